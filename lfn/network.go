@@ -1,0 +1,128 @@
+package lfn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Layer is an affine map, Weight Out×In and Bias Out, row-major.
+// What follows it (norm, activation) is the same for all hidden layers and stands in the [Config].
+type Layer struct {
+	In, Out int
+	Weight  []float32
+	Bias    []float32
+}
+
+// Network is φ: the tensors that answer one scene. The order of a hidden layer is affine, norm,
+// activation, that of FCLayer in the authors' code; the last layer is affine.
+type Network struct {
+	Config Config
+	Layers []Layer
+	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Grids
+}
+
+// Tensor is one named array of a network.
+type Tensor struct {
+	Name  string
+	Shape []int
+	Data  []float32 // row-major; aliases the network's
+}
+
+// newZero makes a network of shape c with all tensors zero.
+func newZero(c Config) (*Network, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	n := &Network{Config: c}
+	in := c.InputWidth()
+	for _, out := range append(slices.Clone(c.Hidden), 3) {
+		n.Layers = append(n.Layers, Layer{In: in, Out: out, Weight: make([]float32, in*out), Bias: make([]float32, out)})
+		in = out
+	}
+	for _, r := range c.Encoding.Grids {
+		n.Grids = append(n.Grids, make([]float32, 4*r*r*r))
+	}
+	return n, nil
+}
+
+// New makes a network of shape c with random weights, the same for the same seed.
+//
+// ReLU layers start as in the authors' code (init_weights_normal, Kaiming normal, fan in, a = 0), with
+// PyTorch's default uniform bias; sine layers as in SIREN (Sitzmann et al. 2020, section 3.2 and
+// supplement 1.5): weights uniform within ±1/In for the first, ±√(6/In)/ω for the others.
+func New(c Config, seed uint64) (*Network, error) {
+	n, err := newZero(c)
+	if err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(seed, 0x6c666e))
+	uniform := func(x []float32, bound float64) {
+		for i := range x {
+			x[i] = float32((2*rng.Float64() - 1) * bound)
+		}
+	}
+	for i, l := range n.Layers {
+		fanIn := float64(l.In)
+		switch {
+		case c.Activation == Sine && i == 0:
+			uniform(l.Weight, 1/fanIn)
+		case c.Activation == Sine:
+			uniform(l.Weight, math.Sqrt(6/fanIn)/c.Omega)
+		default:
+			for j := range l.Weight {
+				l.Weight[j] = float32(rng.NormFloat64() * math.Sqrt(2/fanIn))
+			}
+		}
+		uniform(l.Bias, 1/math.Sqrt(fanIn))
+	}
+	if n.gridded() {
+		// Start from a grey picture rather than from noise: the last layer's colours are small around ½.
+		last := n.Layers[len(n.Layers)-1]
+		for j := range last.Weight {
+			last.Weight[j] *= 0.3
+		}
+		for j := range last.Bias {
+			last.Bias[j] = 0.5
+		}
+		for _, g := range n.Grids {
+			uniform(g, 0.1)
+		}
+	}
+	return n, nil
+}
+
+// gridded reports whether the encoding has grids.
+func (n *Network) gridded() bool { return len(n.Grids) > 0 }
+
+// Tensors lists the network's tensors in the order of the file: layers.0.weight [out, in],
+// layers.0.bias [out], …, grids.0 [z, y, x, 4], ….
+func (n *Network) Tensors() []Tensor {
+	var ts []Tensor
+	for i, l := range n.Layers {
+		ts = append(ts,
+			Tensor{fmt.Sprintf("layers.%d.weight", i), []int{l.Out, l.In}, l.Weight},
+			Tensor{fmt.Sprintf("layers.%d.bias", i), []int{l.Out}, l.Bias})
+	}
+	for i, g := range n.Grids {
+		r := n.Config.Encoding.Grids[i]
+		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), []int{r, r, r, 4}, g})
+	}
+	return ts
+}
+
+// Params counts the trainable numbers.
+func (n *Network) Params() int { return n.Config.Params() }
+
+// Clone returns a copy that shares nothing with n.
+func (n *Network) Clone() *Network {
+	c := &Network{Config: n.Config}
+	for _, l := range n.Layers {
+		c.Layers = append(c.Layers, Layer{In: l.In, Out: l.Out, Weight: slices.Clone(l.Weight), Bias: slices.Clone(l.Bias)})
+	}
+	for _, g := range n.Grids {
+		c.Grids = append(c.Grids, slices.Clone(g))
+	}
+	return c
+}
