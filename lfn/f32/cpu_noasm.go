@@ -1,0 +1,5 @@
+//go:build noasm || !amd64
+
+package f32
+
+func detect() {}
