@@ -1,0 +1,104 @@
+package plucker
+
+import "math"
+
+// Distortion holds OpenCV's rational lens model. With r² = x² + y² of a point (x, y) of the image plane at
+// depth 1, x right and y down,
+//
+//	s  = (1 + k1·r² + k2·r⁴ + k3·r⁶) / (1 + k4·r² + k5·r⁴ + k6·r⁶)
+//	x' = x·s + 2·p1·x·y + p2·(r² + 2x²)
+//	y' = y·s + p1·(r² + 2y²) + 2·p2·x·y
+//
+// (https://docs.opencv.org/4.x/d9/d0c/group__calib3d.html). The zero value is no distortion.
+type Distortion struct {
+	K1 float64 `json:"k1,omitempty"`
+	K2 float64 `json:"k2,omitempty"`
+	K3 float64 `json:"k3,omitempty"`
+	K4 float64 `json:"k4,omitempty"`
+	K5 float64 `json:"k5,omitempty"`
+	K6 float64 `json:"k6,omitempty"`
+	P1 float64 `json:"p1,omitempty"`
+	P2 float64 `json:"p2,omitempty"`
+}
+
+// Distort maps an undistorted point of the image plane at depth 1 to where the lens puts it.
+func (d *Distortion) Distort(x, y float64) (xd, yd float64) {
+	r2 := x*x + y*y
+	s := (1 + r2*(d.K1+r2*(d.K2+r2*d.K3))) / (1 + r2*(d.K4+r2*(d.K5+r2*d.K6)))
+	xd = x*s + 2*d.P1*x*y + d.P2*(r2+2*x*x)
+	yd = y*s + d.P1*(r2+2*y*y) + 2*d.P2*x*y
+	return xd, yd
+}
+
+// jacobian returns Distort(x, y) and its derivatives; the matrix is symmetric: ∂xd/∂y = ∂yd/∂x.
+func (d *Distortion) jacobian(x, y float64) (xd, yd, xx, xy, yy float64) {
+	r2 := x*x + y*y
+	num := 1 + r2*(d.K1+r2*(d.K2+r2*d.K3))
+	den := 1 + r2*(d.K4+r2*(d.K5+r2*d.K6))
+	dnum := d.K1 + r2*(2*d.K2+r2*3*d.K3)
+	dden := d.K4 + r2*(2*d.K5+r2*3*d.K6)
+	s := num / den
+	ds := 2 * (dnum - s*dden) / den // ∂s/∂x = ds·x
+	xd = x*s + 2*d.P1*x*y + d.P2*(r2+2*x*x)
+	yd = y*s + d.P1*(r2+2*y*y) + 2*d.P2*x*y
+	xx = s + ds*x*x + 2*d.P1*y + 6*d.P2*x
+	xy = ds*x*y + 2*d.P1*x + 2*d.P2*y
+	yy = s + ds*y*y + 6*d.P1*y + 2*d.P2*x
+	return xd, yd, xx, xy, yy
+}
+
+const (
+	undistortTol   = 1e-9 // of the image plane at depth 1
+	undistortSteps = 50
+)
+
+// Undistort inverts Distort to 1e-9. A lens model is invertible only up to the radius at which it folds over;
+// for a point beyond it, ok is false and (x, y) is the point found whose image is nearest.
+//
+// It is Newton's method with the analytic Jacobian, held on the near side of the fold: it starts where the
+// determinant is positive and halves a step that crosses to where it is not or that does not come nearer.
+func (d *Distortion) Undistort(xd, yd float64) (x, y float64, ok bool) {
+	x, y = xd, yd
+	fx, fy, xx, xy, yy := d.jacobian(x, y)
+	for i := 0; !near(d, x, y, xx, xy, yy); i++ {
+		if i == undistortSteps {
+			x, y = 0, 0
+		} else {
+			x, y = x*0.7, y*0.7
+		}
+		fx, fy, xx, xy, yy = d.jacobian(x, y)
+		if i == undistortSteps {
+			break
+		}
+	}
+	ex, ey := xd-fx, yd-fy
+	err := ex*ex + ey*ey
+	for range undistortSteps {
+		if err <= undistortTol*undistortTol*0.01 {
+			return x, y, true
+		}
+		det := xx*yy - xy*xy
+		sx, sy := (yy*ex-xy*ey)/det, (xx*ey-xy*ex)/det
+		for half := 0; ; half++ {
+			nx, ny := x+sx, y+sy
+			fx, fy, xx, xy, yy = d.jacobian(nx, ny)
+			e := (xd-fx)*(xd-fx) + (yd-fy)*(yd-fy)
+			if e < err && near(d, nx, ny, xx, xy, yy) {
+				x, y, ex, ey, err = nx, ny, xd-fx, yd-fy, e
+				break
+			}
+			if half == undistortSteps {
+				return x, y, err <= undistortTol*undistortTol
+			}
+			sx, sy = sx/2, sy/2
+		}
+	}
+	return x, y, err <= undistortTol*undistortTol
+}
+
+// near says whether (x, y), with its Jacobian, is on this side of the fold and of the model's poles.
+func near(d *Distortion, x, y, xx, xy, yy float64) bool {
+	r2 := x*x + y*y
+	den := 1 + r2*(d.K4+r2*(d.K5+r2*d.K6))
+	return den > 0 && xx > 0 && xx*yy-xy*xy > 0 && !math.IsInf(r2, 0)
+}
