@@ -1,7 +1,5 @@
 package plucker
 
-import "math"
-
 // Distortion holds OpenCV's rational lens model. With r² = x² + y² of a point (x, y) of the image plane at
 // depth 1, x right and y down,
 //
@@ -48,57 +46,53 @@ func (d *Distortion) jacobian(x, y float64) (xd, yd, xx, xy, yy float64) {
 }
 
 const (
-	undistortTol   = 1e-9 // of the image plane at depth 1
+	undistortTol   = 1e-10 // at depth 1; a last step smaller than this leaves 1e-9 and better
 	undistortSteps = 50
 )
 
 // Undistort inverts Distort to 1e-9. A lens model is invertible only up to the radius at which it folds over;
 // for a point beyond it, ok is false and (x, y) is the point found whose image is nearest.
 //
-// It is Newton's method with the analytic Jacobian, held on the near side of the fold: it starts where the
-// determinant is positive and halves a step that crosses to where it is not or that does not come nearer.
+// It is Newton's method with the analytic Jacobian, kept where the determinant is positive: a step that leaves
+// that region, or comes no nearer, is halved.
 func (d *Distortion) Undistort(xd, yd float64) (x, y float64, ok bool) {
+	// The distorted point itself is the first guess; where it lies beyond the fold, one nearer the axis is.
 	x, y = xd, yd
 	fx, fy, xx, xy, yy := d.jacobian(x, y)
-	for i := 0; !near(d, x, y, xx, xy, yy); i++ {
-		if i == undistortSteps {
+	for s := 0.7; !d.before(x, y, xx, xy, yy); s *= 0.7 {
+		x, y = xd*s, yd*s
+		if s < 1e-6 {
 			x, y = 0, 0
-		} else {
-			x, y = x*0.7, y*0.7
 		}
 		fx, fy, xx, xy, yy = d.jacobian(x, y)
-		if i == undistortSteps {
-			break
-		}
 	}
 	ex, ey := xd-fx, yd-fy
-	err := ex*ex + ey*ey
+	err2 := ex*ex + ey*ey
 	for range undistortSteps {
-		if err <= undistortTol*undistortTol*0.01 {
+		if err2 <= undistortTol*undistortTol {
 			return x, y, true
 		}
 		det := xx*yy - xy*xy
 		sx, sy := (yy*ex-xy*ey)/det, (xx*ey-xy*ex)/det
-		for half := 0; ; half++ {
+		for halvings := 0; ; halvings++ {
+			if halvings == undistortSteps {
+				return x, y, false
+			}
 			nx, ny := x+sx, y+sy
 			fx, fy, xx, xy, yy = d.jacobian(nx, ny)
-			e := (xd-fx)*(xd-fx) + (yd-fy)*(yd-fy)
-			if e < err && near(d, nx, ny, xx, xy, yy) {
-				x, y, ex, ey, err = nx, ny, xd-fx, yd-fy, e
+			ex, ey = xd-fx, yd-fy
+			if e := ex*ex + ey*ey; e < err2 && d.before(nx, ny, xx, xy, yy) {
+				x, y, err2 = nx, ny, e
 				break
-			}
-			if half == undistortSteps {
-				return x, y, err <= undistortTol*undistortTol
 			}
 			sx, sy = sx/2, sy/2
 		}
 	}
-	return x, y, err <= undistortTol*undistortTol
+	return x, y, false
 }
 
-// near says whether (x, y), with its Jacobian, is on this side of the fold and of the model's poles.
-func near(d *Distortion, x, y, xx, xy, yy float64) bool {
+// before says whether (x, y), with its Jacobian, is before the fold and before the model's poles. The origin is.
+func (d *Distortion) before(x, y, xx, xy, yy float64) bool {
 	r2 := x*x + y*y
-	den := 1 + r2*(d.K4+r2*(d.K5+r2*d.K6))
-	return den > 0 && xx > 0 && xx*yy-xy*xy > 0 && !math.IsInf(r2, 0)
+	return 1+r2*(d.K4+r2*(d.K5+r2*d.K6)) > 0 && xx > 0 && xx*yy-xy*xy > 0
 }

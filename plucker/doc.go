@@ -3,9 +3,10 @@
 // The smallest visible program draws the outline of the scene's unit ball as a camera sees it:
 //
 //	pose := plucker.LookAt(mgl64.Vec3{0, -3, 0}, mgl64.Vec3{}, mgl64.Vec3{0, 0, 1})
-//	cam := plucker.Pinhole(pose, 40, 20, 0.9)
-//	for y := range 20 {
-//		for x := range 40 {
+//	cam := plucker.Pinhole(pose, 24, 12, 0.9)
+//	cam.Intrinsics.Fy /= 2 // letters are twice as high as wide
+//	for y := range cam.Height {
+//		for x := range cam.Width {
 //			ray := cam.Ray(float64(x)+0.5, float64(y)+0.5)
 //			if _, _, hit := ray.SphereHit(mgl64.Vec3{}, 1); hit {
 //				fmt.Print("#")

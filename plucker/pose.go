@@ -60,7 +60,7 @@ func (p Pose) Inverse() Pose {
 	return Pose{Rot: rt, Pos: rt.Mul3x1(p.Pos).Mul(-1)}
 }
 
-// Right, Up and Forward are the camera's +X, +Y and −Z axes in the world.
+// Right returns the camera's +X axis in the world.
 func (p Pose) Right() mgl64.Vec3 { return p.Rot.Col(0) }
 
 // Up returns the camera's +Y axis in the world.
@@ -79,10 +79,11 @@ func LookAt(eye, target, up mgl64.Vec3) Pose {
 		back = mgl64.Vec3{0, 0, 1}
 	}
 	right := up.Cross(back)
-	for axis := 1; !(right.Len() > 1e-9*up.Len()); axis-- {
-		up = mgl64.Vec3{}
-		up[axis] = 1
-		right = up.Cross(back)
+	for _, other := range []mgl64.Vec3{{0, 1, 0}, {1, 0, 0}} {
+		if right.Len() > 1e-9*up.Len() {
+			break
+		}
+		up, right = other, other.Cross(back)
 	}
 	right = right.Normalize()
 	return Pose{Rot: mgl64.Mat3FromCols(right, back.Cross(right), back), Pos: eye}
