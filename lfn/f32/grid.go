@@ -1,0 +1,66 @@
+package f32
+
+// A grid is a cube of res×res×res texels of 4 channels, [z][y][x][channel], over the cube [−1, 1]³.
+// The centres of the outermost texels lie on its faces, so that along each axis
+//
+//	u = (p+1)/2·(res−1), i = min(⌊u⌋, res−2), f = u − i
+//
+// turn a position p into a cell and the place in it. Positions outside count as the nearest face,
+// NaN as −1.
+
+// maxRes bounds the resolution of a grid so that an index fits 32 bits.
+const maxRes = 1024
+
+// lineTexels is how many texels of a grid share one mark in Scatter and AdamTouched:
+// 16 floats, 64 bytes, one cache line.
+const lineTexels = 4
+
+// Fetch reads a grid at n = len(x) positions by trilinear interpolation.
+//
+// dst[i·stride : i·stride+4] becomes the sum of (1−fx or fx)·(1−fy or fy)·(1−fz or fz)·texel over the
+// 8 texels around position i. grid has res³·4 values, 2 ≤ res ≤ 1024; y and z have at least n; stride ≥ 4.
+// dst may not overlap the rest. The values of dst between the texels are left alone.
+func Fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32) {
+	n := len(x)
+	checkGrid(grid, res)
+	if len(y) < n || len(z) < n {
+		panic("f32: Fetch: x, y and z differ in length")
+	}
+	if stride < 4 || (n > 0 && len(dst) < (n-1)*stride+4) {
+		panic("f32: Fetch: stride < 4 or len(dst) < (n-1)*stride+4")
+	}
+	if n > 0 {
+		fetch(dst, stride, grid, res, x, y[:n], z[:n])
+	}
+}
+
+// Scatter is the adjoint of Fetch: it adds d[i·stride : i·stride+4] to the 8 texels of grad around
+// position i, with the weights of Fetch, position after position, so that the sum has one order.
+//
+// touched[t/4] becomes 1 for every texel t = (z·res+y)·res + x that was added to; it has ⌈res³/4⌉ bytes.
+// The shapes of grad, x, y, z and d are those of grid, x, y, z and dst in Fetch.
+func Scatter(grad []float32, touched []uint8, res int, x, y, z, d []float32, stride int) {
+	n := len(x)
+	checkGrid(grad, res)
+	if len(touched) < (res*res*res+lineTexels-1)/lineTexels {
+		panic("f32: Scatter: len(touched) < res*res*res/4")
+	}
+	if len(y) < n || len(z) < n {
+		panic("f32: Scatter: x, y and z differ in length")
+	}
+	if stride < 4 || (n > 0 && len(d) < (n-1)*stride+4) {
+		panic("f32: Scatter: stride < 4 or len(d) < (n-1)*stride+4")
+	}
+	if n > 0 {
+		scatter(grad, touched, res, x, y[:n], z[:n], d, stride)
+	}
+}
+
+func checkGrid(grid []float32, res int) {
+	if res < 2 || res > maxRes {
+		panic("f32: grid resolution is not in [2, 1024]")
+	}
+	if len(grid) < res*res*res*4 {
+		panic("f32: len(grid) < res*res*res*4")
+	}
+}

@@ -1,0 +1,55 @@
+package f32
+
+// cell finds the cell of position p along one axis, and the place in it. half is (res−1)/2.
+// The product is rounded before the sum (no fused operation), so that every
+// implementation finds the same cell.
+func cell(p, half float32, res int) (i int, f float32) {
+	u := float32(p*half) + half
+	if !(u > 0) {
+		u = 0
+	}
+	u = min(u, half+half)
+	i = min(int(u), res-2)
+	return i, u - float32(i)
+}
+
+func fetchGo(dst []float32, stride int, grid []float32, res int, x, y, z []float32) {
+	half := float32(res-1) / 2
+	for n := range x {
+		ix, fx := cell(x[n], half, res)
+		iy, fy := cell(y[n], half, res)
+		iz, fz := cell(z[n], half, res)
+		t := ((iz*res+iy)*res + ix) * 4
+		row, plane := res*4, res*res*4
+		w00, w01 := (1-fz)*(1-fy), (1-fz)*fy
+		w10, w11 := fz*(1-fy), fz*fy
+		a, b := (*[8]float32)(grid[t:]), (*[8]float32)(grid[t+row:])
+		c, d := (*[8]float32)(grid[t+plane:]), (*[8]float32)(grid[t+plane+row:])
+		o := (*[4]float32)(dst[n*stride:])
+		for j := range 4 {
+			lo := w00*a[j] + w01*b[j] + w10*c[j] + w11*d[j]
+			hi := w00*a[j+4] + w01*b[j+4] + w10*c[j+4] + w11*d[j+4]
+			o[j] = (1-fx)*lo + fx*hi
+		}
+	}
+}
+
+func scatterGo(grad []float32, touched []uint8, res int, x, y, z, d []float32, stride int) {
+	half := float32(res-1) / 2
+	for n := range x {
+		ix, fx := cell(x[n], half, res)
+		iy, fy := cell(y[n], half, res)
+		iz, fz := cell(z[n], half, res)
+		v := (*[4]float32)(d[n*stride:])
+		for k, w := range [4]float32{(1 - fz) * (1 - fy), (1 - fz) * fy, fz * (1 - fy), fz * fy} {
+			t := ((iz+k>>1)*res+iy+k&1)*res + ix
+			touched[t/lineTexels] = 1
+			touched[(t+1)/lineTexels] = 1
+			g := (*[8]float32)(grad[t*4:])
+			for j := range 4 {
+				g[j] += w * ((1 - fx) * v[j])
+				g[j+4] += w * (fx * v[j])
+			}
+		}
+	}
+}
