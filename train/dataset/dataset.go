@@ -1,0 +1,194 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"lfnview/plucker"
+)
+
+// Split says what a view is for.
+type Split int
+
+const (
+	Train Split = iota // its pixels are learned
+	Test               // held out: it only measures
+)
+
+// String returns "train" or "test".
+func (s Split) String() string {
+	switch s {
+	case Train:
+		return "train"
+	case Test:
+		return "test"
+	}
+	return fmt.Sprintf("Split(%d)", int(s))
+}
+
+// A View is one photograph and the camera that took it.
+type View struct {
+	Name   string         // the image's path below the data set, with slashes, such as "train/r_0.png"
+	Camera plucker.Camera // intrinsics fit Width×Height of Pix, whatever the size on disk
+	Split  Split
+
+	// Pix is Camera.Height·Camera.Width·4 bytes, row-major, row 0 the top: R, G, B, A, sRGB, straight alpha.
+	// Peek leaves it nil.
+	Pix []byte
+}
+
+// A Set is a data set: views of one scene.
+type Set struct {
+	Path     string        // as given to Open; empty for Procedural
+	Views    []View        // in the order of the files, training file first
+	Frame    plucker.Frame // puts the content into the unit ball
+	Warnings []string      // what a user should be told, one line each
+}
+
+// Options say how to open a data set. The zero value means full size and every 8th view held out where the
+// data set has no test split of its own.
+type Options struct {
+	Scale   int // width and height are divided by Scale and rounded; 0 and 1 keep them
+	MaxSize int // then the longer side is brought down to MaxSize pixels; 0 has no limit
+
+	// Holdout makes every Holdout-th view, from the first, a test view where the data set has no split.
+	// 0 means 8; a negative number holds none out.
+	Holdout int
+
+	Workers int // images decoded at a time; 0 means GOMAXPROCS
+}
+
+// Open reads the data set at path, a folder or a transforms JSON file, with all of its images.
+//
+// Images are decoded and scaled down in parallel; of each, only the scaled pixels are kept. An image that
+// is missing is skipped, and all of those make one line of Warnings; anything else that is wrong is an error,
+// a *FormatError where it stands in a JSON file. Open returns ctx.Err() soon after ctx is done.
+func Open(ctx context.Context, path string, o Options) (*Set, error) {
+	s, files, err := plan(path, o)
+	if err == nil {
+		err = load(ctx, s.Views, files, o.Workers)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("dataset: open %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Peek opens the data set at path as Open does with zero Options, but reads no more of an image than its
+// header: the cameras, sizes, splits and Frame are there, and Pix is nil.
+func Peek(path string) (*Set, error) {
+	s, _, err := plan(path, Options{})
+	if err != nil {
+		return nil, fmt.Errorf("dataset: open %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Split returns the indices into Views of the views for sp, in order.
+func (s *Set) Split(sp Split) []int {
+	var idx []int
+	for i := range s.Views {
+		if s.Views[i].Split == sp {
+			idx = append(idx, i)
+		}
+	}
+	return idx
+}
+
+// plan finds the files of a data set and works out its cameras. The files are the paths of the images, one
+// for each view.
+func plan(path string, o Options) (s *Set, files []string, err error) {
+	if o.Scale < 0 || o.MaxSize < 0 || o.Workers < 0 {
+		return nil, nil, fmt.Errorf("scale %d, max size %d, workers %d: must not be negative", o.Scale, o.MaxSize, o.Workers)
+	}
+	if o.Holdout == 1 {
+		return nil, nil, fmt.Errorf("holdout 1 leaves no view to train on: take 2 or more, or a negative number to hold none out")
+	}
+	shots, err := findShots(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	s = &Set{Path: path}
+	missing, firstMissing, hasSplit := 0, "", false
+	for _, sh := range shots {
+		hasSplit = hasSplit || sh.split == Test
+		file, name, ok := findImage(sh.dir, sh.name)
+		if !ok {
+			if missing == 0 {
+				firstMissing = sh.name
+			}
+			missing++
+			continue
+		}
+		w, h, err := imageSize(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		cam, err := sh.camera(w, h)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w (image %s is %d×%d)", err, name, w, h)
+		}
+		s.Views = append(s.Views, View{Name: name, Camera: cam.Scaled(o.size(w, h)), Split: sh.split})
+		files = append(files, file)
+	}
+	if len(files) == 0 {
+		return nil, nil, fmt.Errorf("none of the %d images is there, such as %s: unpack them beside the JSON file", missing, firstMissing)
+	}
+	if missing > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%d of %d images are missing, such as %s: their frames are skipped", missing, len(shots), firstMissing))
+	}
+	if !hasSplit {
+		holdOut(s.Views, o.Holdout)
+	}
+	var total int64
+	cams := make([]plucker.Camera, len(s.Views))
+	for i := range s.Views {
+		cams[i] = s.Views[i].Camera
+		total += 4 * int64(cams[i].Width) * int64(cams[i].Height)
+	}
+	if total > maxSetBytes {
+		return nil, nil, fmt.Errorf("%d images need %.1f GB of memory, at most %.1f are taken: open it with a scale or maximum size",
+			len(cams), float64(total)/1e9, float64(maxSetBytes)/1e9)
+	}
+	s.Frame = plucker.FrameOf(cams)
+	if err := s.Frame.Validate(); err != nil {
+		return nil, nil, fmt.Errorf("transform_matrix: the cameras are too far apart: %w", err)
+	}
+	return s, files, nil
+}
+
+// maxSetBytes bounds the pixels that a Set may hold: a thousand photographs of four megapixels.
+const maxSetBytes int64 = 16 << 30
+
+// size returns the size at which a w×h image is kept.
+func (o Options) size(w, h int) (int, int) {
+	if o.Scale > 1 {
+		w, h = share(w, 1, o.Scale), share(h, 1, o.Scale)
+	}
+	if n, long := o.MaxSize, max(w, h); n > 0 && long > n {
+		w, h = share(w, n, long), share(h, n, long)
+	}
+	return w, h
+}
+
+// share returns x·num/den, rounded, and at least 1.
+func share(x, num, den int) int {
+	return max(1, int(math.Round(float64(x)*float64(num)/float64(den))))
+}
+
+// holdOut makes every n-th view a test view, but leaves one to train on.
+func holdOut(views []View, n int) {
+	if n == 0 {
+		n = 8
+	}
+	if n < 0 || len(views) < 2 {
+		return
+	}
+	for i := 0; i < len(views); i += n {
+		views[i].Split = Test
+	}
+}

@@ -1,0 +1,149 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// maxJSONBytes bounds the JSON files that are read: a hundred thousand frames.
+const maxJSONBytes = 64 << 20
+
+// findShots reads the transforms files at p, a folder or one such file.
+func findShots(p string) ([]shot, error) {
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, reason(err)
+	}
+	if !info.IsDir() {
+		if strings.ToLower(filepath.Ext(p)) != ".json" {
+			return nil, errors.New("is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json")
+		}
+		return readShots(p)
+	}
+	var shots []shot
+	add := func(name string, split *Split) (found bool, err error) {
+		file := filepath.Join(p, name)
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			return false, nil
+		}
+		s, err := readShots(file)
+		if split != nil {
+			for i := range s {
+				s[i].split = *split
+			}
+		}
+		shots = append(shots, s...)
+		return true, err
+	}
+	train, test := Train, Test
+	hasTrain, err := add("transforms_train.json", &train)
+	if err != nil {
+		return nil, err
+	}
+	hasTest := false
+	for _, name := range []string{"transforms_test.json", "transforms_val.json"} {
+		if hasTest, err = add(name, &test); err != nil {
+			return nil, err
+		}
+		if hasTest {
+			break
+		}
+	}
+	if hasTrain || hasTest {
+		return shots, nil
+	}
+	if found, err := add("transforms.json", nil); found || err != nil {
+		return shots, err
+	}
+	return nil, noCameras(p)
+}
+
+// readShots reads one transforms file. Its frames' images are relative to its folder.
+func readShots(file string) ([]shot, error) {
+	name := filepath.Base(file)
+	data, err := readBounded(file, maxJSONBytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	t, err := parseTransforms(name, data)
+	if err != nil {
+		return nil, err
+	}
+	for i := range t.frames {
+		t.frames[i].dir = filepath.Dir(file)
+	}
+	return t.frames, nil
+}
+
+// readBounded reads a regular file of at most limit bytes.
+func readBounded(file string, limit int64) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, reason(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
+	if info.Size() == 0 {
+		return nil, errors.New("is empty: copy it again")
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("has %d bytes, at most %d are read", info.Size(), limit)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+// noCameras says what is wrong with a folder that has no transforms file.
+func noCameras(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return reason(err)
+	}
+	if len(entries) == 0 {
+		return errors.New("the folder is empty: want transforms.json or transforms_train.json, and images")
+	}
+	return fmt.Errorf("no cameras: the folder has neither transforms.json nor transforms_train.json (but %s, …): give the folder of a NeRF or nerfstudio data set", entries[0].Name())
+}
+
+// extensions are tried in this order where a frame's file_path names no file.
+var extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+
+// findImage returns the file of the image that a frame calls name, and that name with the extension found.
+func findImage(dir, name string) (file, found string, ok bool) {
+	try := func(n string) bool {
+		file, found = filepath.FromSlash(n), n
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		info, err := os.Stat(file)
+		return err == nil && info.Mode().IsRegular()
+	}
+	if try(name) {
+		return file, path.Clean(found), true
+	}
+	for _, e := range extensions {
+		if try(name+e) || try(name+strings.ToUpper(e)) {
+			return file, path.Clean(found), true
+		}
+	}
+	return "", "", false
+}
+
+// reason takes the path off a file system error, for a caller who has named it.
+func reason(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package dataset
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/tiff"
+	_ "golang.org/x/image/webp"
+
+	"lfnview/plucker"
+)
+
+// imageSize reads the header of an image file and checks the size it declares.
+func imageSize(file string) (w, h int, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0, 0, reason(err)
+	}
+	defer f.Close()
+	defer recoverDecoder(&err)
+	c, _, err := image.DecodeConfig(bufio.NewReader(f))
+	if err != nil {
+		return 0, 0, imageError(err)
+	}
+	return c.Width, c.Height, plucker.CheckSize(c.Width, c.Height)
+}
+
+// decode reads an image file and returns it scaled to w×h, as RGBA bytes with straight alpha. It decodes
+// nothing whose header declares an absurd size.
+func decode(file string, w, h int) (pix []byte, err error) {
+	if _, _, err := imageSize(file); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer f.Close()
+	defer recoverDecoder(&err)
+	m, _, err := image.Decode(bufio.NewReader(f))
+	if err != nil {
+		return nil, imageError(err)
+	}
+	if b := m.Bounds(); b.Dx() < w || b.Dy() < h {
+		return nil, fmt.Errorf("is %d×%d pixels, less than its header said", b.Dx(), b.Dy())
+	}
+	return shrink(m, w, h), nil
+}
+
+// recoverDecoder turns a panic of an image decoder, which eats bytes from outside, into an error.
+func recoverDecoder(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the image does not decode: %v", p)
+	}
+}
+
+func imageError(err error) error {
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return errors.New("is no image that can be read: want PNG, JPEG, WebP, TIFF or BMP")
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return errors.New("the image is cut off: copy it again")
+	}
+	return fmt.Errorf("the image does not decode: %w", err)
+}
+
+// load decodes files[i] into views[i].Pix at the size of its camera. A worker holds one decoded image at a
+// time. The error is that of the first view that has one.
+func load(ctx context.Context, views []View, files []string, workers int) error {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, len(views))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, len(views)) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(views) {
+					return
+				}
+				v := &views[i]
+				pix, err := decode(files[i], v.Camera.Width, v.Camera.Height)
+				if err != nil {
+					errs[i] = fmt.Errorf("%s: %w", v.Name, err)
+					cancel()
+					return
+				}
+				v.Pix = pix
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}

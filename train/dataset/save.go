@@ -1,0 +1,133 @@
+package dataset
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"lfnview/plucker"
+)
+
+// savedFile and savedFrame are the shape of the JSON that Save writes: each frame has its own lens.
+type savedFile struct {
+	AngleX float64      `json:"camera_angle_x"` // of the first camera, for programs which know no other key
+	Frames []savedFrame `json:"frames"`
+}
+
+type savedFrame struct {
+	FilePath string       `json:"file_path"`
+	Matrix   plucker.Pose `json:"transform_matrix"`
+	lens
+}
+
+// Save writes the set into the folder dir, which it makes: transforms_train.json and transforms_test.json,
+// and the images as train/r_0.png and so on. [Open] reads it back, with the same pixels and cameras.
+//
+// A folder that holds a transforms file already is refused. The JSON files are written last, so that a
+// folder in which a write failed is no data set.
+func (s *Set) Save(dir string) error {
+	if err := s.save(dir); err != nil {
+		return fmt.Errorf("dataset: save %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (s *Set) save(dir string) error {
+	if old, _ := filepath.Glob(filepath.Join(dir, "transforms*.json")); len(old) > 0 {
+		return fmt.Errorf("%s is there already: choose another folder", filepath.Base(old[0]))
+	}
+	var files [2]savedFile
+	for _, sp := range []Split{Train, Test} {
+		idx := s.Split(sp)
+		if len(idx) == 0 {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Join(dir, sp.String()), 0o777); err != nil {
+			return reason(err)
+		}
+		f := &files[sp]
+		for n, i := range idx {
+			v := &s.Views[i]
+			name := imageName(sp, n)
+			if w, h := v.Camera.Width, v.Camera.Height; len(v.Pix) != 4*w*h {
+				return fmt.Errorf("%s has %d bytes of pixels, want %d", v.Name, len(v.Pix), 4*w*h)
+			}
+			m := &image.NRGBA{Pix: v.Pix, Stride: 4 * v.Camera.Width, Rect: image.Rect(0, 0, v.Camera.Width, v.Camera.Height)}
+			err := writeFile(filepath.Join(dir, name+".png"), func(w io.Writer) error { return png.Encode(w, m) })
+			if err != nil {
+				return fmt.Errorf("%s.png: %w", name, err)
+			}
+			f.Frames = append(f.Frames, savedFrame{"./" + name, v.Camera.Pose, lensOf(&v.Camera)})
+		}
+		c := &s.Views[idx[0]].Camera
+		f.AngleX = 2 * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx)
+	}
+	// The training file makes the folder a data set: it is the last.
+	for _, sp := range []Split{Test, Train} {
+		if len(files[sp].Frames) == 0 {
+			continue
+		}
+		name := "transforms_" + sp.String() + ".json"
+		err := writeFile(filepath.Join(dir, name), func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", " ")
+			return e.Encode(&files[sp])
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// lensOf is the inverse of shot.camera.
+func lensOf(c *plucker.Camera) lens {
+	num := func(x float64) *float64 { return &x }
+	l := lens{
+		Fx: num(c.Intrinsics.Fx), Fy: num(c.Intrinsics.Fy), Cx: num(c.Intrinsics.Cx), Cy: num(c.Intrinsics.Cy),
+		W: num(float64(c.Width)), H: num(float64(c.Height)),
+	}
+	if d := &c.Distortion; *d != (plucker.Distortion{}) {
+		l.K1, l.K2, l.K3, l.K4, l.K5, l.K6 = num(d.K1), num(d.K2), num(d.K3), num(d.K4), num(d.K5), num(d.K6)
+		l.P1, l.P2 = num(d.P1), num(d.P2)
+	}
+	return l
+}
+
+// writeFile writes what f does to a file beside name, syncs it, and renames it to name. After an error name
+// is what it was.
+func writeFile(name string, f func(w io.Writer) error) (err error) {
+	t, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return reason(err)
+	}
+	defer func() {
+		if err != nil {
+			t.Close()
+			os.Remove(t.Name())
+		}
+	}()
+	b := bufio.NewWriter(t)
+	if err = f(b); err != nil {
+		return reason(err)
+	}
+	if err = b.Flush(); err != nil {
+		return reason(err)
+	}
+	if err = t.Chmod(0o666); err != nil {
+		return reason(err)
+	}
+	if err = t.Sync(); err != nil {
+		return reason(err)
+	}
+	if err = t.Close(); err != nil {
+		return reason(err)
+	}
+	return reason(os.Rename(t.Name(), name))
+}
