@@ -1,0 +1,122 @@
+package train
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"math"
+	"os"
+	"path/filepath"
+
+	"lfnview/render"
+)
+
+// ReportData is what a report tells about one run.
+type ReportData struct {
+	Title    string
+	Settings []Setting
+	History  []Metric
+	Views    []ViewResult // held-out views; those with pictures are also shown
+}
+
+// Setting is a row of the report's first table.
+type Setting struct{ Key, Value string }
+
+// ViewResult is how well one view came out. Photo and Render have one size, and are nil where the view
+// stands in the table only.
+type ViewResult struct {
+	Name          string
+	Photo, Render *render.Image
+	PSNRdB, SSIM  float64
+}
+
+// WriteReport writes curve.png, views.png and report.html into dir, which it makes where it is missing.
+// report.html needs nothing beside it: the pictures are inside. Where there is no history, or no view
+// with pictures, that picture is left out.
+func WriteReport(dir string, d ReportData) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("train: report: %w", err)
+	}
+	page := reportPage{ReportData: d}
+	for _, v := range d.Views {
+		page.PSNRdB += v.PSNRdB / float64(len(d.Views))
+		page.SSIM += v.SSIM / float64(len(d.Views))
+	}
+	if len(d.History) > 0 {
+		for _, c := range []struct {
+			theme  chartTheme
+			inline *template.URL
+			file   string
+		}{{lightChart, &page.Curve, "curve.png"}, {darkChart, &page.DarkCurve, ""}} {
+			data, err := curvePNG(d.History, c.theme)
+			if err != nil {
+				return fmt.Errorf("train: report: curve: %w", err)
+			}
+			*c.inline = dataURL(data)
+			if c.file == "" {
+				continue
+			}
+			if err := writeFile(filepath.Join(dir, c.file), data); err != nil {
+				return fmt.Errorf("train: report: %w", err)
+			}
+		}
+	}
+	data, err := viewsPNG(d.Views)
+	if err != nil {
+		return fmt.Errorf("train: report: views: %w", err)
+	}
+	if data != nil {
+		page.Sheet = dataURL(data)
+		if err := writeFile(filepath.Join(dir, "views.png"), data); err != nil {
+			return fmt.Errorf("train: report: %w", err)
+		}
+	}
+	var buf bytes.Buffer
+	if err := reportTemplate.Execute(&buf, page); err != nil {
+		return fmt.Errorf("train: report: %w", err)
+	}
+	if err := writeFile(filepath.Join(dir, "report.html"), buf.Bytes()); err != nil {
+		return fmt.Errorf("train: report: %w", err)
+	}
+	return nil
+}
+
+// reportPage is what the template sees.
+type reportPage struct {
+	ReportData
+	PSNRdB, SSIM     float64 // means over the views
+	Curve, DarkCurve template.URL
+	Sheet            template.URL
+}
+
+// Last is the end of the history.
+func (p reportPage) Last() *Metric {
+	if len(p.History) == 0 {
+		return nil
+	}
+	return &p.History[len(p.History)-1]
+}
+
+//go:embed report.html
+var reportHTML string
+
+var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"db": func(x float64) string {
+		if math.IsInf(x, 1) || x >= maxPSNRdB {
+			return "∞"
+		}
+		return fmt.Sprintf("%.2f", x)
+	},
+	"ssim":  func(x float64) string { return fmt.Sprintf("%.4f", x) },
+	"short": short,
+	"count": func(n int64) string { return short(float64(n)) },
+	// A data URL of our own PNG: safe in srcset, where the template would not let a data: URL through.
+	"srcset": func(u template.URL) template.Srcset { return template.Srcset(u) },
+}).Parse(reportHTML))
+
+// dataURL is a PNG as a URL that needs no file.
+func dataURL(png []byte) template.URL {
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
+}

@@ -1,0 +1,134 @@
+package train
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+
+	"lfnview/render"
+)
+
+// errorGain makes an error of a quarter of the range full brightness.
+const errorGain = 4
+
+// The sheet is dark, so that it reads the same on a light and on a dark page.
+var (
+	sheetPaper = color.NRGBA{0x1a, 0x1d, 0x1f, 0xff}
+	sheetInk   = color.NRGBA{0xe6, 0xe8, 0xeb, 0xff}
+)
+
+// viewsPNG lays out photograph, render and amplified error of each view that has pictures, a view a row,
+// small ones enlarged by a whole number. It returns nil where no view has pictures.
+func viewsPNG(views []ViewResult) ([]byte, error) {
+	const (
+		gap    = 12 // between pictures, pixels
+		header = 34 // above each row, pixels
+		least  = 260
+	)
+	var shown []ViewResult
+	for _, v := range views {
+		if v.Photo == nil || v.Render == nil {
+			continue
+		}
+		if v.Photo.Width != v.Render.Width || v.Photo.Height != v.Render.Height {
+			return nil, fmt.Errorf("view %s: photograph is %d×%d, render %d×%d, want one size",
+				v.Name, v.Photo.Width, v.Photo.Height, v.Render.Width, v.Render.Height)
+		}
+		shown = append(shown, v)
+	}
+	if len(shown) == 0 {
+		return nil, nil
+	}
+
+	zoom := func(v ViewResult) int { return max(1, (least+v.Photo.Width-1)/v.Photo.Width) }
+	var width, height int
+	for _, v := range shown {
+		width = max(width, 3*(zoom(v)*v.Photo.Width+gap)+gap)
+		height += header + zoom(v)*v.Photo.Height
+	}
+	sheet := image.NewNRGBA(image.Rect(0, 0, width, height+gap))
+	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(sheetPaper), image.Point{}, draw.Src)
+
+	parsed, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		return nil, err
+	}
+	face, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: 15, DPI: 72, Hinting: font.HintingFull})
+	if err != nil {
+		return nil, err
+	}
+	defer face.Close()
+	pen := &font.Drawer{Dst: sheet, Src: image.NewUniform(sheetInk), Face: face}
+
+	y := 0
+	for _, v := range shown {
+		z := zoom(v)
+		x := gap
+		for _, col := range []struct {
+			title string
+			img   *render.Image
+		}{
+			{v.Name, v.Photo},
+			{fmt.Sprintf("render, %.2f dB", v.PSNRdB), v.Render},
+			{fmt.Sprintf("error × %d", errorGain), difference(v.Photo, v.Render)},
+		} {
+			pen.Dot = fixed.P(x, y+header-10)
+			pen.DrawString(fit(pen, col.title, z*v.Photo.Width))
+			enlarge(sheet, image.Pt(x, y+header), col.img, z)
+			x += z*v.Photo.Width + gap
+		}
+		y += header + z*v.Photo.Height
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, sheet); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+// difference is |a − b|, amplified.
+func difference(a, b *render.Image) *render.Image {
+	d := &render.Image{Width: a.Width, Height: a.Height, Pix: make([]float32, len(a.Pix))}
+	for i := range d.Pix {
+		d.Pix[i] = errorGain * max(a.Pix[i]-b.Pix[i], b.Pix[i]-a.Pix[i])
+	}
+	return d
+}
+
+// enlarge draws img with its top left corner at p, a pixel as zoom×zoom pixels.
+func enlarge(dst *image.NRGBA, p image.Point, img *render.Image, zoom int) {
+	for y := range zoom * img.Height {
+		for x := range zoom * img.Width {
+			rgb := img.Pix[3*(y/zoom*img.Width+x/zoom):]
+			dst.SetNRGBA(p.X+x, p.Y+y, color.NRGBA{level(rgb[0]), level(rgb[1]), level(rgb[2]), 0xff})
+		}
+	}
+}
+
+// level rounds a colour in [0, 1] to a byte; NaN is 0.
+func level(v float32) uint8 {
+	if !(v > 0) {
+		return 0
+	}
+	return uint8(min(v, 1)*255 + 0.5)
+}
+
+// fit shortens a title to a width in pixels, keeping its end, where names differ.
+func fit(pen *font.Drawer, s string, width int) string {
+	if pen.MeasureString(s).Ceil() <= width {
+		return s
+	}
+	r := []rune(s)
+	for len(r) > 0 && pen.MeasureString("…"+string(r)).Ceil() > width {
+		r = r[1:]
+	}
+	return "…" + string(r)
+}
