@@ -1,0 +1,245 @@
+package lfn
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"slices"
+
+	"lfnview/plucker"
+)
+
+// Model is a trained scene: a network and what is needed to look at it. Its file, .lfn, is a safetensors
+// file with the network's tensors; the rest is JSON, under "lfn" in the file's metadata.
+type Model struct {
+	Network    *Network
+	Scene      plucker.Frame // where the network's unit ball is in the world
+	Background [3]float32    // sRGB in [0, 1], behind transparent pixels of the photographs
+	Cameras    []View        // of the photographs
+	Training   Training
+
+	unknown  map[string]json.RawMessage // keys of the JSON that this version does not know
+	metadata map[string]string          // what the file's metadata has beside "lfn"
+}
+
+// View is the camera of one photograph.
+type View struct {
+	Name  string `json:"name"`
+	Split string `json:"split"` // "train" or "test"
+	plucker.Camera
+}
+
+// Training says how a network was trained, and how well.
+type Training struct {
+	Data    string  `json:"data,omitempty"`    // name of the data set
+	Preset  string  `json:"preset,omitempty"`  // see [Preset]
+	Steps   int     `json:"steps,omitempty"`   // updates of the network
+	Seconds float64 `json:"seconds,omitempty"` // that they took
+	Seed    uint64  `json:"seed,omitempty"`
+	PSNRdB  float64 `json:"psnr_db,omitempty"` // mean over held-out views; 0: not measured
+}
+
+const (
+	modelKey     = "lfn" // of the file's metadata
+	modelVersion = 1
+)
+
+// Open reads the model in the file at path.
+//
+// The error is a [*FormatError] where the file is not a whole and sound model. No file, whatever it says of
+// itself, makes Open allocate more than a small multiple of its size.
+func Open(path string) (*Model, error) {
+	m, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("lfn: open %s: %w", path, reason(err))
+	}
+	return m, nil
+}
+
+func open(path string) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
+	return decode(f, info.Size())
+}
+
+// Decode reads a model of size bytes from r, as [Open] does.
+func Decode(r io.ReaderAt, size int64) (*Model, error) {
+	m, err := decode(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("lfn: decode: %w", err)
+	}
+	return m, nil
+}
+
+func decode(r io.ReaderAt, size int64) (*Model, error) {
+	file, err := openSafetensors(r, size)
+	if err != nil {
+		return nil, err
+	}
+	text, ok := file.metadata[modelKey]
+	if !ok {
+		return nil, formatErrorf(lenSize, "is a safetensors file, but not a model: its %s has no %q", metadataKey, modelKey)
+	}
+	m := &Model{metadata: file.metadata}
+	delete(m.metadata, modelKey)
+	config, err := m.parse(text)
+	if err != nil {
+		return nil, formatErrorf(lenSize, "%s %s: %v", metadataKey, modelKey, err)
+	}
+	if m.Network, err = readNetwork(file, config); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Save writes the model to the file at path by way of [WriteFile].
+func (m *Model) Save(path string) error {
+	if err := WriteFile(path, m.encode); err != nil {
+		return fmt.Errorf("lfn: %w", err)
+	}
+	return nil
+}
+
+// Encode writes the model to w: layers as they are, grids rounded to float16 and without their empty blocks.
+// The same model gives the same bytes. A number that is not finite is an error, except that a PSNR or a time
+// which is not is left out as one that was not measured.
+func (m *Model) Encode(w io.Writer) error {
+	if err := m.encode(w); err != nil {
+		return fmt.Errorf("lfn: encode: %w", err)
+	}
+	return nil
+}
+
+func (m *Model) encode(w io.Writer) error {
+	return m.encodeBlocks(w, func(grid int) []bool { return emptyBlocks(m.Network, grid) })
+}
+
+// encodeBlocks is Encode with the empty blocks of each grid as empty answers them.
+func (m *Model) encodeBlocks(w io.Writer, empty func(grid int) []bool) error {
+	if err := m.Network.Config.Validate(); err != nil {
+		return fmt.Errorf("network: %w", err)
+	}
+	if err := m.validate(); err != nil {
+		return err
+	}
+	text, err := m.marshal()
+	if err != nil {
+		return err
+	}
+	parts, err := networkParts(m.Network, empty)
+	if err != nil {
+		return err
+	}
+	metadata := map[string]string{}
+	maps.Copy(metadata, m.metadata)
+	metadata[modelKey] = text
+	return writeSafetensors(w, metadata, parts)
+}
+
+// fields are the keys of the JSON that this version knows, and where their values go.
+func (m *Model) fields(version *int, network *Config) map[string]any {
+	return map[string]any{
+		"version":    version,
+		"network":    network,
+		"scene":      &m.Scene,
+		"background": &m.Background,
+		"cameras":    &m.Cameras,
+		"training":   &m.Training,
+	}
+}
+
+// parse reads the JSON of a file into m and checks it. It returns the configuration of the network.
+func (m *Model) parse(text string) (Config, error) {
+	entries, err := parseObject([]byte(text))
+	if err != nil {
+		return Config{}, err
+	}
+	var version int
+	var config Config
+	if err := json.Unmarshal(entries["version"], &version); err != nil || version < 1 {
+		return config, fmt.Errorf("version is missing or not a number, want %d", modelVersion)
+	}
+	if version > modelVersion {
+		return config, fmt.Errorf("version is %d, made by a newer lfnview: this one reads up to %d", version, modelVersion)
+	}
+	fields := m.fields(&version, &config)
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		value, ok := entries[key]
+		if !ok && key != "cameras" && key != "training" {
+			return config, fmt.Errorf("%s is missing", key)
+		}
+		delete(entries, key)
+		if !ok {
+			continue
+		}
+		d := json.NewDecoder(bytes.NewReader(value))
+		if key == "network" {
+			d.DisallowUnknownFields() // what it does not know of a network, it cannot evaluate
+		}
+		if err := d.Decode(fields[key]); err != nil {
+			return config, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	m.unknown = entries
+	if err := config.Validate(); err != nil {
+		return config, fmt.Errorf("network: %w", err)
+	}
+	return config, m.validate()
+}
+
+// marshal returns the JSON of m, keys sorted.
+func (m *Model) marshal() (string, error) {
+	c := *m
+	t := &c.Training
+	for _, x := range []*float64{&t.PSNRdB, &t.Seconds} {
+		if math.IsNaN(*x) || math.IsInf(*x, 0) {
+			*x = 0
+		}
+	}
+	if c.Cameras == nil {
+		c.Cameras = []View{}
+	}
+	version := modelVersion
+	all := c.fields(&version, &c.Network.Config)
+	for key, value := range c.unknown {
+		all[key] = value
+	}
+	text, err := json.Marshal(all)
+	return string(text), err
+}
+
+// validate says what is wrong with m, its network aside, naming the key.
+func (m *Model) validate() error {
+	if err := m.Scene.Validate(); err != nil {
+		return fmt.Errorf("scene: %w", err)
+	}
+	for _, x := range m.Background {
+		if !(x >= 0 && x <= 1) {
+			return fmt.Errorf("background has the value %v, want 0 to 1", x)
+		}
+	}
+	for i, v := range m.Cameras {
+		if v.Split != "train" && v.Split != "test" {
+			return fmt.Errorf("cameras[%d]: split is %q, want train or test", i, v.Split)
+		}
+		if err := v.Validate(); err != nil {
+			return fmt.Errorf("cameras[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
