@@ -1,5 +1,7 @@
 package f32
 
+//go:generate go -C _asm run ./grid -out ../grid_amd64.s -stubs ../grid_stubs_amd64.go -pkg f32
+
 // A grid is a cube of res×res×res texels of 4 channels, [z][y][x][channel], over the cube [−1, 1]³.
 // The centres of the outermost texels lie on its faces, so that along each axis
 //

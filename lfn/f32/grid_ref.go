@@ -29,7 +29,7 @@ func fetchGo(dst []float32, stride int, grid []float32, res int, x, y, z []float
 		for j := range 4 {
 			lo := w00*a[j] + w01*b[j] + w10*c[j] + w11*d[j]
 			hi := w00*a[j+4] + w01*b[j+4] + w10*c[j+4] + w11*d[j+4]
-			o[j] = (1-fx)*lo + fx*hi
+			o[j] = lo + fx*(hi-lo)
 		}
 	}
 }

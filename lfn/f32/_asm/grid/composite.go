@@ -1,0 +1,5 @@
+package main
+func composite(grids int){}
+func compositeBackward(grids int){}
+func adam(){}
+func adamTouched(){}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// cells finds the cells of up to 8 positions at a time; see cell in grid_ref.go for the formula.
+type cells struct {
+	x, y, z        GPVirtual
+	half, top, one VecVirtual
+	last, res      VecVirtual // int32
+	buf            Mem        // 8 texels, 8 fx, 8 weights for each of the rows (z,y) = 00 01 10 11, lines
+}
+
+func newCells() cells {
+	c := cells{x: ptr("x"), y: ptr("y"), z: ptr("z"), half: all("half")}
+	c.top, c.one, c.last, c.res = YMM(), YMM(), YMM(), YMM()
+	VADDPS(c.half, c.half, c.top)
+	VMOVUPS(f32(1), c.one)
+	VCVTTPS2DQ(c.top, c.res) // res − 1
+	VPSUBD(bits(1), c.res, c.last)
+	VPADDD(bits(1), c.res, c.res)
+	c.buf = scratch(14 * 32)
+	return c
+}
+
+func (c cells) texel(i int) Mem  { return c.buf.Offset(4 * i) }
+func (c cells) fx(i int) Mem     { return c.buf.Offset(32 + 4*i) }
+func (c cells) w(row, i int) Mem { return c.buf.Offset(32*(2+row) + 4*i) }
+
+// axis loads positions and returns their cells and the places in them.
+func (c cells) axis(p GPVirtual, mask *Mem) (i, f VecVirtual) {
+	u, zero := YMM(), YMM()
+	i, f = YMM(), YMM()
+	if mask == nil {
+		VMOVUPS(Mem{Base: p}, u)
+		ADDQ(U8(32), p)
+	} else {
+		m := YMM()
+		VMOVUPS(*mask, m)
+		VMASKMOVPS(Mem{Base: p}, m, u)
+	}
+	VMULPS(u, c.half, u)
+	VADDPS(u, c.half, u)
+	VXORPS(zero, zero, zero)
+	VMAXPS(zero, u, u) // NaN becomes zero
+	VMINPS(c.top, u, u)
+	VCVTTPS2DQ(u, i)
+	VPMINSD(c.last, i, i)
+	VCVTDQ2PS(i, f)
+	VSUBPS(f, u, f)
+	return i, f
+}
+
+// line is where the line of the row's first or second texel is; see lines.
+func (c cells) line(row, x, i int) Mem { return c.buf.Offset(32*(6+2*row+x) + 4*i) }
+
+// lines follows find and adds the lines (4 texels) of all corners to buf.
+func (c cells) lines() {
+	t, next, plane, l := YMM(), YMM(), YMM(), YMM()
+	VMOVDQU(c.texel(0), t)
+	VPMULLD(c.res, c.res, plane)
+	VPADDD(t, plane, plane)
+	for row := range 4 {
+		switch row {
+		case 1, 3:
+			VPADDD(c.res, t, t)
+		case 2:
+			VMOVDQA(plane, t)
+		}
+		VPADDD(bits(1), t, next)
+		VPSRLD(Imm(2), t, l)
+		VMOVDQU(l, c.line(row, 0, 0))
+		VPSRLD(Imm(2), next, l)
+		VMOVDQU(l, c.line(row, 1, 0))
+	}
+}
+
+// find fills buf for the next 8 positions, or for those in mask.
+func (c cells) find(mask *Mem) {
+	iz, fz := c.axis(c.z, mask)
+	iy, fy := c.axis(c.y, mask)
+	gz, gy := YMM(), YMM()
+	VSUBPS(fz, c.one, gz)
+	VSUBPS(fy, c.one, gy)
+	for row, w := range [4][2]VecVirtual{{gz, gy}, {gz, fy}, {fz, gy}, {fz, fy}} {
+		v := YMM()
+		VMULPS(w[0], w[1], v)
+		VMOVUPS(v, c.w(row, 0))
+	}
+	VPMULLD(c.res, iz, iz)
+	VPADDD(iz, iy, iy)
+	VPMULLD(c.res, iy, iy)
+	ix, fx := c.axis(c.x, mask)
+	VPADDD(iy, ix, ix)
+	VMOVUPS(ix, c.texel(0))
+	VMOVUPS(fx, c.fx(0))
+}
+
+// points emits the loop over n positions: body handles one, whose cell is number i of buf;
+// eight prepares more of 8 positions.
+func (c cells) points(name string, eight func(), body func(c cells, i int)) {
+	n := ptr("n")
+	JMP(LabelRef(name + "_more"))
+	Label(name + "_eight")
+	c.find(nil)
+	eight()
+	for i := range 8 {
+		body(c, i)
+	}
+	Label(name + "_more")
+	SUBQ(Imm(8), n)
+	JGE(LabelRef(name + "_eight"))
+	ADDQ(Imm(8), n)
+	JZ(LabelRef(name + "_done"))
+	mask := firstLanes(n)
+	c.find(&mask)
+	eight()
+	Label(name + "_one")
+	body(c, 0)
+	ADDQ(Imm(4), c.buf.Base)
+	DECQ(n)
+	JNZ(LabelRef(name + "_one"))
+	Label(name + "_done")
+}
+
+// corners returns the addresses of the four rows of two texels around texel t.
+func corners(grid, t GPVirtual, rows [4]GPVirtual) (m [4]Mem) {
+	for i, r := range rows {
+		m[i] = Mem{Base: r, Index: t, Scale: 8}
+	}
+	return m
+}
+
+// rowPointers returns grid, grid + a row, grid + a plane, grid + a plane and a row.
+func rowPointers(grid GPVirtual) [4]GPVirtual {
+	row, plane := ptr("row"), ptr("plane")
+	r := [4]GPVirtual{grid, GP64(), GP64(), GP64()}
+	LEAQ(Mem{Base: grid, Index: row, Scale: 1}, r[1])
+	LEAQ(Mem{Base: grid, Index: plane, Scale: 1}, r[2])
+	LEAQ(Mem{Base: r[1], Index: plane, Scale: 1}, r[3])
+	return r
+}
+
+func fetch() {
+	text("fetchAVX2", "func(dst *float32, stride int, grid *float32, row, plane int, half float32, x, y, z *float32, n int)",
+		"fetchAVX2 is fetchGo; stride, row (of texels) and plane are in bytes, half is (res-1)/2.")
+	dst, stride, grid := ptr("dst"), ptr("stride"), ptr("grid")
+	rows := rowPointers(grid)
+	newCells().points("fetch", func() {}, func(c cells, i int) {
+		t := GP64()
+		MOVL(c.texel(i), t.As32())
+		ADDQ(t, t) // in pairs of floats
+		sum, w := YMM(), YMM()
+		for k, m := range corners(grid, t, rows) {
+			VBROADCASTSS(c.w(k, i), w)
+			if k == 0 {
+				VMULPS(m, w, sum)
+			} else {
+				VFMADD231PS(m, w, sum)
+			}
+		}
+		hi, fx := XMM(), XMM()
+		VEXTRACTF128(Imm(1), sum, hi)
+		VSUBPS(sum.AsX(), hi, hi)
+		VBROADCASTSS(c.fx(i), fx)
+		VFMADD231PS(fx, hi, sum.AsX())
+		VMOVUPS(sum.AsX(), Mem{Base: dst})
+		ADDQ(stride, dst)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+func scatter() {
+	text("scatterAVX2", "func(grad *float32, touched *uint8, row, plane int, half float32, x, y, z, d *float32, stride, n int)",
+		"scatterAVX2 is scatterGo; row (of texels), plane and stride are in bytes, half is (res-1)/2.")
+	restore := flush()
+	grad, touched, d, stride := ptr("grad"), ptr("touched"), ptr("d"), ptr("stride")
+	rows := rowPointers(grad)
+	c := newCells()
+	c.points("scatter", c.lines, func(c cells, i int) {
+		t := GP64()
+		for row := range 4 {
+			for x := range 2 {
+				MOVL(c.line(row, x, i), t.As32())
+				MOVB(Imm(1), Mem{Base: touched, Index: t, Scale: 1})
+			}
+		}
+		MOVL(c.texel(i), t.As32())
+		ADDQ(t, t)
+		lo, hi := XMM(), XMM()
+		VBROADCASTSS(c.fx(i), hi)
+		VSUBPS(hi, c.one.AsX(), lo)
+		VMULPS(Mem{Base: d}, lo, lo)
+		VMULPS(Mem{Base: d}, hi, hi)
+		ADDQ(stride, d)
+		// Halves of 16 bytes: a load of what the last position stored must not straddle two stores.
+		for k, m := range corners(grad, t, rows) {
+			w, v := XMM(), XMM()
+			VBROADCASTSS(c.w(k, i), w)
+			VMOVUPS(m, v)
+			VFMADD231PS(w, lo, v)
+			VMOVUPS(v, m)
+			VFMADD213PS(m.Offset(16), hi, w)
+			VMOVUPS(w, m.Offset(16))
+		}
+	})
+	restore()
+	VZEROUPPER()
+	RET()
+}
