@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 )
 
 // Metric is one line of metrics.jsonl.
@@ -53,7 +52,7 @@ func OpenMetrics(path string, step int) (*MetricsLog, []Metric, error) {
 		}
 		buf.Write(append(line, '\n'))
 	}
-	if err := writeFile(path, buf.Bytes()); err != nil {
+	if err := writeBytes(path, buf.Bytes()); err != nil {
 		return nil, nil, fmt.Errorf("train: metrics: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o666)
@@ -105,32 +104,4 @@ func parseMetrics(data []byte, step int) ([]Metric, error) {
 		}
 		kept = append(kept, m)
 	}
-}
-
-// writeFile writes data beside path, syncs it, and renames it to path: path has the old bytes or the new
-// ones, never a part.
-func writeFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

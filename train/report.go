@@ -6,10 +6,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 
+	"lfnview/lfn"
 	"lfnview/render"
 )
 
@@ -58,7 +60,7 @@ func WriteReport(dir string, d ReportData) error {
 			if c.file == "" {
 				continue
 			}
-			if err := writeFile(filepath.Join(dir, c.file), data); err != nil {
+			if err := writeBytes(filepath.Join(dir, c.file), data); err != nil {
 				return fmt.Errorf("train: report: %w", err)
 			}
 		}
@@ -69,7 +71,7 @@ func WriteReport(dir string, d ReportData) error {
 	}
 	if data != nil {
 		page.Sheet = dataURL(data)
-		if err := writeFile(filepath.Join(dir, "views.png"), data); err != nil {
+		if err := writeBytes(filepath.Join(dir, "views.png"), data); err != nil {
 			return fmt.Errorf("train: report: %w", err)
 		}
 	}
@@ -77,7 +79,7 @@ func WriteReport(dir string, d ReportData) error {
 	if err := reportTemplate.Execute(&buf, page); err != nil {
 		return fmt.Errorf("train: report: %w", err)
 	}
-	if err := writeFile(filepath.Join(dir, "report.html"), buf.Bytes()); err != nil {
+	if err := writeBytes(filepath.Join(dir, "report.html"), buf.Bytes()); err != nil {
 		return fmt.Errorf("train: report: %w", err)
 	}
 	return nil
@@ -115,6 +117,14 @@ var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap
 	// A data URL of our own PNG: safe in srcset, where the template would not let a data: URL through.
 	"srcset": func(u template.URL) template.Srcset { return template.Srcset(u) },
 }).Parse(reportHTML))
+
+// writeBytes is lfn.WriteFile for what is in memory already.
+func writeBytes(path string, data []byte) error {
+	return lfn.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
 
 // dataURL is a PNG as a URL that needs no file.
 func dataURL(png []byte) template.URL {
