@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
+)
+
+func newInfo() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "info [MODEL|DATA]",
+		Short: "Say what is in a model or a data set",
+		Example: `  lfn info
+  lfn info procedural --json`,
+		Args: args(0, 1, "a model, a data set, or none"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var about interface{ text(io.Writer) }
+			var err error
+			if len(args) == 1 && isData(args[0]) {
+				about, err = dataInfoOf(args[0])
+			} else {
+				about, err = modelInfoOf(args)
+			}
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), about)
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			about.text(w)
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
+	return cmd
+}
+
+// isData tells a data set, which is a folder, a JSON file or the built-in one, from a model.
+func isData(path string) bool {
+	if st, err := os.Stat(path); err == nil {
+		return st.IsDir() || strings.EqualFold(filepath.Ext(path), ".json")
+	}
+	name, _, _ := strings.Cut(path, ":")
+	return name == builtIn || strings.EqualFold(filepath.Ext(path), ".json")
+}
+
+// modelInfo is what lfn info tells of a model.
+type modelInfo struct {
+	Model      string        `json:"model"`
+	Bytes      int64         `json:"bytes,omitempty"` // of the file; 0 for the default scene
+	Network    lfn.Config    `json:"network"`
+	Params     int           `json:"params"`
+	Occupied   float64       `json:"occupied"` // share of the scene that is not empty
+	Scene      plucker.Frame `json:"scene"`
+	Background [3]float32    `json:"background"`
+	Cameras    counts        `json:"cameras"`
+	Training   lfn.Training  `json:"training"`
+}
+
+// counts are numbers of views.
+type counts struct {
+	Train int `json:"train"`
+	Test  int `json:"test"`
+}
+
+func modelInfoOf(args []string) (*modelInfo, error) {
+	m, name, err := openModel(args)
+	if err != nil {
+		return nil, err
+	}
+	i := &modelInfo{Model: name, Network: m.Network.Config, Params: m.Network.Params(), Occupied: m.Network.Occupancy().Fraction(),
+		Scene: m.Scene, Background: m.Background, Training: m.Training}
+	if len(args) == 1 {
+		if st, err := os.Stat(args[0]); err == nil {
+			i.Bytes = st.Size()
+		}
+	}
+	for _, v := range m.Cameras {
+		if v.Split == dataset.Test.String() {
+			i.Cameras.Test++
+		} else {
+			i.Cameras.Train++
+		}
+	}
+	return i, nil
+}
+
+func (i *modelInfo) text(w io.Writer) {
+	fmt.Fprintf(w, "model\t%s\n", i.Model)
+	if i.Bytes > 0 {
+		fmt.Fprintf(w, "size\t%d bytes\n", i.Bytes)
+	}
+	e := i.Network.Encoding
+	encoding := e.Kind
+	if e.Points > 0 {
+		encoding += fmt.Sprintf(", %d points", e.Points)
+	}
+	for n, res := range e.Grids {
+		if n == 0 {
+			encoding += ", grids"
+		}
+		encoding += fmt.Sprintf(" %d³", res)
+	}
+	if e.Frequencies > 0 {
+		encoding += fmt.Sprintf(", %d frequencies", e.Frequencies)
+	}
+	fmt.Fprintf(w, "encoding\t%s\n", encoding)
+	fmt.Fprintf(w, "hidden layers\t%v, norm %s, activation %s\n", i.Network.Hidden, i.Network.Norm, i.Network.Activation)
+	fmt.Fprintf(w, "parameters\t%d\n", i.Params)
+	if len(e.Grids) > 0 {
+		fmt.Fprintf(w, "occupied\t%.1f %%\n", 100*i.Occupied)
+	}
+	fmt.Fprintf(w, "scene\tcentre %.4g, radius %.4g, up %.3g\n", [3]float64(i.Scene.Center), i.Scene.Radius, [3]float64(i.Scene.Up))
+	fmt.Fprintf(w, "background\t%s\n", (*background)(&i.Background))
+	fmt.Fprintf(w, "cameras\t%d train, %d test\n", i.Cameras.Train, i.Cameras.Test)
+	t := i.Training
+	if t.Steps > 0 {
+		fmt.Fprintf(w, "trained\t%s on %s, %d steps in %.0f s, seed %d\n", t.Preset, t.Data, t.Steps, t.Seconds, t.Seed)
+	}
+	if t.PSNRdB != 0 {
+		fmt.Fprintf(w, "held-out\t%.2f dB\n", t.PSNRdB)
+	}
+}
+
+// dataInfo is what lfn info tells of a data set.
+type dataInfo struct {
+	Data     string        `json:"data"`
+	Views    counts        `json:"views"`
+	MinSize  [2]int        `json:"min_size"` // pixels; the smallest width and height
+	MaxSize  [2]int        `json:"max_size"`
+	Scene    plucker.Frame `json:"scene"`
+	Warnings []string      `json:"warnings"`
+}
+
+func dataInfoOf(path string) (*dataInfo, error) {
+	set, err := peekData(path)
+	if err != nil {
+		return nil, err
+	}
+	i := &dataInfo{Data: path, Scene: set.Frame, Warnings: append([]string{}, set.Warnings...),
+		Views: counts{len(set.Split(dataset.Train)), len(set.Split(dataset.Test))}}
+	for n, v := range set.Views {
+		w, h := v.Camera.Width, v.Camera.Height
+		if n == 0 {
+			i.MinSize = [2]int{w, h}
+		}
+		i.MinSize = [2]int{min(i.MinSize[0], w), min(i.MinSize[1], h)}
+		i.MaxSize = [2]int{max(i.MaxSize[0], w), max(i.MaxSize[1], h)}
+	}
+	return i, nil
+}
+
+func (i *dataInfo) text(w io.Writer) {
+	fmt.Fprintf(w, "data\t%s\n", i.Data)
+	fmt.Fprintf(w, "views\t%d train, %d test\n", i.Views.Train, i.Views.Test)
+	sizes := fmt.Sprintf("%d×%d", i.MinSize[0], i.MinSize[1])
+	if i.MinSize != i.MaxSize {
+		sizes += fmt.Sprintf(" to %d×%d", i.MaxSize[0], i.MaxSize[1])
+	}
+	fmt.Fprintf(w, "size\t%s pixels\n", sizes)
+	fmt.Fprintf(w, "scene\tcentre %.4g, radius %.4g, up %.3g\n", [3]float64(i.Scene.Center), i.Scene.Radius, [3]float64(i.Scene.Up))
+	for _, warning := range i.Warnings {
+		fmt.Fprintf(w, "warning\t%s\n", warning)
+	}
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render"
+)
+
+// renderFlags are the flags of lfn render.
+type renderFlags struct {
+	out       string
+	size      size
+	sized     bool // --size was given
+	fovDeg    float64
+	orbit     orbit
+	camera    string
+	path      string
+	turntable int
+	fps       float64
+	samples   int
+	device    device
+	precision word
+	json      bool
+}
+
+// shot is what is to be rendered: cameras one after another.
+type shot struct {
+	cams []plucker.Camera
+	fps  float64
+}
+
+const maxFrames = 100_000
+
+func newRender() *cobra.Command {
+	f := renderFlags{size: size{800, 600}, fovDeg: 40, orbit: orbit{render.Orbit{AzDeg: 30, ElDeg: 20}}}
+	cmd := &cobra.Command{
+		Use:   "render [MODEL]",
+		Short: "Render views of a model to PNG, GIF or MP4",
+		Long: `render renders views of a model, or of the default scene. The name of the output says what it becomes: .png
+is a picture, numbered where there are several; .gif an animation; .mp4 a film, by way of ffmpeg.
+
+A view is from a point around the scene (--orbit), once around it from there (--turntable), from the camera of a
+photograph (--camera), or along keyframes in a JSON file (--path).`,
+		Example: `  lfn render -o out.png --orbit 30,20
+  lfn render --turntable 48 --size 256x256 -o turntable.gif`,
+		Args: args(0, 1, "a model or none"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.sized = cmd.Flags().Changed("size")
+			if err := f.check(cmd); err != nil {
+				return err
+			}
+			return f.run(cmd, args)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write: .png, .gif or .mp4")
+	fl.Var(&f.size, "size", "width and height in pixels; that of the camera or path where these have one")
+	fl.Float64Var(&f.fovDeg, "fov", f.fovDeg, "horizontal field of view in `DEGREES`")
+	fl.Var(&f.orbit, "orbit", "azimuth and elevation in degrees, and distance in scene radii")
+	fl.StringVar(&f.camera, "camera", "", "the camera of a photograph: `DATA:SPLIT:INDEX`, or SPLIT:INDEX for one of the model's")
+	fl.StringVar(&f.path, "path", "", "keyframes in a JSON `FILE`")
+	fl.IntVar(&f.turntable, "turntable", 0, "`N` frames once around the scene")
+	fl.Float64Var(&f.fps, "fps", 24, "frames a second of a GIF or film")
+	fl.IntVar(&f.samples, "samples", 1, "`N`×N rays a pixel")
+	f.device.flag(cmd)
+	f.precision = word{"auto", []string{"auto", "fp32", "fp16"}}
+	f.precision.flag(cmd, "precision", "of the arithmetic")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
+	return cmd
+}
+
+// check finds what is wrong with the flags taken together.
+func (f *renderFlags) check(cmd *cobra.Command) error {
+	given := func(name string) bool { return cmd.Flags().Changed(name) }
+	switch strings.ToLower(filepath.Ext(f.out)) {
+	case ".png", ".gif", ".mp4":
+	case "":
+		return usagef("say what to write, as -o out.png")
+	default:
+		return usagef("--out %s: want a name that ends in .png, .gif or .mp4", f.out)
+	}
+	for _, pair := range [][2]string{{"camera", "orbit"}, {"camera", "path"}, {"camera", "turntable"}, {"camera", "fov"},
+		{"path", "orbit"}, {"path", "turntable"}, {"path", "fov"}} {
+		if given(pair[0]) && given(pair[1]) {
+			return usagef("--%s and --%s do not go together", pair[0], pair[1])
+		}
+	}
+	if given("turntable") && (f.turntable < 1 || f.turntable > maxFrames) {
+		return usagef("--turntable %d: want 1 to %d frames", f.turntable, maxFrames)
+	}
+	if f.samples < 1 || f.samples > 16 {
+		return usagef("--samples %d: want 1 to 16", f.samples)
+	}
+	if !(f.fps >= 0.01 && f.fps <= 1000) {
+		return usagef("--fps %v: want 0.01 to 1000", f.fps)
+	}
+	if !(f.fovDeg >= 0.1 && f.fovDeg <= 175) {
+		return usagef("--fov %v: want 0.1 to 175 degrees", f.fovDeg)
+	}
+	return nil
+}
+
+func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
+	device, err := f.device.choose()
+	if err != nil {
+		return err
+	}
+	if f.precision.value == "fp16" {
+		return fmt.Errorf("precision fp16: the CPU computes in fp32; use --precision fp32")
+	}
+	m, _, err := openModel(args)
+	if err != nil {
+		return err
+	}
+	shot, err := f.shot(cmd, m)
+	if err != nil {
+		return err
+	}
+	if err := checkWritable(f.out); err != nil {
+		return err
+	}
+
+	ctx := cmd.Context()
+	r := render.NewCPU(m.Network.Pack(), m.Scene)
+	frames := render.Frames(ctx, r, shot.cams, render.Options{Samples: f.samples})
+	files := []string{f.out}
+	switch strings.ToLower(filepath.Ext(f.out)) {
+	case ".gif":
+		err = render.WriteGIF(f.out, frames, shot.fps)
+	case ".mp4":
+		err = render.WriteMP4(ctx, f.out, frames, shot.fps)
+	default:
+		files = numbered(f.out, len(shot.cams))
+		i := 0
+		for img, frameErr := range frames {
+			if err = frameErr; err == nil {
+				err = img.SavePNG(files[i])
+			}
+			if err != nil {
+				break
+			}
+			i++
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(cmd.OutOrStdout(), struct {
+			Device string   `json:"device"`
+			Size   [2]int   `json:"size"`
+			Frames int      `json:"frames"`
+			Files  []string `json:"files"`
+		}{device, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), files})
+	}
+	text := files[0]
+	if len(files) > 1 {
+		text += " … " + files[len(files)-1]
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", text)
+	return nil
+}
+
+// shot makes the cameras that the flags ask for.
+func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
+	s := shot{fps: f.fps}
+	switch {
+	case f.camera != "":
+		cam, err := pickCamera(m, f.camera)
+		if err != nil {
+			return s, err
+		}
+		if f.sized {
+			cam = cam.Scaled(f.size.w, f.size.h)
+		}
+		s.cams = []plucker.Camera{cam}
+	case f.path != "":
+		p, err := render.LoadPath(f.path, m.Scene)
+		if err != nil {
+			return s, err
+		}
+		if p.FPS != 0 && !cmd.Flags().Changed("fps") {
+			s.fps = p.FPS
+		}
+		n := p.Frames
+		if n == 0 {
+			n = 96
+		}
+		w, h := f.size.w, f.size.h
+		if p.Size != [2]int{} && !f.sized {
+			w, h = p.Size[0], p.Size[1]
+		}
+		s.cams = p.Cameras(n, w, h)
+	default:
+		o := f.orbit.Orbit
+		o.FovDeg = f.fovDeg
+		s.cams = o.Turntable(m.Scene, max(f.turntable, 1), f.size.w, f.size.h)
+	}
+	return s, nil
+}
+
+// numbered returns the names of n pictures: out.png, or out-0000.png, out-0001.png and so on.
+func numbered(out string, n int) []string {
+	if n == 1 {
+		return []string{out}
+	}
+	ext := filepath.Ext(out)
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s-%04d%s", strings.TrimSuffix(out, ext), i, ext)
+	}
+	return names
+}

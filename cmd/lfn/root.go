@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot is the command lfn with all of its commands.
+func newRoot(p *profiles) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lfn",
+		Short: "Train light field networks from photographs, and render them",
+		Long: `lfn trains a light field network from photographs with known cameras and renders new views of the scene.
+It needs no GPU.`,
+		Example: `  lfn demo
+  lfn render --turntable 48 --size 256x256 -o turntable.gif`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			text := fmt.Sprintf("there is no command %q", args[0])
+			if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+				text += fmt.Sprintf(", did you mean %s?", like[0])
+			}
+			return usagef("%s", text)
+		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return p.start() },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.PersistentFlags().StringVar(&p.cpu, "cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof")
+	root.PersistentFlags().StringVar(&p.trace, "trace", "", "write an execution trace to `FILE`, for go tool trace")
+	root.AddCommand(newRender(), newInfo(), newBench(), newVersion())
+	return root
+}
+
+// args accepts min to max arguments, named in what it says when there are more or fewer.
+func args(min, max int, names string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < min || len(args) > max {
+			return usagef("%d arguments, want %s", len(args), names)
+		}
+		return nil
+	}
+}
+
+// printJSON writes v as one indented JSON object.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/plucker"
+	"lfnview/render"
+)
+
+// Flags whose values are more than a word or a number. Each has String, Set and Type, as pflag wants.
+
+// size is a picture's width and height in pixels, written 800x600.
+type size struct{ w, h int }
+
+func (s *size) String() string { return fmt.Sprintf("%dx%d", s.w, s.h) }
+func (s *size) Type() string   { return "WxH" }
+
+func (s *size) Set(text string) error {
+	ws, hs, ok := strings.Cut(strings.ToLower(text), "x")
+	w, err1 := strconv.Atoi(ws)
+	h, err2 := strconv.Atoi(hs)
+	if !ok || err1 != nil || err2 != nil {
+		return errors.New("want width and height in pixels, as 800x600")
+	}
+	if err := plucker.CheckSize(w, h); err != nil {
+		return err
+	}
+	*s = size{w, h}
+	return nil
+}
+
+// background is a colour, written white, black or #rrggbb.
+type background [3]float32
+
+func (b *background) Type() string { return "COLOUR" }
+
+func (b *background) String() string {
+	switch *b {
+	case background{1, 1, 1}:
+		return "white"
+	case background{}:
+		return "black"
+	}
+	var bytes [3]int
+	for i, v := range b {
+		bytes[i] = int(math.Round(float64(v) * 255))
+	}
+	return fmt.Sprintf("#%02x%02x%02x", bytes[0], bytes[1], bytes[2])
+}
+
+func (b *background) Set(text string) error {
+	switch text {
+	case "white":
+		*b = background{1, 1, 1}
+		return nil
+	case "black":
+		*b = background{}
+		return nil
+	}
+	hex, ok := strings.CutPrefix(text, "#")
+	n, err := strconv.ParseUint(hex, 16, 32)
+	if !ok || len(hex) != 6 || err != nil {
+		return errors.New("want white, black or #rrggbb")
+	}
+	*b = background{float32(n>>16) / 255, float32(n>>8&0xff) / 255, float32(n&0xff) / 255}
+	return nil
+}
+
+// orbit is where a camera stands around the scene, written AZ,EL or AZ,EL,DIST.
+type orbit struct{ render.Orbit }
+
+func (o *orbit) Type() string   { return "AZ,EL[,DIST]" }
+func (o *orbit) String() string { return fmt.Sprintf("%g,%g", o.AzDeg, o.ElDeg) }
+
+func (o *orbit) Set(text string) error {
+	fields := strings.Split(text, ",")
+	if len(fields) != 2 && len(fields) != 3 {
+		return errors.New("want azimuth and elevation in degrees and perhaps a distance in scene radii, as 30,20,3")
+	}
+	var x [3]float64
+	for i, f := range fields {
+		var err error
+		if x[i], err = strconv.ParseFloat(strings.TrimSpace(f), 64); err != nil {
+			return fmt.Errorf("%q is not a number", f)
+		}
+	}
+	if len(fields) == 3 && x[2] == 0 {
+		return errors.New("the distance is 0, want it in scene radii, such as 3")
+	}
+	o.AzDeg, o.ElDeg, o.Dist = x[0], x[1], x[2]
+	return o.Validate()
+}
+
+// word is one of a few words.
+type word struct {
+	value string
+	of    []string
+}
+
+func (w *word) String() string { return w.value }
+func (w *word) Type() string   { return strings.Join(w.of, "|") }
+
+func (w *word) Set(text string) error {
+	for _, o := range w.of {
+		if text == o {
+			w.value = o
+			return nil
+		}
+	}
+	return fmt.Errorf("want %s", strings.Join(w.of, ", "))
+}
+
+// flag adds the word to the flags of a command, with completion.
+func (w *word) flag(cmd *cobra.Command, name, usage string) {
+	cmd.Flags().Var(w, name, usage)
+	cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(w.of, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// device is what computes. This build has the CPU only.
+type device struct{ word }
+
+func (d *device) flag(cmd *cobra.Command) {
+	d.word = word{"auto", []string{"auto", "cpu", "gpu"}}
+	d.word.flag(cmd, "device", "what computes")
+}
+
+// choose returns the device's name.
+func (d *device) choose() (string, error) {
+	if d.value == "gpu" {
+		return "", fmt.Errorf("device gpu: this build has no GPU device; use --device cpu")
+	}
+	return "cpu", nil
+}
