@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
+	"strconv"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,9 +65,9 @@ median. FLOPs are those of the dense layers, a multiply-add as two, against a lo
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), r)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s (%s, %d threads), %d×%d, %s: %.2f ms a frame, p99 %.2f ms, %.1f fps, %.3g M rays/s, %.4f TFLOP/s, %.0f %% of the peak of %.4f\n",
-				r.Device, r.Kernels, r.Threads, r.Size[0], r.Size[1], r.Precision, r.MsPerFrame, r.P99Ms, r.FPS, r.RaysPerS/1e6, r.TFLOPS, 100*r.Share, r.PeakTFLOPS)
-			return err
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			r.text(w)
+			return w.Flush()
 		},
 	}
 	cmd.Flags().Var(&size, "size", "width and height in pixels")
@@ -72,6 +75,26 @@ median. FLOPs are those of the dense layers, a multiply-add as two, against a lo
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	device.flag(cmd)
 	return cmd
+}
+
+func (r *benchResult) text(w io.Writer) {
+	fmt.Fprintf(w, "device\t%s, %s kernels, %d threads, %s\n", r.Device, r.Kernels, r.Threads, r.Precision)
+	fmt.Fprintf(w, "frame\t%d×%d: %.2f ms median, %.2f ms p99 of %d\n", r.Size[0], r.Size[1], r.MsPerFrame, r.P99Ms, r.Frames)
+	fmt.Fprintf(w, "rate\t%.1f fps, %s rays/s\n", r.FPS, count(r.RaysPerS))
+	fmt.Fprintf(w, "layers\t%.1f GFLOP/s", 1e3*r.TFLOPS)
+	if r.PeakTFLOPS > 0 {
+		fmt.Fprintf(w, ", %.0f %% of the %.0f that the FMA units do", 100*r.Share, 1e3*r.PeakTFLOPS)
+	}
+	fmt.Fprintln(w)
+}
+
+// count writes 1234567 as 1,234,567.
+func count(x float64) string {
+	digits := strconv.FormatInt(int64(x+0.5), 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // benchFrames renders m from around the scene for about d, and at least five times.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,7 +122,7 @@ func (i *modelInfo) text(w io.Writer) {
 	if len(e.Grids) > 0 {
 		fmt.Fprintf(w, "occupied\t%.1f %%\n", 100*i.Occupied)
 	}
-	fmt.Fprintf(w, "scene\tcentre %.4g, radius %.4g, up %.3g\n", [3]float64(i.Scene.Center), i.Scene.Radius, [3]float64(i.Scene.Up))
+	printScene(w, i.Scene)
 	fmt.Fprintf(w, "background\t%s\n", (*background)(&i.Background))
 	fmt.Fprintf(w, "cameras\t%d train, %d test\n", i.Cameras.Train, i.Cameras.Test)
 	t := i.Training
@@ -169,8 +170,19 @@ func (i *dataInfo) text(w io.Writer) {
 		sizes += fmt.Sprintf(" to %d×%d", i.MaxSize[0], i.MaxSize[1])
 	}
 	fmt.Fprintf(w, "size\t%s pixels\n", sizes)
-	fmt.Fprintf(w, "scene\tcentre %.4g, radius %.4g, up %.3g\n", [3]float64(i.Scene.Center), i.Scene.Radius, [3]float64(i.Scene.Up))
+	printScene(w, i.Scene)
 	for _, warning := range i.Warnings {
 		fmt.Fprintf(w, "warning\t%s\n", warning)
 	}
+}
+
+func printScene(w io.Writer, f plucker.Frame) {
+	// What is nothing beside the scene's size is 0.
+	tidy := func(v [3]float64, unit float64) [3]float64 {
+		for i := range v {
+			v[i] = math.Round(v[i]/unit*1e4)*unit/1e4 + 0 // −0 + 0 is 0
+		}
+		return v
+	}
+	fmt.Fprintf(w, "scene\tcentre %.4g, radius %.4g, up %.3g\n", tidy(f.Center, f.Radius), f.Radius, tidy(f.Up, 1))
 }
