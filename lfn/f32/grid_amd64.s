@@ -963,3 +963,1738 @@ scatter_done:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
+
+// func composite1AVX2(acc *float32, f *float32, n int, c float32, T float32, alpha *float32, trans *float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·composite1AVX2(SB), $208-52
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         acc+0(FP), AX
+	MOVQ         f+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         alpha+32(FP), BX
+	MOVQ         trans+40(FP), SI
+	VBROADCASTSS c+24(FP), Y0
+	VBROADCASTSS T+28(FP), Y1
+	LEAQ         47(SP), DI
+	ANDQ         $-32, DI
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VMOVDQU      previous<>+0(SB), Y4
+	VPCMPEQD     Y5, Y5, Y5
+	VPSRLD       $0x1d, Y5, Y5
+	VMOVUPS      x3f800000<>+0(SB), Y6
+	JMP          more
+
+eight:
+	VBROADCASTF128 (CX), Y7
+	VINSERTF128    $0x01, 64(CX), Y7, Y7
+	VBROADCASTF128 16(CX), Y8
+	VINSERTF128    $0x01, 80(CX), Y8, Y8
+	VBROADCASTF128 32(CX), Y9
+	VINSERTF128    $0x01, 96(CX), Y9, Y9
+	VBROADCASTF128 48(CX), Y10
+	VINSERTF128    $0x01, 112(CX), Y10, Y10
+	VUNPCKLPS      Y8, Y7, Y7
+	VUNPCKLPS      Y10, Y9, Y9
+	VUNPCKLPD      Y9, Y7, Y7
+	VMOVUPS        x41200000<>+0(SB), Y8
+	VFMADD213PS    xbf800000<>+0(SB), Y8, Y7
+	VMOVUPS        x7f7fffff<>+0(SB), Y8
+	VMINPS         Y7, Y8, Y7
+	VORPS          x80000000<>+0(SB), Y7, Y8
+	VMOVUPS        xc2ae0000<>+0(SB), Y10
+	VMAXPS         Y8, Y10, Y8
+	VMULPS         x3fb8aa3b<>+0(SB), Y8, Y10
+	VCVTPS2DQ      Y10, Y9
+	VCVTDQ2PS      Y9, Y10
+	VFNMADD231PS   x3f317000<>+0(SB), Y10, Y8
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y10, Y8
+	VPADDD         x0000007f<>+0(SB), Y9, Y9
+	VPSLLD         $0x17, Y9, Y9
+	VMOVUPS        x3ab69c0c<>+0(SB), Y11
+	VFMADD213PS    x3c090890<>+0(SB), Y8, Y11
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y8, Y11
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y8, Y11
+	VFMADD213PS    x3f000000<>+0(SB), Y8, Y11
+	VMULPS         Y8, Y8, Y10
+	VFMADD213PS    Y8, Y10, Y11
+	VMOVAPS        Y9, Y8
+	VFMADD231PS    Y11, Y9, Y8
+	VMOVUPS        xbb502565<>+0(SB), Y9
+	VFMADD213PS    x3ca017a6<>+0(SB), Y8, Y9
+	VFMADD213PS    xbd66e804<>+0(SB), Y8, Y9
+	VFMADD213PS    x3dd7eef4<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe1c5c84<>+0(SB), Y8, Y9
+	VFMADD213PS    x3e495a18<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe7f812a<>+0(SB), Y8, Y9
+	VFMADD213PS    x3eaaa5eb<>+0(SB), Y8, Y9
+	VFMADD213PS    xbeffffdc<>+0(SB), Y8, Y9
+	VFMADD213PS    x3f800000<>+0(SB), Y8, Y9
+	VXORPS         Y10, Y10, Y10
+	VMAXPS         Y7, Y10, Y10
+	VFMADD231PS    Y8, Y9, Y10
+	VMULPS         Y0, Y10, Y10
+	VXORPS         x80000000<>+0(SB), Y10, Y10
+	VMOVUPS        xc2ae0000<>+0(SB), Y8
+	VMAXPS         Y10, Y8, Y10
+	VMULPS         x3fb8aa3b<>+0(SB), Y10, Y8
+	VCVTPS2DQ      Y8, Y7
+	VCVTDQ2PS      Y7, Y8
+	VFNMADD231PS   x3f317000<>+0(SB), Y8, Y10
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y8, Y10
+	VPADDD         x0000007f<>+0(SB), Y7, Y7
+	VPSLLD         $0x17, Y7, Y7
+	VMOVUPS        x3ab69c0c<>+0(SB), Y9
+	VFMADD213PS    x3c090890<>+0(SB), Y10, Y9
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y10, Y9
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y10, Y9
+	VFMADD213PS    x3f000000<>+0(SB), Y10, Y9
+	VMULPS         Y10, Y10, Y8
+	VFMADD213PS    Y10, Y8, Y9
+	VMOVUPS        x3f800000<>+0(SB), Y10
+	VSUBPS         Y7, Y10, Y10
+	VFNMADD231PS   Y9, Y7, Y10
+	VSUBPS         Y10, Y6, Y7
+	VPERMILPS      $0x90, Y7, Y8
+	VBLENDPS       $0x11, Y6, Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VPERMILPS      $0x40, Y7, Y8
+	VBLENDPS       $0x33, Y6, Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VPERMILPS      $0xff, Y7, Y8
+	VPERM2F128     $0x00, Y8, Y8, Y8
+	VBLENDPS       $0x0f, Y6, Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VMULPS         Y1, Y7, Y7
+	VPERMPS        Y7, Y4, Y8
+	VBLENDPS       $0x01, Y1, Y8, Y8
+	VPERMPS        Y7, Y5, Y1
+	VMOVUPS        Y10, (BX)
+	VMOVUPS        Y8, (SI)
+	VMULPS         Y10, Y8, Y8
+	VMOVUPS        Y8, (DI)
+	VBROADCASTSS   (DI), X7
+	VFMADD231PS    (CX), X7, X2
+	VBROADCASTSS   4(DI), X7
+	VFMADD231PS    16(CX), X7, X3
+	VBROADCASTSS   8(DI), X7
+	VFMADD231PS    32(CX), X7, X2
+	VBROADCASTSS   12(DI), X7
+	VFMADD231PS    48(CX), X7, X3
+	VBROADCASTSS   16(DI), X7
+	VFMADD231PS    64(CX), X7, X2
+	VBROADCASTSS   20(DI), X7
+	VFMADD231PS    80(CX), X7, X3
+	VBROADCASTSS   24(DI), X7
+	VFMADD231PS    96(CX), X7, X2
+	VBROADCASTSS   28(DI), X7
+	VFMADD231PS    112(CX), X7, X3
+	ADDQ           $0x00000080, CX
+	ADDQ           $0x20, BX
+	ADDQ           $0x20, SI
+
+more:
+	SUBQ           $0x08, DX
+	JGE            eight
+	ADDQ           $0x08, DX
+	JZ             done
+	LEAQ           firstlanes<>+0(SB), R8
+	MOVQ           $0x00000008, R9
+	SUBQ           DX, R9
+	LEAQ           (R8)(R9*4), R8
+	VBROADCASTSS   (R8), Y7
+	VMASKMOVPS     (CX), X7, X7
+	VMOVUPS        X7, 32(DI)
+	VBROADCASTSS   4(R8), Y7
+	VMASKMOVPS     16(CX), X7, X7
+	VMOVUPS        X7, 48(DI)
+	VBROADCASTSS   8(R8), Y7
+	VMASKMOVPS     32(CX), X7, X7
+	VMOVUPS        X7, 64(DI)
+	VBROADCASTSS   12(R8), Y7
+	VMASKMOVPS     48(CX), X7, X7
+	VMOVUPS        X7, 80(DI)
+	VBROADCASTSS   16(R8), Y7
+	VMASKMOVPS     64(CX), X7, X7
+	VMOVUPS        X7, 96(DI)
+	VBROADCASTSS   20(R8), Y7
+	VMASKMOVPS     80(CX), X7, X7
+	VMOVUPS        X7, 112(DI)
+	VBROADCASTSS   24(R8), Y7
+	VMASKMOVPS     96(CX), X7, X7
+	VMOVUPS        X7, 128(DI)
+	VBROADCASTSS   28(R8), Y7
+	VMASKMOVPS     112(CX), X7, X7
+	VMOVUPS        X7, 144(DI)
+	LEAQ           32(DI), CX
+	VBROADCASTF128 (CX), Y7
+	VINSERTF128    $0x01, 64(CX), Y7, Y7
+	VBROADCASTF128 16(CX), Y8
+	VINSERTF128    $0x01, 80(CX), Y8, Y8
+	VBROADCASTF128 32(CX), Y9
+	VINSERTF128    $0x01, 96(CX), Y9, Y9
+	VBROADCASTF128 48(CX), Y10
+	VINSERTF128    $0x01, 112(CX), Y10, Y10
+	VUNPCKLPS      Y8, Y7, Y7
+	VUNPCKLPS      Y10, Y9, Y9
+	VUNPCKLPD      Y9, Y7, Y7
+	VMOVUPS        x41200000<>+0(SB), Y8
+	VFMADD213PS    xbf800000<>+0(SB), Y8, Y7
+	VMOVUPS        x7f7fffff<>+0(SB), Y8
+	VMINPS         Y7, Y8, Y7
+	VORPS          x80000000<>+0(SB), Y7, Y8
+	VMOVUPS        xc2ae0000<>+0(SB), Y10
+	VMAXPS         Y8, Y10, Y8
+	VMULPS         x3fb8aa3b<>+0(SB), Y8, Y10
+	VCVTPS2DQ      Y10, Y9
+	VCVTDQ2PS      Y9, Y10
+	VFNMADD231PS   x3f317000<>+0(SB), Y10, Y8
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y10, Y8
+	VPADDD         x0000007f<>+0(SB), Y9, Y9
+	VPSLLD         $0x17, Y9, Y9
+	VMOVUPS        x3ab69c0c<>+0(SB), Y11
+	VFMADD213PS    x3c090890<>+0(SB), Y8, Y11
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y8, Y11
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y8, Y11
+	VFMADD213PS    x3f000000<>+0(SB), Y8, Y11
+	VMULPS         Y8, Y8, Y10
+	VFMADD213PS    Y8, Y10, Y11
+	VMOVAPS        Y9, Y8
+	VFMADD231PS    Y11, Y9, Y8
+	VMOVUPS        xbb502565<>+0(SB), Y9
+	VFMADD213PS    x3ca017a6<>+0(SB), Y8, Y9
+	VFMADD213PS    xbd66e804<>+0(SB), Y8, Y9
+	VFMADD213PS    x3dd7eef4<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe1c5c84<>+0(SB), Y8, Y9
+	VFMADD213PS    x3e495a18<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe7f812a<>+0(SB), Y8, Y9
+	VFMADD213PS    x3eaaa5eb<>+0(SB), Y8, Y9
+	VFMADD213PS    xbeffffdc<>+0(SB), Y8, Y9
+	VFMADD213PS    x3f800000<>+0(SB), Y8, Y9
+	VXORPS         Y10, Y10, Y10
+	VMAXPS         Y7, Y10, Y10
+	VFMADD231PS    Y8, Y9, Y10
+	VMULPS         Y0, Y10, Y10
+	VXORPS         x80000000<>+0(SB), Y10, Y10
+	VMOVUPS        xc2ae0000<>+0(SB), Y7
+	VMAXPS         Y10, Y7, Y10
+	VMULPS         x3fb8aa3b<>+0(SB), Y10, Y7
+	VCVTPS2DQ      Y7, Y0
+	VCVTDQ2PS      Y0, Y7
+	VFNMADD231PS   x3f317000<>+0(SB), Y7, Y10
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y7, Y10
+	VPADDD         x0000007f<>+0(SB), Y0, Y0
+	VPSLLD         $0x17, Y0, Y0
+	VMOVUPS        x3ab69c0c<>+0(SB), Y8
+	VFMADD213PS    x3c090890<>+0(SB), Y10, Y8
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y10, Y8
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y10, Y8
+	VFMADD213PS    x3f000000<>+0(SB), Y10, Y8
+	VMULPS         Y10, Y10, Y7
+	VFMADD213PS    Y10, Y7, Y8
+	VMOVUPS        x3f800000<>+0(SB), Y10
+	VSUBPS         Y0, Y10, Y10
+	VFNMADD231PS   Y8, Y0, Y10
+	VANDPS         (R8), Y10, Y10
+	VSUBPS         Y10, Y6, Y0
+	VPERMILPS      $0x90, Y0, Y7
+	VBLENDPS       $0x11, Y6, Y7, Y7
+	VMULPS         Y7, Y0, Y0
+	VPERMILPS      $0x40, Y0, Y7
+	VBLENDPS       $0x33, Y6, Y7, Y7
+	VMULPS         Y7, Y0, Y0
+	VPERMILPS      $0xff, Y0, Y7
+	VPERM2F128     $0x00, Y7, Y7, Y7
+	VBLENDPS       $0x0f, Y6, Y7, Y7
+	VMULPS         Y7, Y0, Y0
+	VMULPS         Y1, Y0, Y0
+	VPERMPS        Y0, Y4, Y7
+	VBLENDPS       $0x01, Y1, Y7, Y7
+	VPERMPS        Y0, Y5, Y1
+	VMOVUPS        (R8), Y0
+	VMASKMOVPS     Y10, Y0, (BX)
+	VMASKMOVPS     Y7, Y0, (SI)
+	VMULPS         Y10, Y7, Y7
+	VMOVUPS        Y7, (DI)
+	VBROADCASTSS   (DI), X0
+	VFMADD231PS    (CX), X0, X2
+	VBROADCASTSS   4(DI), X0
+	VFMADD231PS    16(CX), X0, X3
+	VBROADCASTSS   8(DI), X0
+	VFMADD231PS    32(CX), X0, X2
+	VBROADCASTSS   12(DI), X0
+	VFMADD231PS    48(CX), X0, X3
+	VBROADCASTSS   16(DI), X0
+	VFMADD231PS    64(CX), X0, X2
+	VBROADCASTSS   20(DI), X0
+	VFMADD231PS    80(CX), X0, X3
+	VBROADCASTSS   24(DI), X0
+	VFMADD231PS    96(CX), X0, X2
+	VBROADCASTSS   28(DI), X0
+	VFMADD231PS    112(CX), X0, X3
+
+done:
+	VADDPS  X3, X2, X2
+	VADDPS  (AX), X2, X2
+	VMOVUPS X2, (AX)
+	VMOVSS  X1, ret+48(FP)
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA previous<>+0(SB)/4, $0x00000000
+DATA previous<>+4(SB)/4, $0x00000000
+DATA previous<>+8(SB)/4, $0x00000001
+DATA previous<>+12(SB)/4, $0x00000002
+DATA previous<>+16(SB)/4, $0x00000003
+DATA previous<>+20(SB)/4, $0x00000004
+DATA previous<>+24(SB)/4, $0x00000005
+DATA previous<>+28(SB)/4, $0x00000006
+GLOBL previous<>(SB), RODATA|NOPTR, $32
+
+DATA x41200000<>+0(SB)/4, $0x41200000
+DATA x41200000<>+4(SB)/4, $0x41200000
+DATA x41200000<>+8(SB)/4, $0x41200000
+DATA x41200000<>+12(SB)/4, $0x41200000
+DATA x41200000<>+16(SB)/4, $0x41200000
+DATA x41200000<>+20(SB)/4, $0x41200000
+DATA x41200000<>+24(SB)/4, $0x41200000
+DATA x41200000<>+28(SB)/4, $0x41200000
+GLOBL x41200000<>(SB), RODATA|NOPTR, $32
+
+DATA xbf800000<>+0(SB)/4, $0xbf800000
+DATA xbf800000<>+4(SB)/4, $0xbf800000
+DATA xbf800000<>+8(SB)/4, $0xbf800000
+DATA xbf800000<>+12(SB)/4, $0xbf800000
+DATA xbf800000<>+16(SB)/4, $0xbf800000
+DATA xbf800000<>+20(SB)/4, $0xbf800000
+DATA xbf800000<>+24(SB)/4, $0xbf800000
+DATA xbf800000<>+28(SB)/4, $0xbf800000
+GLOBL xbf800000<>(SB), RODATA|NOPTR, $32
+
+DATA x7f7fffff<>+0(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+4(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+8(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+12(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+16(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+20(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+24(SB)/4, $0x7f7fffff
+DATA x7f7fffff<>+28(SB)/4, $0x7f7fffff
+GLOBL x7f7fffff<>(SB), RODATA|NOPTR, $32
+
+DATA x80000000<>+0(SB)/4, $0x80000000
+DATA x80000000<>+4(SB)/4, $0x80000000
+DATA x80000000<>+8(SB)/4, $0x80000000
+DATA x80000000<>+12(SB)/4, $0x80000000
+DATA x80000000<>+16(SB)/4, $0x80000000
+DATA x80000000<>+20(SB)/4, $0x80000000
+DATA x80000000<>+24(SB)/4, $0x80000000
+DATA x80000000<>+28(SB)/4, $0x80000000
+GLOBL x80000000<>(SB), RODATA|NOPTR, $32
+
+DATA xc2ae0000<>+0(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+4(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+8(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+12(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+16(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+20(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+24(SB)/4, $0xc2ae0000
+DATA xc2ae0000<>+28(SB)/4, $0xc2ae0000
+GLOBL xc2ae0000<>(SB), RODATA|NOPTR, $32
+
+DATA x3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA x3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+GLOBL x3fb8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA x3f317000<>+0(SB)/4, $0x3f317000
+DATA x3f317000<>+4(SB)/4, $0x3f317000
+DATA x3f317000<>+8(SB)/4, $0x3f317000
+DATA x3f317000<>+12(SB)/4, $0x3f317000
+DATA x3f317000<>+16(SB)/4, $0x3f317000
+DATA x3f317000<>+20(SB)/4, $0x3f317000
+DATA x3f317000<>+24(SB)/4, $0x3f317000
+DATA x3f317000<>+28(SB)/4, $0x3f317000
+GLOBL x3f317000<>(SB), RODATA|NOPTR, $32
+
+DATA x3805fdf4<>+0(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+4(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+8(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+12(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+16(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+20(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+24(SB)/4, $0x3805fdf4
+DATA x3805fdf4<>+28(SB)/4, $0x3805fdf4
+GLOBL x3805fdf4<>(SB), RODATA|NOPTR, $32
+
+DATA x0000007f<>+0(SB)/4, $0x0000007f
+DATA x0000007f<>+4(SB)/4, $0x0000007f
+DATA x0000007f<>+8(SB)/4, $0x0000007f
+DATA x0000007f<>+12(SB)/4, $0x0000007f
+DATA x0000007f<>+16(SB)/4, $0x0000007f
+DATA x0000007f<>+20(SB)/4, $0x0000007f
+DATA x0000007f<>+24(SB)/4, $0x0000007f
+DATA x0000007f<>+28(SB)/4, $0x0000007f
+GLOBL x0000007f<>(SB), RODATA|NOPTR, $32
+
+DATA x3ab69c0c<>+0(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+4(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+8(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+12(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+16(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+20(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+24(SB)/4, $0x3ab69c0c
+DATA x3ab69c0c<>+28(SB)/4, $0x3ab69c0c
+GLOBL x3ab69c0c<>(SB), RODATA|NOPTR, $32
+
+DATA x3c090890<>+0(SB)/4, $0x3c090890
+DATA x3c090890<>+4(SB)/4, $0x3c090890
+DATA x3c090890<>+8(SB)/4, $0x3c090890
+DATA x3c090890<>+12(SB)/4, $0x3c090890
+DATA x3c090890<>+16(SB)/4, $0x3c090890
+DATA x3c090890<>+20(SB)/4, $0x3c090890
+DATA x3c090890<>+24(SB)/4, $0x3c090890
+DATA x3c090890<>+28(SB)/4, $0x3c090890
+GLOBL x3c090890<>(SB), RODATA|NOPTR, $32
+
+DATA x3d2aaa7f<>+0(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+4(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+8(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+12(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+16(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+20(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+24(SB)/4, $0x3d2aaa7f
+DATA x3d2aaa7f<>+28(SB)/4, $0x3d2aaa7f
+GLOBL x3d2aaa7f<>(SB), RODATA|NOPTR, $32
+
+DATA x3e2aaa6c<>+0(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+4(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+8(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+12(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+16(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+20(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+24(SB)/4, $0x3e2aaa6c
+DATA x3e2aaa6c<>+28(SB)/4, $0x3e2aaa6c
+GLOBL x3e2aaa6c<>(SB), RODATA|NOPTR, $32
+
+DATA x3f000000<>+0(SB)/4, $0x3f000000
+DATA x3f000000<>+4(SB)/4, $0x3f000000
+DATA x3f000000<>+8(SB)/4, $0x3f000000
+DATA x3f000000<>+12(SB)/4, $0x3f000000
+DATA x3f000000<>+16(SB)/4, $0x3f000000
+DATA x3f000000<>+20(SB)/4, $0x3f000000
+DATA x3f000000<>+24(SB)/4, $0x3f000000
+DATA x3f000000<>+28(SB)/4, $0x3f000000
+GLOBL x3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA xbb502565<>+0(SB)/4, $0xbb502565
+DATA xbb502565<>+4(SB)/4, $0xbb502565
+DATA xbb502565<>+8(SB)/4, $0xbb502565
+DATA xbb502565<>+12(SB)/4, $0xbb502565
+DATA xbb502565<>+16(SB)/4, $0xbb502565
+DATA xbb502565<>+20(SB)/4, $0xbb502565
+DATA xbb502565<>+24(SB)/4, $0xbb502565
+DATA xbb502565<>+28(SB)/4, $0xbb502565
+GLOBL xbb502565<>(SB), RODATA|NOPTR, $32
+
+DATA x3ca017a6<>+0(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+4(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+8(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+12(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+16(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+20(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+24(SB)/4, $0x3ca017a6
+DATA x3ca017a6<>+28(SB)/4, $0x3ca017a6
+GLOBL x3ca017a6<>(SB), RODATA|NOPTR, $32
+
+DATA xbd66e804<>+0(SB)/4, $0xbd66e804
+DATA xbd66e804<>+4(SB)/4, $0xbd66e804
+DATA xbd66e804<>+8(SB)/4, $0xbd66e804
+DATA xbd66e804<>+12(SB)/4, $0xbd66e804
+DATA xbd66e804<>+16(SB)/4, $0xbd66e804
+DATA xbd66e804<>+20(SB)/4, $0xbd66e804
+DATA xbd66e804<>+24(SB)/4, $0xbd66e804
+DATA xbd66e804<>+28(SB)/4, $0xbd66e804
+GLOBL xbd66e804<>(SB), RODATA|NOPTR, $32
+
+DATA x3dd7eef4<>+0(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+4(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+8(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+12(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+16(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+20(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+24(SB)/4, $0x3dd7eef4
+DATA x3dd7eef4<>+28(SB)/4, $0x3dd7eef4
+GLOBL x3dd7eef4<>(SB), RODATA|NOPTR, $32
+
+DATA xbe1c5c84<>+0(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+4(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+8(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+12(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+16(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+20(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+24(SB)/4, $0xbe1c5c84
+DATA xbe1c5c84<>+28(SB)/4, $0xbe1c5c84
+GLOBL xbe1c5c84<>(SB), RODATA|NOPTR, $32
+
+DATA x3e495a18<>+0(SB)/4, $0x3e495a18
+DATA x3e495a18<>+4(SB)/4, $0x3e495a18
+DATA x3e495a18<>+8(SB)/4, $0x3e495a18
+DATA x3e495a18<>+12(SB)/4, $0x3e495a18
+DATA x3e495a18<>+16(SB)/4, $0x3e495a18
+DATA x3e495a18<>+20(SB)/4, $0x3e495a18
+DATA x3e495a18<>+24(SB)/4, $0x3e495a18
+DATA x3e495a18<>+28(SB)/4, $0x3e495a18
+GLOBL x3e495a18<>(SB), RODATA|NOPTR, $32
+
+DATA xbe7f812a<>+0(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+4(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+8(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+12(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+16(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+20(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+24(SB)/4, $0xbe7f812a
+DATA xbe7f812a<>+28(SB)/4, $0xbe7f812a
+GLOBL xbe7f812a<>(SB), RODATA|NOPTR, $32
+
+DATA x3eaaa5eb<>+0(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+4(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+8(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+12(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+16(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+20(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+24(SB)/4, $0x3eaaa5eb
+DATA x3eaaa5eb<>+28(SB)/4, $0x3eaaa5eb
+GLOBL x3eaaa5eb<>(SB), RODATA|NOPTR, $32
+
+DATA xbeffffdc<>+0(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+4(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+8(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+12(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+16(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+20(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+24(SB)/4, $0xbeffffdc
+DATA xbeffffdc<>+28(SB)/4, $0xbeffffdc
+GLOBL xbeffffdc<>(SB), RODATA|NOPTR, $32
+
+// func compositeBackward1AVX2(d *float32, f *float32, n int, c float32, alpha *float32, trans *float32, dacc *float32, behind float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·compositeBackward1AVX2(SB), $272-60
+	STMXCSR        (SP)
+	MOVL           (SP), AX
+	ORL            $0x00008040, AX
+	MOVL           AX, 8(SP)
+	LDMXCSR        8(SP)
+	MOVQ           d+0(FP), AX
+	MOVQ           f+8(FP), CX
+	MOVQ           n+16(FP), DX
+	MOVQ           alpha+32(FP), BX
+	MOVQ           trans+40(FP), SI
+	MOVQ           dacc+48(FP), DI
+	VBROADCASTSS   c+24(FP), Y0
+	VBROADCASTSS   behind+56(FP), Y1
+	VMULPS         x41200000<>+0(SB), Y0, Y0
+	LEAQ           47(SP), R8
+	ANDQ           $-32, R8
+	VMOVDQU        next<>+0(SB), Y2
+	VBROADCASTF128 (DI), Y3
+	VMOVUPS        Y3, 192(R8)
+	VMOVUPS        (DI), X3
+	VMOVUPS        first<>+0(SB), X4
+	MOVQ           DX, DI
+	ANDQ           $0x07, DI
+	MOVQ           DX, R9
+	SUBQ           DI, R9
+	LEAQ           (BX)(R9*4), BX
+	LEAQ           (SI)(R9*4), SI
+	SHLQ           $0x04, R9
+	ADDQ           R9, CX
+	ADDQ           R9, AX
+	TESTQ          DI, DI
+	JZ             more
+	MOVQ           CX, R9
+	LEAQ           firstlanes<>+0(SB), R10
+	MOVQ           $0x00000008, R11
+	SUBQ           DI, R11
+	LEAQ           (R10)(R11*4), R10
+	VBROADCASTSS   (R10), Y5
+	VMASKMOVPS     (CX), X5, X5
+	VMOVUPS        X5, (R8)
+	VBROADCASTSS   4(R10), Y5
+	VMASKMOVPS     16(CX), X5, X5
+	VMOVUPS        X5, 16(R8)
+	VBROADCASTSS   8(R10), Y5
+	VMASKMOVPS     32(CX), X5, X5
+	VMOVUPS        X5, 32(R8)
+	VBROADCASTSS   12(R10), Y5
+	VMASKMOVPS     48(CX), X5, X5
+	VMOVUPS        X5, 48(R8)
+	VBROADCASTSS   16(R10), Y5
+	VMASKMOVPS     64(CX), X5, X5
+	VMOVUPS        X5, 64(R8)
+	VBROADCASTSS   20(R10), Y5
+	VMASKMOVPS     80(CX), X5, X5
+	VMOVUPS        X5, 80(R8)
+	VBROADCASTSS   24(R10), Y5
+	VMASKMOVPS     96(CX), X5, X5
+	VMOVUPS        X5, 96(R8)
+	VBROADCASTSS   28(R10), Y5
+	VMASKMOVPS     112(CX), X5, X5
+	VMOVUPS        X5, 112(R8)
+	LEAQ           (R8), CX
+	VBROADCASTF128 (CX), Y5
+	VINSERTF128    $0x01, 64(CX), Y5, Y5
+	VMULPS         192(R8), Y5, Y6
+	VBROADCASTF128 16(CX), Y7
+	VINSERTF128    $0x01, 80(CX), Y7, Y7
+	VMULPS         192(R8), Y7, Y8
+	VBROADCASTF128 32(CX), Y9
+	VINSERTF128    $0x01, 96(CX), Y9, Y9
+	VMULPS         192(R8), Y9, Y10
+	VBROADCASTF128 48(CX), Y11
+	VINSERTF128    $0x01, 112(CX), Y11, Y11
+	VMULPS         192(R8), Y11, Y12
+	VHADDPS        Y8, Y6, Y6
+	VHADDPS        Y12, Y10, Y10
+	VHADDPS        Y10, Y6, Y6
+	VUNPCKLPS      Y7, Y5, Y5
+	VUNPCKLPS      Y11, Y9, Y9
+	VUNPCKLPD      Y9, Y5, Y5
+	VMOVUPS        x41200000<>+0(SB), Y7
+	VFMADD213PS    xbf800000<>+0(SB), Y7, Y5
+	VMOVUPS        x7f7fffff<>+0(SB), Y7
+	VMINPS         Y5, Y7, Y5
+	VORPS          x80000000<>+0(SB), Y5, Y7
+	VMOVUPS        xc2ae0000<>+0(SB), Y9
+	VMAXPS         Y7, Y9, Y7
+	VMULPS         x3fb8aa3b<>+0(SB), Y7, Y9
+	VCVTPS2DQ      Y9, Y8
+	VCVTDQ2PS      Y8, Y9
+	VFNMADD231PS   x3f317000<>+0(SB), Y9, Y7
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y9, Y7
+	VPADDD         x0000007f<>+0(SB), Y8, Y8
+	VPSLLD         $0x17, Y8, Y8
+	VMOVUPS        x3ab69c0c<>+0(SB), Y10
+	VFMADD213PS    x3c090890<>+0(SB), Y7, Y10
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y7, Y10
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y7, Y10
+	VFMADD213PS    x3f000000<>+0(SB), Y7, Y10
+	VMULPS         Y7, Y7, Y9
+	VFMADD213PS    Y7, Y9, Y10
+	VMOVAPS        Y8, Y7
+	VFMADD231PS    Y10, Y8, Y7
+	VMOVUPS        x3f800000<>+0(SB), Y9
+	VADDPS         Y7, Y9, Y8
+	VBLENDVPS      Y5, Y7, Y9, Y5
+	VDIVPS         Y8, Y5, Y5
+	VMOVUPS        (R10), Y10
+	VMASKMOVPS     (BX), Y10, Y7
+	VMASKMOVPS     (SI), Y10, Y8
+	VANDPS         Y10, Y6, Y6
+	VMULPS         Y7, Y8, Y10
+	VMOVUPS        Y10, 128(R8)
+	VSUBPS         Y7, Y9, Y7
+	VMULPS         Y7, Y8, Y7
+	VMULPS         Y6, Y10, Y10
+	VPSRLDQ        $0x04, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPSRLDQ        $0x08, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERM2F128     $0x81, Y10, Y10, Y8
+	VPERMILPS      $0x00, Y8, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERMPS        Y10, Y2, Y8
+	VXORPS         Y9, Y9, Y9
+	VBLENDPS       $0x80, Y9, Y8, Y8
+	VADDPS         Y1, Y8, Y8
+	VBROADCASTSS   X10, Y10
+	VADDPS         Y10, Y1, Y1
+	VFMSUB213PS    Y8, Y6, Y7
+	VMULPS         Y0, Y7, Y7
+	VMULPS         Y5, Y7, Y7
+	VMOVUPS        Y7, 160(R8)
+	MOVQ           R9, CX
+	VBROADCASTSS   128(R8), X5
+	VBROADCASTSS   160(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, (AX)
+	CMPQ           DI, $0x01
+	JEQ            more
+	VBROADCASTSS   132(R8), X5
+	VBROADCASTSS   164(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 16(AX)
+	CMPQ           DI, $0x02
+	JEQ            more
+	VBROADCASTSS   136(R8), X5
+	VBROADCASTSS   168(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 32(AX)
+	CMPQ           DI, $0x03
+	JEQ            more
+	VBROADCASTSS   140(R8), X5
+	VBROADCASTSS   172(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 48(AX)
+	CMPQ           DI, $0x04
+	JEQ            more
+	VBROADCASTSS   144(R8), X5
+	VBROADCASTSS   176(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 64(AX)
+	CMPQ           DI, $0x05
+	JEQ            more
+	VBROADCASTSS   148(R8), X5
+	VBROADCASTSS   180(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 80(AX)
+	CMPQ           DI, $0x06
+	JEQ            more
+	VBROADCASTSS   152(R8), X5
+	VBROADCASTSS   184(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 96(AX)
+
+more:
+	SUBQ           $0x08, DX
+	JL             done
+	SUBQ           $0x20, BX
+	SUBQ           $0x20, SI
+	SUBQ           $0x00000080, CX
+	SUBQ           $0x00000080, AX
+	VBROADCASTF128 (CX), Y5
+	VINSERTF128    $0x01, 64(CX), Y5, Y5
+	VMULPS         192(R8), Y5, Y6
+	VBROADCASTF128 16(CX), Y7
+	VINSERTF128    $0x01, 80(CX), Y7, Y7
+	VMULPS         192(R8), Y7, Y8
+	VBROADCASTF128 32(CX), Y9
+	VINSERTF128    $0x01, 96(CX), Y9, Y9
+	VMULPS         192(R8), Y9, Y10
+	VBROADCASTF128 48(CX), Y11
+	VINSERTF128    $0x01, 112(CX), Y11, Y11
+	VMULPS         192(R8), Y11, Y12
+	VHADDPS        Y8, Y6, Y6
+	VHADDPS        Y12, Y10, Y10
+	VHADDPS        Y10, Y6, Y6
+	VUNPCKLPS      Y7, Y5, Y5
+	VUNPCKLPS      Y11, Y9, Y9
+	VUNPCKLPD      Y9, Y5, Y5
+	VMOVUPS        x41200000<>+0(SB), Y7
+	VFMADD213PS    xbf800000<>+0(SB), Y7, Y5
+	VMOVUPS        x7f7fffff<>+0(SB), Y7
+	VMINPS         Y5, Y7, Y5
+	VORPS          x80000000<>+0(SB), Y5, Y7
+	VMOVUPS        xc2ae0000<>+0(SB), Y9
+	VMAXPS         Y7, Y9, Y7
+	VMULPS         x3fb8aa3b<>+0(SB), Y7, Y9
+	VCVTPS2DQ      Y9, Y8
+	VCVTDQ2PS      Y8, Y9
+	VFNMADD231PS   x3f317000<>+0(SB), Y9, Y7
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y9, Y7
+	VPADDD         x0000007f<>+0(SB), Y8, Y8
+	VPSLLD         $0x17, Y8, Y8
+	VMOVUPS        x3ab69c0c<>+0(SB), Y10
+	VFMADD213PS    x3c090890<>+0(SB), Y7, Y10
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y7, Y10
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y7, Y10
+	VFMADD213PS    x3f000000<>+0(SB), Y7, Y10
+	VMULPS         Y7, Y7, Y9
+	VFMADD213PS    Y7, Y9, Y10
+	VMOVAPS        Y8, Y7
+	VFMADD231PS    Y10, Y8, Y7
+	VMOVUPS        x3f800000<>+0(SB), Y9
+	VADDPS         Y7, Y9, Y8
+	VBLENDVPS      Y5, Y7, Y9, Y5
+	VDIVPS         Y8, Y5, Y5
+	VMOVUPS        (BX), Y7
+	VMOVUPS        (SI), Y8
+	VMULPS         Y7, Y8, Y10
+	VMOVUPS        Y10, 128(R8)
+	VSUBPS         Y7, Y9, Y7
+	VMULPS         Y7, Y8, Y7
+	VMULPS         Y6, Y10, Y10
+	VPSRLDQ        $0x04, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPSRLDQ        $0x08, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERM2F128     $0x81, Y10, Y10, Y8
+	VPERMILPS      $0x00, Y8, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERMPS        Y10, Y2, Y8
+	VXORPS         Y9, Y9, Y9
+	VBLENDPS       $0x80, Y9, Y8, Y8
+	VADDPS         Y1, Y8, Y8
+	VBROADCASTSS   X10, Y10
+	VADDPS         Y10, Y1, Y1
+	VFMSUB213PS    Y8, Y6, Y7
+	VMULPS         Y0, Y7, Y7
+	VMULPS         Y5, Y7, Y7
+	VMOVUPS        Y7, 160(R8)
+	VBROADCASTSS   128(R8), X5
+	VBROADCASTSS   160(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, (AX)
+	VBROADCASTSS   132(R8), X5
+	VBROADCASTSS   164(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 16(AX)
+	VBROADCASTSS   136(R8), X5
+	VBROADCASTSS   168(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 32(AX)
+	VBROADCASTSS   140(R8), X5
+	VBROADCASTSS   172(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 48(AX)
+	VBROADCASTSS   144(R8), X5
+	VBROADCASTSS   176(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 64(AX)
+	VBROADCASTSS   148(R8), X5
+	VBROADCASTSS   180(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 80(AX)
+	VBROADCASTSS   152(R8), X5
+	VBROADCASTSS   184(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 96(AX)
+	VBROADCASTSS   156(R8), X5
+	VBROADCASTSS   188(R8), X6
+	VANDPS         X4, X6, X6
+	VFMADD231PS    X3, X5, X6
+	VMOVUPS        X6, 112(AX)
+	JMP            more
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA next<>+0(SB)/4, $0x00000001
+DATA next<>+4(SB)/4, $0x00000002
+DATA next<>+8(SB)/4, $0x00000003
+DATA next<>+12(SB)/4, $0x00000004
+DATA next<>+16(SB)/4, $0x00000005
+DATA next<>+20(SB)/4, $0x00000006
+DATA next<>+24(SB)/4, $0x00000007
+DATA next<>+28(SB)/4, $0x00000000
+GLOBL next<>(SB), RODATA|NOPTR, $32
+
+DATA first<>+0(SB)/4, $0xffffffff
+DATA first<>+4(SB)/4, $0x00000000
+DATA first<>+8(SB)/4, $0x00000000
+DATA first<>+12(SB)/4, $0x00000000
+DATA first<>+16(SB)/4, $0xffffffff
+DATA first<>+20(SB)/4, $0x00000000
+DATA first<>+24(SB)/4, $0x00000000
+DATA first<>+28(SB)/4, $0x00000000
+GLOBL first<>(SB), RODATA|NOPTR, $32
+
+// func composite2AVX2(acc *float32, f *float32, n int, c float32, T float32, alpha *float32, trans *float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·composite2AVX2(SB), $336-52
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         acc+0(FP), AX
+	MOVQ         f+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         alpha+32(FP), BX
+	MOVQ         trans+40(FP), SI
+	VBROADCASTSS c+24(FP), Y0
+	VBROADCASTSS T+28(FP), Y1
+	LEAQ         47(SP), DI
+	ANDQ         $-32, DI
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMOVDQU      previous<>+0(SB), Y4
+	VPCMPEQD     Y5, Y5, Y5
+	VPSRLD       $0x1d, Y5, Y5
+	VMOVUPS      x3f800000<>+0(SB), Y6
+	JMP          more
+
+eight:
+	VBROADCASTF128 (CX), Y7
+	VINSERTF128    $0x01, 128(CX), Y7, Y7
+	VBROADCASTF128 16(CX), Y8
+	VINSERTF128    $0x01, 144(CX), Y8, Y8
+	VADDPS         Y8, Y7, Y7
+	VBROADCASTF128 32(CX), Y8
+	VINSERTF128    $0x01, 160(CX), Y8, Y8
+	VBROADCASTF128 48(CX), Y9
+	VINSERTF128    $0x01, 176(CX), Y9, Y9
+	VADDPS         Y9, Y8, Y8
+	VBROADCASTF128 64(CX), Y9
+	VINSERTF128    $0x01, 192(CX), Y9, Y9
+	VBROADCASTF128 80(CX), Y10
+	VINSERTF128    $0x01, 208(CX), Y10, Y10
+	VADDPS         Y10, Y9, Y9
+	VBROADCASTF128 96(CX), Y10
+	VINSERTF128    $0x01, 224(CX), Y10, Y10
+	VBROADCASTF128 112(CX), Y11
+	VINSERTF128    $0x01, 240(CX), Y11, Y11
+	VADDPS         Y11, Y10, Y10
+	VUNPCKLPS      Y8, Y7, Y7
+	VUNPCKLPS      Y10, Y9, Y9
+	VUNPCKLPD      Y9, Y7, Y7
+	VMOVUPS        x41200000<>+0(SB), Y8
+	VFMADD213PS    xbf800000<>+0(SB), Y8, Y7
+	VMOVUPS        x7f7fffff<>+0(SB), Y8
+	VMINPS         Y7, Y8, Y7
+	VORPS          x80000000<>+0(SB), Y7, Y8
+	VMOVUPS        xc2ae0000<>+0(SB), Y10
+	VMAXPS         Y8, Y10, Y8
+	VMULPS         x3fb8aa3b<>+0(SB), Y8, Y10
+	VCVTPS2DQ      Y10, Y9
+	VCVTDQ2PS      Y9, Y10
+	VFNMADD231PS   x3f317000<>+0(SB), Y10, Y8
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y10, Y8
+	VPADDD         x0000007f<>+0(SB), Y9, Y9
+	VPSLLD         $0x17, Y9, Y9
+	VMOVUPS        x3ab69c0c<>+0(SB), Y11
+	VFMADD213PS    x3c090890<>+0(SB), Y8, Y11
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y8, Y11
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y8, Y11
+	VFMADD213PS    x3f000000<>+0(SB), Y8, Y11
+	VMULPS         Y8, Y8, Y10
+	VFMADD213PS    Y8, Y10, Y11
+	VMOVAPS        Y9, Y8
+	VFMADD231PS    Y11, Y9, Y8
+	VMOVUPS        xbb502565<>+0(SB), Y9
+	VFMADD213PS    x3ca017a6<>+0(SB), Y8, Y9
+	VFMADD213PS    xbd66e804<>+0(SB), Y8, Y9
+	VFMADD213PS    x3dd7eef4<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe1c5c84<>+0(SB), Y8, Y9
+	VFMADD213PS    x3e495a18<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe7f812a<>+0(SB), Y8, Y9
+	VFMADD213PS    x3eaaa5eb<>+0(SB), Y8, Y9
+	VFMADD213PS    xbeffffdc<>+0(SB), Y8, Y9
+	VFMADD213PS    x3f800000<>+0(SB), Y8, Y9
+	VXORPS         Y10, Y10, Y10
+	VMAXPS         Y7, Y10, Y10
+	VFMADD231PS    Y8, Y9, Y10
+	VMULPS         Y0, Y10, Y10
+	VXORPS         x80000000<>+0(SB), Y10, Y10
+	VMOVUPS        xc2ae0000<>+0(SB), Y8
+	VMAXPS         Y10, Y8, Y10
+	VMULPS         x3fb8aa3b<>+0(SB), Y10, Y8
+	VCVTPS2DQ      Y8, Y7
+	VCVTDQ2PS      Y7, Y8
+	VFNMADD231PS   x3f317000<>+0(SB), Y8, Y10
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y8, Y10
+	VPADDD         x0000007f<>+0(SB), Y7, Y7
+	VPSLLD         $0x17, Y7, Y7
+	VMOVUPS        x3ab69c0c<>+0(SB), Y9
+	VFMADD213PS    x3c090890<>+0(SB), Y10, Y9
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y10, Y9
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y10, Y9
+	VFMADD213PS    x3f000000<>+0(SB), Y10, Y9
+	VMULPS         Y10, Y10, Y8
+	VFMADD213PS    Y10, Y8, Y9
+	VMOVUPS        x3f800000<>+0(SB), Y10
+	VSUBPS         Y7, Y10, Y10
+	VFNMADD231PS   Y9, Y7, Y10
+	VSUBPS         Y10, Y6, Y7
+	VPERMILPS      $0x90, Y7, Y8
+	VBLENDPS       $0x11, Y6, Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VPERMILPS      $0x40, Y7, Y8
+	VBLENDPS       $0x33, Y6, Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VPERMILPS      $0xff, Y7, Y8
+	VPERM2F128     $0x00, Y8, Y8, Y8
+	VBLENDPS       $0x0f, Y6, Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VMULPS         Y1, Y7, Y7
+	VPERMPS        Y7, Y4, Y8
+	VBLENDPS       $0x01, Y1, Y8, Y8
+	VPERMPS        Y7, Y5, Y1
+	VMOVUPS        Y10, (BX)
+	VMOVUPS        Y8, (SI)
+	VMULPS         Y10, Y8, Y8
+	VMOVUPS        Y8, (DI)
+	VBROADCASTSS   (DI), Y7
+	VFMADD231PS    (CX), Y7, Y2
+	VBROADCASTSS   4(DI), Y7
+	VFMADD231PS    32(CX), Y7, Y3
+	VBROADCASTSS   8(DI), Y7
+	VFMADD231PS    64(CX), Y7, Y2
+	VBROADCASTSS   12(DI), Y7
+	VFMADD231PS    96(CX), Y7, Y3
+	VBROADCASTSS   16(DI), Y7
+	VFMADD231PS    128(CX), Y7, Y2
+	VBROADCASTSS   20(DI), Y7
+	VFMADD231PS    160(CX), Y7, Y3
+	VBROADCASTSS   24(DI), Y7
+	VFMADD231PS    192(CX), Y7, Y2
+	VBROADCASTSS   28(DI), Y7
+	VFMADD231PS    224(CX), Y7, Y3
+	ADDQ           $0x00000100, CX
+	ADDQ           $0x20, BX
+	ADDQ           $0x20, SI
+
+more:
+	SUBQ           $0x08, DX
+	JGE            eight
+	ADDQ           $0x08, DX
+	JZ             done
+	LEAQ           firstlanes<>+0(SB), R8
+	MOVQ           $0x00000008, R9
+	SUBQ           DX, R9
+	LEAQ           (R8)(R9*4), R8
+	VBROADCASTSS   (R8), Y7
+	VMASKMOVPS     (CX), Y7, Y7
+	VMOVUPS        Y7, 32(DI)
+	VBROADCASTSS   4(R8), Y7
+	VMASKMOVPS     32(CX), Y7, Y7
+	VMOVUPS        Y7, 64(DI)
+	VBROADCASTSS   8(R8), Y7
+	VMASKMOVPS     64(CX), Y7, Y7
+	VMOVUPS        Y7, 96(DI)
+	VBROADCASTSS   12(R8), Y7
+	VMASKMOVPS     96(CX), Y7, Y7
+	VMOVUPS        Y7, 128(DI)
+	VBROADCASTSS   16(R8), Y7
+	VMASKMOVPS     128(CX), Y7, Y7
+	VMOVUPS        Y7, 160(DI)
+	VBROADCASTSS   20(R8), Y7
+	VMASKMOVPS     160(CX), Y7, Y7
+	VMOVUPS        Y7, 192(DI)
+	VBROADCASTSS   24(R8), Y7
+	VMASKMOVPS     192(CX), Y7, Y7
+	VMOVUPS        Y7, 224(DI)
+	VBROADCASTSS   28(R8), Y7
+	VMASKMOVPS     224(CX), Y7, Y7
+	VMOVUPS        Y7, 256(DI)
+	LEAQ           32(DI), CX
+	VBROADCASTF128 (CX), Y7
+	VINSERTF128    $0x01, 128(CX), Y7, Y7
+	VBROADCASTF128 16(CX), Y8
+	VINSERTF128    $0x01, 144(CX), Y8, Y8
+	VADDPS         Y8, Y7, Y7
+	VBROADCASTF128 32(CX), Y8
+	VINSERTF128    $0x01, 160(CX), Y8, Y8
+	VBROADCASTF128 48(CX), Y9
+	VINSERTF128    $0x01, 176(CX), Y9, Y9
+	VADDPS         Y9, Y8, Y8
+	VBROADCASTF128 64(CX), Y9
+	VINSERTF128    $0x01, 192(CX), Y9, Y9
+	VBROADCASTF128 80(CX), Y10
+	VINSERTF128    $0x01, 208(CX), Y10, Y10
+	VADDPS         Y10, Y9, Y9
+	VBROADCASTF128 96(CX), Y10
+	VINSERTF128    $0x01, 224(CX), Y10, Y10
+	VBROADCASTF128 112(CX), Y11
+	VINSERTF128    $0x01, 240(CX), Y11, Y11
+	VADDPS         Y11, Y10, Y10
+	VUNPCKLPS      Y8, Y7, Y7
+	VUNPCKLPS      Y10, Y9, Y9
+	VUNPCKLPD      Y9, Y7, Y7
+	VMOVUPS        x41200000<>+0(SB), Y8
+	VFMADD213PS    xbf800000<>+0(SB), Y8, Y7
+	VMOVUPS        x7f7fffff<>+0(SB), Y8
+	VMINPS         Y7, Y8, Y7
+	VORPS          x80000000<>+0(SB), Y7, Y8
+	VMOVUPS        xc2ae0000<>+0(SB), Y10
+	VMAXPS         Y8, Y10, Y8
+	VMULPS         x3fb8aa3b<>+0(SB), Y8, Y10
+	VCVTPS2DQ      Y10, Y9
+	VCVTDQ2PS      Y9, Y10
+	VFNMADD231PS   x3f317000<>+0(SB), Y10, Y8
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y10, Y8
+	VPADDD         x0000007f<>+0(SB), Y9, Y9
+	VPSLLD         $0x17, Y9, Y9
+	VMOVUPS        x3ab69c0c<>+0(SB), Y11
+	VFMADD213PS    x3c090890<>+0(SB), Y8, Y11
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y8, Y11
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y8, Y11
+	VFMADD213PS    x3f000000<>+0(SB), Y8, Y11
+	VMULPS         Y8, Y8, Y10
+	VFMADD213PS    Y8, Y10, Y11
+	VMOVAPS        Y9, Y8
+	VFMADD231PS    Y11, Y9, Y8
+	VMOVUPS        xbb502565<>+0(SB), Y9
+	VFMADD213PS    x3ca017a6<>+0(SB), Y8, Y9
+	VFMADD213PS    xbd66e804<>+0(SB), Y8, Y9
+	VFMADD213PS    x3dd7eef4<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe1c5c84<>+0(SB), Y8, Y9
+	VFMADD213PS    x3e495a18<>+0(SB), Y8, Y9
+	VFMADD213PS    xbe7f812a<>+0(SB), Y8, Y9
+	VFMADD213PS    x3eaaa5eb<>+0(SB), Y8, Y9
+	VFMADD213PS    xbeffffdc<>+0(SB), Y8, Y9
+	VFMADD213PS    x3f800000<>+0(SB), Y8, Y9
+	VXORPS         Y10, Y10, Y10
+	VMAXPS         Y7, Y10, Y10
+	VFMADD231PS    Y8, Y9, Y10
+	VMULPS         Y0, Y10, Y10
+	VXORPS         x80000000<>+0(SB), Y10, Y10
+	VMOVUPS        xc2ae0000<>+0(SB), Y7
+	VMAXPS         Y10, Y7, Y10
+	VMULPS         x3fb8aa3b<>+0(SB), Y10, Y7
+	VCVTPS2DQ      Y7, Y0
+	VCVTDQ2PS      Y0, Y7
+	VFNMADD231PS   x3f317000<>+0(SB), Y7, Y10
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y7, Y10
+	VPADDD         x0000007f<>+0(SB), Y0, Y0
+	VPSLLD         $0x17, Y0, Y0
+	VMOVUPS        x3ab69c0c<>+0(SB), Y8
+	VFMADD213PS    x3c090890<>+0(SB), Y10, Y8
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y10, Y8
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y10, Y8
+	VFMADD213PS    x3f000000<>+0(SB), Y10, Y8
+	VMULPS         Y10, Y10, Y7
+	VFMADD213PS    Y10, Y7, Y8
+	VMOVUPS        x3f800000<>+0(SB), Y10
+	VSUBPS         Y0, Y10, Y10
+	VFNMADD231PS   Y8, Y0, Y10
+	VANDPS         (R8), Y10, Y10
+	VSUBPS         Y10, Y6, Y0
+	VPERMILPS      $0x90, Y0, Y7
+	VBLENDPS       $0x11, Y6, Y7, Y7
+	VMULPS         Y7, Y0, Y0
+	VPERMILPS      $0x40, Y0, Y7
+	VBLENDPS       $0x33, Y6, Y7, Y7
+	VMULPS         Y7, Y0, Y0
+	VPERMILPS      $0xff, Y0, Y7
+	VPERM2F128     $0x00, Y7, Y7, Y7
+	VBLENDPS       $0x0f, Y6, Y7, Y7
+	VMULPS         Y7, Y0, Y0
+	VMULPS         Y1, Y0, Y0
+	VPERMPS        Y0, Y4, Y7
+	VBLENDPS       $0x01, Y1, Y7, Y7
+	VPERMPS        Y0, Y5, Y1
+	VMOVUPS        (R8), Y0
+	VMASKMOVPS     Y10, Y0, (BX)
+	VMASKMOVPS     Y7, Y0, (SI)
+	VMULPS         Y10, Y7, Y7
+	VMOVUPS        Y7, (DI)
+	VBROADCASTSS   (DI), Y0
+	VFMADD231PS    (CX), Y0, Y2
+	VBROADCASTSS   4(DI), Y0
+	VFMADD231PS    32(CX), Y0, Y3
+	VBROADCASTSS   8(DI), Y0
+	VFMADD231PS    64(CX), Y0, Y2
+	VBROADCASTSS   12(DI), Y0
+	VFMADD231PS    96(CX), Y0, Y3
+	VBROADCASTSS   16(DI), Y0
+	VFMADD231PS    128(CX), Y0, Y2
+	VBROADCASTSS   20(DI), Y0
+	VFMADD231PS    160(CX), Y0, Y3
+	VBROADCASTSS   24(DI), Y0
+	VFMADD231PS    192(CX), Y0, Y2
+	VBROADCASTSS   28(DI), Y0
+	VFMADD231PS    224(CX), Y0, Y3
+
+done:
+	VADDPS  Y3, Y2, Y2
+	VADDPS  (AX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VMOVSS  X1, ret+48(FP)
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func compositeBackward2AVX2(d *float32, f *float32, n int, c float32, alpha *float32, trans *float32, dacc *float32, behind float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·compositeBackward2AVX2(SB), $432-60
+	STMXCSR        (SP)
+	MOVL           (SP), AX
+	ORL            $0x00008040, AX
+	MOVL           AX, 8(SP)
+	LDMXCSR        8(SP)
+	MOVQ           d+0(FP), AX
+	MOVQ           f+8(FP), CX
+	MOVQ           n+16(FP), DX
+	MOVQ           alpha+32(FP), BX
+	MOVQ           trans+40(FP), SI
+	MOVQ           dacc+48(FP), DI
+	VBROADCASTSS   c+24(FP), Y0
+	VBROADCASTSS   behind+56(FP), Y1
+	VMULPS         x41200000<>+0(SB), Y0, Y0
+	LEAQ           47(SP), R8
+	ANDQ           $-32, R8
+	VMOVDQU        next<>+0(SB), Y2
+	VBROADCASTF128 (DI), Y3
+	VMOVUPS        Y3, 320(R8)
+	VBROADCASTF128 16(DI), Y3
+	VMOVUPS        Y3, 352(R8)
+	VMOVUPS        (DI), Y3
+	VMOVUPS        first<>+0(SB), Y4
+	MOVQ           DX, DI
+	ANDQ           $0x07, DI
+	MOVQ           DX, R9
+	SUBQ           DI, R9
+	LEAQ           (BX)(R9*4), BX
+	LEAQ           (SI)(R9*4), SI
+	SHLQ           $0x05, R9
+	ADDQ           R9, CX
+	ADDQ           R9, AX
+	TESTQ          DI, DI
+	JZ             more
+	MOVQ           CX, R9
+	LEAQ           firstlanes<>+0(SB), R10
+	MOVQ           $0x00000008, R11
+	SUBQ           DI, R11
+	LEAQ           (R10)(R11*4), R10
+	VBROADCASTSS   (R10), Y5
+	VMASKMOVPS     (CX), Y5, Y5
+	VMOVUPS        Y5, (R8)
+	VBROADCASTSS   4(R10), Y5
+	VMASKMOVPS     32(CX), Y5, Y5
+	VMOVUPS        Y5, 32(R8)
+	VBROADCASTSS   8(R10), Y5
+	VMASKMOVPS     64(CX), Y5, Y5
+	VMOVUPS        Y5, 64(R8)
+	VBROADCASTSS   12(R10), Y5
+	VMASKMOVPS     96(CX), Y5, Y5
+	VMOVUPS        Y5, 96(R8)
+	VBROADCASTSS   16(R10), Y5
+	VMASKMOVPS     128(CX), Y5, Y5
+	VMOVUPS        Y5, 128(R8)
+	VBROADCASTSS   20(R10), Y5
+	VMASKMOVPS     160(CX), Y5, Y5
+	VMOVUPS        Y5, 160(R8)
+	VBROADCASTSS   24(R10), Y5
+	VMASKMOVPS     192(CX), Y5, Y5
+	VMOVUPS        Y5, 192(R8)
+	VBROADCASTSS   28(R10), Y5
+	VMASKMOVPS     224(CX), Y5, Y5
+	VMOVUPS        Y5, 224(R8)
+	LEAQ           (R8), CX
+	VBROADCASTF128 (CX), Y5
+	VINSERTF128    $0x01, 128(CX), Y5, Y5
+	VMULPS         320(R8), Y5, Y6
+	VBROADCASTF128 16(CX), Y7
+	VINSERTF128    $0x01, 144(CX), Y7, Y7
+	VFMADD231PS    352(R8), Y7, Y6
+	VADDPS         Y7, Y5, Y5
+	VBROADCASTF128 32(CX), Y7
+	VINSERTF128    $0x01, 160(CX), Y7, Y7
+	VMULPS         320(R8), Y7, Y8
+	VBROADCASTF128 48(CX), Y9
+	VINSERTF128    $0x01, 176(CX), Y9, Y9
+	VFMADD231PS    352(R8), Y9, Y8
+	VADDPS         Y9, Y7, Y7
+	VBROADCASTF128 64(CX), Y9
+	VINSERTF128    $0x01, 192(CX), Y9, Y9
+	VMULPS         320(R8), Y9, Y10
+	VBROADCASTF128 80(CX), Y11
+	VINSERTF128    $0x01, 208(CX), Y11, Y11
+	VFMADD231PS    352(R8), Y11, Y10
+	VADDPS         Y11, Y9, Y9
+	VBROADCASTF128 96(CX), Y11
+	VINSERTF128    $0x01, 224(CX), Y11, Y11
+	VMULPS         320(R8), Y11, Y12
+	VBROADCASTF128 112(CX), Y13
+	VINSERTF128    $0x01, 240(CX), Y13, Y13
+	VFMADD231PS    352(R8), Y13, Y12
+	VADDPS         Y13, Y11, Y11
+	VHADDPS        Y8, Y6, Y6
+	VHADDPS        Y12, Y10, Y10
+	VHADDPS        Y10, Y6, Y6
+	VUNPCKLPS      Y7, Y5, Y5
+	VUNPCKLPS      Y11, Y9, Y9
+	VUNPCKLPD      Y9, Y5, Y5
+	VMOVUPS        x41200000<>+0(SB), Y7
+	VFMADD213PS    xbf800000<>+0(SB), Y7, Y5
+	VMOVUPS        x7f7fffff<>+0(SB), Y7
+	VMINPS         Y5, Y7, Y5
+	VORPS          x80000000<>+0(SB), Y5, Y7
+	VMOVUPS        xc2ae0000<>+0(SB), Y9
+	VMAXPS         Y7, Y9, Y7
+	VMULPS         x3fb8aa3b<>+0(SB), Y7, Y9
+	VCVTPS2DQ      Y9, Y8
+	VCVTDQ2PS      Y8, Y9
+	VFNMADD231PS   x3f317000<>+0(SB), Y9, Y7
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y9, Y7
+	VPADDD         x0000007f<>+0(SB), Y8, Y8
+	VPSLLD         $0x17, Y8, Y8
+	VMOVUPS        x3ab69c0c<>+0(SB), Y10
+	VFMADD213PS    x3c090890<>+0(SB), Y7, Y10
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y7, Y10
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y7, Y10
+	VFMADD213PS    x3f000000<>+0(SB), Y7, Y10
+	VMULPS         Y7, Y7, Y9
+	VFMADD213PS    Y7, Y9, Y10
+	VMOVAPS        Y8, Y7
+	VFMADD231PS    Y10, Y8, Y7
+	VMOVUPS        x3f800000<>+0(SB), Y9
+	VADDPS         Y7, Y9, Y8
+	VBLENDVPS      Y5, Y7, Y9, Y5
+	VDIVPS         Y8, Y5, Y5
+	VMOVUPS        (R10), Y10
+	VMASKMOVPS     (BX), Y10, Y7
+	VMASKMOVPS     (SI), Y10, Y8
+	VANDPS         Y10, Y6, Y6
+	VMULPS         Y7, Y8, Y10
+	VMOVUPS        Y10, 256(R8)
+	VSUBPS         Y7, Y9, Y7
+	VMULPS         Y7, Y8, Y7
+	VMULPS         Y6, Y10, Y10
+	VPSRLDQ        $0x04, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPSRLDQ        $0x08, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERM2F128     $0x81, Y10, Y10, Y8
+	VPERMILPS      $0x00, Y8, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERMPS        Y10, Y2, Y8
+	VXORPS         Y9, Y9, Y9
+	VBLENDPS       $0x80, Y9, Y8, Y8
+	VADDPS         Y1, Y8, Y8
+	VBROADCASTSS   X10, Y10
+	VADDPS         Y10, Y1, Y1
+	VFMSUB213PS    Y8, Y6, Y7
+	VMULPS         Y0, Y7, Y7
+	VMULPS         Y5, Y7, Y7
+	VMOVUPS        Y7, 288(R8)
+	MOVQ           R9, CX
+	VBROADCASTSS   256(R8), Y5
+	VBROADCASTSS   288(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, (AX)
+	CMPQ           DI, $0x01
+	JEQ            more
+	VBROADCASTSS   260(R8), Y5
+	VBROADCASTSS   292(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 32(AX)
+	CMPQ           DI, $0x02
+	JEQ            more
+	VBROADCASTSS   264(R8), Y5
+	VBROADCASTSS   296(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 64(AX)
+	CMPQ           DI, $0x03
+	JEQ            more
+	VBROADCASTSS   268(R8), Y5
+	VBROADCASTSS   300(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 96(AX)
+	CMPQ           DI, $0x04
+	JEQ            more
+	VBROADCASTSS   272(R8), Y5
+	VBROADCASTSS   304(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 128(AX)
+	CMPQ           DI, $0x05
+	JEQ            more
+	VBROADCASTSS   276(R8), Y5
+	VBROADCASTSS   308(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 160(AX)
+	CMPQ           DI, $0x06
+	JEQ            more
+	VBROADCASTSS   280(R8), Y5
+	VBROADCASTSS   312(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 192(AX)
+
+more:
+	SUBQ           $0x08, DX
+	JL             done
+	SUBQ           $0x20, BX
+	SUBQ           $0x20, SI
+	SUBQ           $0x00000100, CX
+	SUBQ           $0x00000100, AX
+	VBROADCASTF128 (CX), Y5
+	VINSERTF128    $0x01, 128(CX), Y5, Y5
+	VMULPS         320(R8), Y5, Y6
+	VBROADCASTF128 16(CX), Y7
+	VINSERTF128    $0x01, 144(CX), Y7, Y7
+	VFMADD231PS    352(R8), Y7, Y6
+	VADDPS         Y7, Y5, Y5
+	VBROADCASTF128 32(CX), Y7
+	VINSERTF128    $0x01, 160(CX), Y7, Y7
+	VMULPS         320(R8), Y7, Y8
+	VBROADCASTF128 48(CX), Y9
+	VINSERTF128    $0x01, 176(CX), Y9, Y9
+	VFMADD231PS    352(R8), Y9, Y8
+	VADDPS         Y9, Y7, Y7
+	VBROADCASTF128 64(CX), Y9
+	VINSERTF128    $0x01, 192(CX), Y9, Y9
+	VMULPS         320(R8), Y9, Y10
+	VBROADCASTF128 80(CX), Y11
+	VINSERTF128    $0x01, 208(CX), Y11, Y11
+	VFMADD231PS    352(R8), Y11, Y10
+	VADDPS         Y11, Y9, Y9
+	VBROADCASTF128 96(CX), Y11
+	VINSERTF128    $0x01, 224(CX), Y11, Y11
+	VMULPS         320(R8), Y11, Y12
+	VBROADCASTF128 112(CX), Y13
+	VINSERTF128    $0x01, 240(CX), Y13, Y13
+	VFMADD231PS    352(R8), Y13, Y12
+	VADDPS         Y13, Y11, Y11
+	VHADDPS        Y8, Y6, Y6
+	VHADDPS        Y12, Y10, Y10
+	VHADDPS        Y10, Y6, Y6
+	VUNPCKLPS      Y7, Y5, Y5
+	VUNPCKLPS      Y11, Y9, Y9
+	VUNPCKLPD      Y9, Y5, Y5
+	VMOVUPS        x41200000<>+0(SB), Y7
+	VFMADD213PS    xbf800000<>+0(SB), Y7, Y5
+	VMOVUPS        x7f7fffff<>+0(SB), Y7
+	VMINPS         Y5, Y7, Y5
+	VORPS          x80000000<>+0(SB), Y5, Y7
+	VMOVUPS        xc2ae0000<>+0(SB), Y9
+	VMAXPS         Y7, Y9, Y7
+	VMULPS         x3fb8aa3b<>+0(SB), Y7, Y9
+	VCVTPS2DQ      Y9, Y8
+	VCVTDQ2PS      Y8, Y9
+	VFNMADD231PS   x3f317000<>+0(SB), Y9, Y7
+	VFNMADD231PS   x3805fdf4<>+0(SB), Y9, Y7
+	VPADDD         x0000007f<>+0(SB), Y8, Y8
+	VPSLLD         $0x17, Y8, Y8
+	VMOVUPS        x3ab69c0c<>+0(SB), Y10
+	VFMADD213PS    x3c090890<>+0(SB), Y7, Y10
+	VFMADD213PS    x3d2aaa7f<>+0(SB), Y7, Y10
+	VFMADD213PS    x3e2aaa6c<>+0(SB), Y7, Y10
+	VFMADD213PS    x3f000000<>+0(SB), Y7, Y10
+	VMULPS         Y7, Y7, Y9
+	VFMADD213PS    Y7, Y9, Y10
+	VMOVAPS        Y8, Y7
+	VFMADD231PS    Y10, Y8, Y7
+	VMOVUPS        x3f800000<>+0(SB), Y9
+	VADDPS         Y7, Y9, Y8
+	VBLENDVPS      Y5, Y7, Y9, Y5
+	VDIVPS         Y8, Y5, Y5
+	VMOVUPS        (BX), Y7
+	VMOVUPS        (SI), Y8
+	VMULPS         Y7, Y8, Y10
+	VMOVUPS        Y10, 256(R8)
+	VSUBPS         Y7, Y9, Y7
+	VMULPS         Y7, Y8, Y7
+	VMULPS         Y6, Y10, Y10
+	VPSRLDQ        $0x04, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPSRLDQ        $0x08, Y10, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERM2F128     $0x81, Y10, Y10, Y8
+	VPERMILPS      $0x00, Y8, Y8
+	VADDPS         Y8, Y10, Y10
+	VPERMPS        Y10, Y2, Y8
+	VXORPS         Y9, Y9, Y9
+	VBLENDPS       $0x80, Y9, Y8, Y8
+	VADDPS         Y1, Y8, Y8
+	VBROADCASTSS   X10, Y10
+	VADDPS         Y10, Y1, Y1
+	VFMSUB213PS    Y8, Y6, Y7
+	VMULPS         Y0, Y7, Y7
+	VMULPS         Y5, Y7, Y7
+	VMOVUPS        Y7, 288(R8)
+	VBROADCASTSS   256(R8), Y5
+	VBROADCASTSS   288(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, (AX)
+	VBROADCASTSS   260(R8), Y5
+	VBROADCASTSS   292(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 32(AX)
+	VBROADCASTSS   264(R8), Y5
+	VBROADCASTSS   296(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 64(AX)
+	VBROADCASTSS   268(R8), Y5
+	VBROADCASTSS   300(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 96(AX)
+	VBROADCASTSS   272(R8), Y5
+	VBROADCASTSS   304(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 128(AX)
+	VBROADCASTSS   276(R8), Y5
+	VBROADCASTSS   308(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 160(AX)
+	VBROADCASTSS   280(R8), Y5
+	VBROADCASTSS   312(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 192(AX)
+	VBROADCASTSS   284(R8), Y5
+	VBROADCASTSS   316(R8), Y6
+	VANDPS         Y4, Y6, Y6
+	VFMADD231PS    Y3, Y5, Y6
+	VMOVUPS        Y6, 224(AX)
+	JMP            more
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adamAVX2(p *float32, grad *float32, m *float32, v *float32, n int, f *float32)
+// Requires: AVX, SSE
+TEXT ·adamAVX2(SB), $16-48
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         n+32(FP), AX
+	MOVQ         p+0(FP), CX
+	MOVQ         grad+8(FP), DX
+	MOVQ         m+16(FP), BX
+	MOVQ         v+24(FP), SI
+	MOVQ         f+40(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VBROADCASTSS 24(DI), Y6
+	XORQ         DI, DI
+	JMP          more
+
+eight:
+	VMOVUPS (DX)(DI*4), Y7
+	VMOVUPS (BX)(DI*4), Y8
+	VMOVUPS (SI)(DI*4), Y9
+	VMULPS  Y8, Y0, Y8
+	VMULPS  Y7, Y1, Y10
+	VADDPS  Y10, Y8, Y8
+	VMOVUPS Y8, (BX)(DI*4)
+	VMULPS  Y9, Y2, Y9
+	VMULPS  Y7, Y3, Y10
+	VMULPS  Y7, Y10, Y10
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS Y9, (SI)(DI*4)
+	VMULPS  Y9, Y4, Y9
+	VSQRTPS Y9, Y9
+	VADDPS  Y9, Y5, Y9
+	VMULPS  Y8, Y6, Y8
+	VDIVPS  Y9, Y8, Y8
+	VMOVUPS (CX)(DI*4), Y7
+	VSUBPS  Y8, Y7, Y7
+	VMOVUPS Y7, (CX)(DI*4)
+	ADDQ    $0x08, DI
+
+more:
+	SUBQ       $0x08, AX
+	JGE        eight
+	ADDQ       $0x08, AX
+	JZ         done
+	LEAQ       firstlanes<>+0(SB), R8
+	MOVQ       $0x00000008, R9
+	SUBQ       AX, R9
+	LEAQ       (R8)(R9*4), R8
+	VMOVUPS    (R8), Y7
+	VMASKMOVPS (DX)(DI*4), Y7, Y8
+	VMASKMOVPS (BX)(DI*4), Y7, Y9
+	VMASKMOVPS (SI)(DI*4), Y7, Y10
+	VMULPS     Y9, Y0, Y9
+	VMULPS     Y8, Y1, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS Y9, Y7, (BX)(DI*4)
+	VMULPS     Y10, Y2, Y10
+	VMULPS     Y8, Y3, Y0
+	VMULPS     Y8, Y0, Y0
+	VADDPS     Y0, Y10, Y10
+	VMASKMOVPS Y10, Y7, (SI)(DI*4)
+	VMULPS     Y10, Y4, Y10
+	VSQRTPS    Y10, Y10
+	VADDPS     Y10, Y5, Y10
+	VMULPS     Y9, Y6, Y9
+	VDIVPS     Y10, Y9, Y9
+	VMASKMOVPS (CX)(DI*4), Y7, Y0
+	VSUBPS     Y9, Y0, Y0
+	VMASKMOVPS Y0, Y7, (CX)(DI*4)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adamTouchedAVX2(p *float32, grad *float32, m *float32, v *float32, lines int, touched *uint8, f *float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·adamTouchedAVX2(SB), $16-56
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         lines+32(FP), AX
+	MOVQ         touched+40(FP), DX
+	MOVQ         p+0(FP), BX
+	MOVQ         grad+8(FP), SI
+	MOVQ         m+16(FP), DI
+	MOVQ         v+24(FP), R8
+	MOVQ         f+48(FP), R9
+	VBROADCASTSS (R9), Y0
+	VBROADCASTSS 4(R9), Y1
+	VBROADCASTSS 8(R9), Y2
+	VBROADCASTSS 12(R9), Y3
+	VBROADCASTSS 16(R9), Y4
+	VBROADCASTSS 20(R9), Y5
+	VBROADCASTSS 24(R9), Y6
+	VXORPS       Y7, Y7, Y7
+	XORQ         R9, R9
+	JMP          more
+
+scan:
+	VPCMPEQB  (DX), Y7, Y8
+	VPMOVMSKB Y8, R10
+	NOTL      R10
+	TESTL     R10, R10
+	JZ        next
+	VMOVDQU   Y7, (DX)
+
+line:
+	BSFL    R10, CX
+	SHLQ    $0x04, CX
+	ADDQ    R9, CX
+	VMOVUPS (SI)(CX*4), Y8
+	VMOVUPS (DI)(CX*4), Y9
+	VMOVUPS (R8)(CX*4), Y10
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y11
+	VADDPS  Y11, Y9, Y9
+	VMOVUPS Y9, (DI)(CX*4)
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, (R8)(CX*4)
+	VMULPS  Y10, Y4, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y10, Y5, Y10
+	VMULPS  Y9, Y6, Y9
+	VDIVPS  Y10, Y9, Y9
+	VMOVUPS (BX)(CX*4), Y8
+	VSUBPS  Y9, Y8, Y8
+	VMOVUPS Y8, (BX)(CX*4)
+	VMOVUPS Y7, (SI)(CX*4)
+	VMOVUPS 32(SI)(CX*4), Y8
+	VMOVUPS 32(DI)(CX*4), Y9
+	VMOVUPS 32(R8)(CX*4), Y10
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y11
+	VADDPS  Y11, Y9, Y9
+	VMOVUPS Y9, 32(DI)(CX*4)
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, 32(R8)(CX*4)
+	VMULPS  Y10, Y4, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y10, Y5, Y10
+	VMULPS  Y9, Y6, Y9
+	VDIVPS  Y10, Y9, Y9
+	VMOVUPS 32(BX)(CX*4), Y8
+	VSUBPS  Y9, Y8, Y8
+	VMOVUPS Y8, 32(BX)(CX*4)
+	VMOVUPS Y7, 32(SI)(CX*4)
+	MOVL    R10, CX
+	DECL    CX
+	ANDL    CX, R10
+	JNZ     line
+
+next:
+	ADDQ $0x20, DX
+	ADDQ $0x00000200, R9
+
+more:
+	SUBQ $0x20, AX
+	JGE  scan
+	ADDQ $0x20, AX
+	JZ   done
+
+one:
+	CMPB    (DX), $0x00
+	JEQ     skip
+	MOVB    $0x00, (DX)
+	MOVQ    R9, CX
+	VMOVUPS (SI)(CX*4), Y8
+	VMOVUPS (DI)(CX*4), Y9
+	VMOVUPS (R8)(CX*4), Y10
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y11
+	VADDPS  Y11, Y9, Y9
+	VMOVUPS Y9, (DI)(CX*4)
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, (R8)(CX*4)
+	VMULPS  Y10, Y4, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y10, Y5, Y10
+	VMULPS  Y9, Y6, Y9
+	VDIVPS  Y10, Y9, Y9
+	VMOVUPS (BX)(CX*4), Y8
+	VSUBPS  Y9, Y8, Y8
+	VMOVUPS Y8, (BX)(CX*4)
+	VMOVUPS Y7, (SI)(CX*4)
+	VMOVUPS 32(SI)(CX*4), Y8
+	VMOVUPS 32(DI)(CX*4), Y9
+	VMOVUPS 32(R8)(CX*4), Y10
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y11
+	VADDPS  Y11, Y9, Y9
+	VMOVUPS Y9, 32(DI)(CX*4)
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, 32(R8)(CX*4)
+	VMULPS  Y10, Y4, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y10, Y5, Y10
+	VMULPS  Y9, Y6, Y9
+	VDIVPS  Y10, Y9, Y9
+	VMOVUPS 32(BX)(CX*4), Y8
+	VSUBPS  Y9, Y8, Y8
+	VMOVUPS Y8, 32(BX)(CX*4)
+	VMOVUPS Y7, 32(SI)(CX*4)
+
+skip:
+	INCQ DX
+	ADDQ $0x10, R9
+	DECQ AX
+	JNZ  one
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET

@@ -13,3 +13,33 @@ func fetchAVX2(dst *float32, stride int, grid *float32, row int, plane int, half
 //
 //go:noescape
 func scatterAVX2(grad *float32, touched *uint8, row int, plane int, half float32, x *float32, y *float32, z *float32, d *float32, stride int, n int)
+
+// composite1AVX2 is compositeGo with 1 grids.
+//
+//go:noescape
+func composite1AVX2(acc *float32, f *float32, n int, c float32, T float32, alpha *float32, trans *float32) float32
+
+// compositeBackward1AVX2 is compositeBackwardGo with 1 grids; behind is dT·T.
+//
+//go:noescape
+func compositeBackward1AVX2(d *float32, f *float32, n int, c float32, alpha *float32, trans *float32, dacc *float32, behind float32)
+
+// composite2AVX2 is compositeGo with 2 grids.
+//
+//go:noescape
+func composite2AVX2(acc *float32, f *float32, n int, c float32, T float32, alpha *float32, trans *float32) float32
+
+// compositeBackward2AVX2 is compositeBackwardGo with 2 grids; behind is dT·T.
+//
+//go:noescape
+func compositeBackward2AVX2(d *float32, f *float32, n int, c float32, alpha *float32, trans *float32, dacc *float32, behind float32)
+
+// adamAVX2 is adamGo; f points at an adamFactors.
+//
+//go:noescape
+func adamAVX2(p *float32, grad *float32, m *float32, v *float32, n int, f *float32)
+
+// adamTouchedAVX2 is adamTouchedGo for whole lines; f points at an adamFactors.
+//
+//go:noescape
+func adamTouchedAVX2(p *float32, grad *float32, m *float32, v *float32, lines int, touched *uint8, f *float32)
