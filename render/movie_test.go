@@ -10,6 +10,7 @@ import (
 	"iter"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -213,4 +214,22 @@ func TestWriteMP4(t *testing.T) {
 		t.Errorf("without ffmpeg: %v", err)
 	}
 	onlyFiles(t, dir, "a.mp4")
+}
+
+func TestWriteMP4ByFFmpeg(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("no ffmpeg on the PATH")
+	}
+	path := filepath.Join(t.TempDir(), "a.mp4")
+	_, frames := turning(t, 5, 65, 43)
+	if err := WriteMP4(context.Background(), path, frames, 24); err != nil {
+		t.Fatal(err)
+	}
+	film, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(film) < 12 || string(film[4:8]) != "ftyp" {
+		t.Errorf("the film is %d bytes that do not begin as an MP4", len(film))
+	}
 }
