@@ -19,8 +19,8 @@ const (
 //
 // c ≥ 0 is the spacing of the samples times the gain of the density. acc has 4·grids values and is
 // added to. +Inf in s counts as the largest number, so that c = 0 always gives a = 0; NaN goes through.
-// The fast forms compute a to within 2⁻²⁰ of its value for |s| < 8 (the error grows with |s|, as
-// that of s does), and take what is smaller than 2⁻¹²⁶ for zero.
+// In the fast forms the relative error of a is at most 2⁻²⁰ + (10·Σ|σ| + 1)·2⁻²², the second term being
+// that of s, and what is smaller than 2⁻¹²⁶ may become zero.
 func Composite(acc, f []float32, grids, n int, c, T float32, alpha, trans []float32) float32 {
 	if grids < 1 || n < 0 {
 		panic("f32: Composite: grids < 1 or n < 0")
