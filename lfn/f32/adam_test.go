@@ -107,6 +107,30 @@ func TestAdamSubnormal(t *testing.T) {
 	})
 }
 
+// TestFlushEnds: outside the kernels, subnormal numbers are numbers again.
+func TestFlushEnds(t *testing.T) {
+	eachImpl(t, func(t *testing.T) {
+		x := func() []float32 { return make([]float32, 64) }
+		mark := func() []uint8 { return []uint8{1, 1, 1, 1} }
+		for name, call := range map[string]func(){
+			"Scatter":            func() { Scatter(x(), mark(), 2, x()[:9], x(), x(), x(), 4) },
+			"Composite1":         func() { Composite(x(), x(), 1, 9, 1, 1, x(), x()) },
+			"Composite2":         func() { Composite(x(), x(), 2, 7, 1, 1, x(), x()) },
+			"CompositeBackward1": func() { CompositeBackward(x(), x(), 1, 9, 1, x(), x(), x(), 1, 1) },
+			"CompositeBackward2": func() { CompositeBackward(x(), x(), 2, 7, 1, x(), x(), x(), 1, 1) },
+			"Adam":               func() { Adam(x(), x(), x(), x(), lr, beta1, beta2, eps, .5, .25) },
+			"AdamTouched":        func() { AdamTouched(x(), x(), x(), x(), mark(), lr, beta1, beta2, eps, .5, .25) },
+		} {
+			call()
+			tiny := x()
+			tiny[0] = math.SmallestNonzeroFloat32
+			if tiny[0] *= 4; tiny[0] == 0 {
+				t.Errorf("%s leaves the processor flushing subnormal numbers to zero", name)
+			}
+		}
+	})
+}
+
 func TestAdamTouched(t *testing.T) {
 	eachImpl(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))

@@ -393,15 +393,3 @@ func compositeBackward(grids int) {
 	VZEROUPPER()
 	RET()
 }
-
-// words is a table of 8 words that is made once.
-func words(name string, w ...uint32) Mem {
-	m, ok := named[name]
-	if !ok {
-		m = table(name, w...)
-		named[name] = m
-	}
-	return m
-}
-
-var named = map[string]Mem{}

@@ -71,18 +71,24 @@ func bits(w uint32) Mem {
 // f32 is a vector of 8 equal numbers.
 func f32(v float64) Mem { return bits(math.Float32bits(float32(v))) }
 
-var maskTable *Mem
+// words is a table of 8 words that is made once.
+func words(name string, w ...uint32) Mem {
+	m, ok := named[name]
+	if !ok {
+		m = table(name, w...)
+		named[name] = m
+	}
+	return m
+}
+
+var named = map[string]Mem{}
 
 // firstLanes returns the address of a mask of the first rem lanes of 8, 0 ≤ rem ≤ 8.
 // Four bytes on is the mask of the first rem−1.
 func firstLanes(rem GPVirtual) Mem {
-	if maskTable == nil {
-		m := table("firstlanes", ones(8, 24)...)
-		maskTable = &m
-	}
 	p := GP64()
 	at := GP64()
-	LEAQ(*maskTable, p)
+	LEAQ(words("firstlanes", ones(8, 24)...), p)
 	MOVQ(U32(8), at)
 	SUBQ(rem, at)
 	LEAQ(Mem{Base: p, Index: at, Scale: 4}, p)
