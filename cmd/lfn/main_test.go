@@ -90,6 +90,7 @@ func TestBadInput(t *testing.T) {
 		want   string // in the line on stderr
 	}{
 		{"no such command", []string{"rendr"}, 2, "did you mean render?"},
+		{"no such command with flags", []string{"rendr", "x", "-o", "y"}, 2, "did you mean render?"},
 		{"no such flag", []string{"render", "--sise", "8x8"}, 2, "--sise"},
 		{"two models", []string{"render", "a.lfn", "b.lfn", "-o", out}, 2, "2 arguments"},
 		{"no output", []string{"render", model}, 2, "-o out.png"},

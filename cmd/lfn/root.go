@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -21,11 +20,7 @@ It needs no GPU.`,
 			if len(args) == 0 {
 				return nil
 			}
-			text := fmt.Sprintf("there is no command %q", args[0])
-			if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
-				text += fmt.Sprintf(", did you mean %s?", like[0])
-			}
-			return usagef("%s", text)
+			return unknownCommand(cmd, args[0])
 		},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error { return p.start() },
@@ -33,11 +28,26 @@ It needs no GPU.`,
 		SilenceUsage:      true,
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	cobra.EnableCommandSorting = false // they are in the order in which a user meets them
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// Before it sees that there is no such command, cobra finds that lfn itself has no such flag.
+		if before := cmd.Flags().Args(); cmd == root && len(before) > 0 {
+			return unknownCommand(root, before[0])
+		}
+		return &usageError{err}
+	})
 	root.PersistentFlags().StringVar(&p.cpu, "cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof")
 	root.PersistentFlags().StringVar(&p.trace, "trace", "", "write an execution trace to `FILE`, for go tool trace")
 	root.AddCommand(newRender(), newInfo(), newBench(), newVersion())
 	return root
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	like := root.SuggestionsFor(name)
+	if len(like) == 0 {
+		return usagef("there is no command %q", name)
+	}
+	return usagef("there is no command %q, did you mean %s?", name, like[0])
 }
 
 // args accepts min to max arguments, named in what it says when there are more or fewer.
