@@ -1,6 +1,9 @@
 package lfn
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A grid most of whose space is empty is stored as cubes of texels: those that are needed, one after the
 // other in "grids.i.blocks" [n, 8, 8, 8, 4], and where each belongs in "grids.i.index" [bz, by, bx], int32:
@@ -21,9 +24,42 @@ const (
 // emptyTexel has a density so low that no ray sees it, and no features.
 var emptyTexel = [4]float32{-1, 0, 0, 0}
 
-// emptyBlocks answers for each block of a grid, in the order of the index, whether all its texels are touched
-// by unoccupied cells only, so that no ray ever sees them. nil: none is known to be.
-func emptyBlocks(n *Network, grid int) []bool { return nil }
+// emptyBlocks answers for each block of a grid, in the order of the index, whether all its texels are read by
+// points of empty cells only, so that no ray ever sees them. nil: the encoding knows no empty cells.
+//
+// A cell counts as empty as in [Network.FindEmptySpace], but no texel counts for less than emptyTexel:
+// so a cell is still empty when a texel of it that was left out comes back as that.
+func emptyBlocks(n *Network, grid int) []bool {
+	if n.Config.Encoding.Kind != Volume {
+		return nil
+	}
+	o := newOccupancy(n.Config)
+	bound := densityBound(n.Config.Encoding.Points)
+	r := n.Config.Encoding.Grids[grid]
+	side := blocksAlong(r)
+	empty := slices.Repeat([]bool{true}, side*side*side)
+	for cell := range o.res * o.res * o.res {
+		x, y, z := cell%o.res, cell/o.res%o.res, cell/o.res/o.res
+		var sum float32
+		for g, texels := range n.Grids {
+			sum += max(o.cellMax(texels, n.Config.Encoding.Grids[g], x, y, z), emptyTexel[0])
+		}
+		if sum < bound {
+			continue
+		}
+		x0, x1 := o.texels(x, r)
+		y0, y1 := o.texels(y, r)
+		z0, z1 := o.texels(z, r)
+		for bz := z0 / blockSide; bz <= z1/blockSide; bz++ {
+			for by := y0 / blockSide; by <= y1/blockSide; by++ {
+				for bx := x0 / blockSide; bx <= x1/blockSide; bx++ {
+					empty[(bz*side+by)*side+bx] = false
+				}
+			}
+		}
+	}
+	return empty
+}
 
 // blocksAlong is the number of blocks along the side of a grid of r texels.
 func blocksAlong(r int) int { return (r + blockSide - 1) / blockSide }

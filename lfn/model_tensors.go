@@ -48,6 +48,7 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 			}
 		}
 	}
+	n.FindEmptySpace()
 	return n, nil
 }
 

@@ -48,7 +48,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 			return err
 		}
 	}
-	b := bufio.NewWriterSize(f, chunk)
+	b := bufio.NewWriterSize(f, ioChunk)
 	if err := write(b); err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type Network struct {
 	Config Config
 	Layers []Layer
 	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Grids
+
+	occ *Occupancy
 }
 
 // Tensor is one named array of a network.
@@ -44,6 +46,7 @@ func newZero(c Config) (*Network, error) {
 	for _, r := range c.Encoding.Grids {
 		n.Grids = append(n.Grids, make([]float32, 4*r*r*r))
 	}
+	n.occ = newOccupancy(c)
 	return n, nil
 }
 
@@ -117,7 +120,7 @@ func (n *Network) Params() int { return n.Config.Params() }
 
 // Clone returns a copy that shares nothing with n.
 func (n *Network) Clone() *Network {
-	c := &Network{Config: n.Config}
+	c := &Network{Config: n.Config, occ: &Occupancy{n.occ.res, slices.Clone(n.occ.bits)}}
 	for _, l := range n.Layers {
 		c.Layers = append(c.Layers, Layer{In: l.In, Out: l.Out, Weight: slices.Clone(l.Weight), Bias: slices.Clone(l.Bias)})
 	}
@@ -125,4 +128,16 @@ func (n *Network) Clone() *Network {
 		c.Grids = append(c.Grids, slices.Clone(g))
 	}
 	return c
+}
+
+// Occupancy is where the network's grids may hold anything: everywhere for a new network.
+func (n *Network) Occupancy() *Occupancy { return n.occ }
+
+// FindEmptySpace computes [Network.Occupancy] from the grids as they are.
+func (n *Network) FindEmptySpace() {
+	n.occ.refresh(n, func(k int, task func(i int)) {
+		for i := range k {
+			task(i)
+		}
+	})
 }

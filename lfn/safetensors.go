@@ -226,8 +226,8 @@ func (s *safetensors) find(name string) *stored {
 	return nil
 }
 
-// chunk is how many bytes of a tensor are read or written at once, a multiple of every dtype's size.
-const chunk = 1 << 16
+// ioChunk is how many bytes of a tensor are read or written at once, a multiple of every dtype's size.
+const ioChunk = 1 << 16
 
 // floats reads len(dst) values of t, from value number first on, as float32, and refuses those that are
 // not finite. It wants t to be F32, F16 or BF16.
@@ -265,12 +265,12 @@ func (s *safetensors) int32s(dst []int32, t *stored) error {
 // values calls f with the number, from 0, and the bytes of each of the n values of t from first on.
 func (s *safetensors) values(t *stored, first, n int64, f func(i int, b []byte) error) error {
 	if s.buf == nil {
-		s.buf = make([]byte, chunk)
+		s.buf = make([]byte, ioChunk)
 	}
 	width := dtypeSizes[t.dtype]
 	at, end := t.begin+first*width, t.begin+(first+n)*width
 	for i := 0; at < end; {
-		b := s.buf[:min(chunk, end-at)]
+		b := s.buf[:min(ioChunk, end-at)]
 		if err := s.readAt(b, at); err != nil {
 			return err
 		}

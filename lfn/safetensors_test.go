@@ -152,13 +152,13 @@ func TestSafetensorsRefuses(t *testing.T) {
 
 // TestSafetensorsReference reads what we write with another program's reader.
 func TestSafetensorsReference(t *testing.T) {
-	many := make([]float32, 3*chunk) // longer than the buffer
+	many := make([]float32, 3*ioChunk) // longer than the buffer
 	for i := range many {
 		many[i] = float32(i) / 64
 	}
 	parts := []part{
 		{"half", "F16", []int{3}, []float32{1, -0.5, 0x1p-24}, nil},
-		{"many", "F32", []int{3, chunk}, many, nil},
+		{"many", "F32", []int{3, ioChunk}, many, nil},
 		{"index", "I32", []int{2, 1}, nil, []int32{-1, 7}},
 		{"none", "F32", []int{0, 4}, nil, nil},
 		{"one", "F32", []int{}, []float32{math.MaxFloat32}, nil},
@@ -218,7 +218,7 @@ func TestSafetensorsReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make([]float32, 2*chunk+5)
+	got := make([]float32, 2*ioChunk+5)
 	if err := ours.floats(got, ours.find("many"), 3); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func writeSafetensors(w io.Writer, metadata map[string]string, parts []part) err
 	if len(header) > maxHeaderSize {
 		return fmt.Errorf("header has %d bytes, want at most %d: too many cameras", len(header), maxHeaderSize)
 	}
-	buf := make([]byte, 0, chunk)
+	buf := make([]byte, 0, ioChunk)
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(len(header)))
 	if _, err := w.Write(buf); err != nil {
 		return err

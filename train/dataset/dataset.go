@@ -115,7 +115,6 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 	s = &Set{Path: path}
 	missing, firstMissing, hasSplit := 0, "", false
 	for _, sh := range shots {
-		hasSplit = hasSplit || sh.split == Test
 		file, name, ok := findImage(sh.dir, sh.name)
 		if !ok {
 			if missing == 0 {
@@ -132,6 +131,7 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w (image %s is %d×%d)", err, name, w, h)
 		}
+		hasSplit = hasSplit || sh.split == Test
 		s.Views = append(s.Views, View{Name: name, Camera: cam.Scaled(o.size(w, h)), Split: sh.split})
 		files = append(files, file)
 	}
@@ -155,9 +155,6 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 			len(cams), float64(total)/1e9, float64(maxSetBytes)/1e9)
 	}
 	s.Frame = plucker.FrameOf(cams)
-	if err := s.Frame.Validate(); err != nil {
-		return nil, nil, fmt.Errorf("transform_matrix: the cameras are too far apart: %w", err)
-	}
 	return s, files, nil
 }
 

@@ -13,8 +13,8 @@
 //
 // [Open] reads the transforms*.json of NeRF, nerfstudio and instant-ngp. A folder holds either
 // transforms_train.json with, beside it, transforms_test.json (or, for want of that,
-// transforms_val.json), or one transforms.json; the path of one such file will do too. These keys count,
-// and all others are skipped:
+// transforms_val.json), or one transforms.json; the path of one such file will do too. A set may consist of
+// test views alone. These keys count, and all others are skipped:
 //
 //   - w, h: the size, in pixels, that the intrinsics are for. A photograph that was scaled since, with its
 //     aspect kept, is welcome: the intrinsics follow. Without w and h the image's own size stands.

@@ -13,21 +13,17 @@ import (
 // maxJSONBytes bounds the JSON files that are read: a hundred thousand frames.
 const maxJSONBytes = 64 << 20
 
+// testFiles hold held-out views; the second stands in for the first.
+var testFiles = [2]string{"transforms_test.json", "transforms_val.json"}
+
 // findShots reads the transforms files at p, a folder or one such file.
 func findShots(p string) ([]shot, error) {
 	info, err := os.Stat(p)
 	if err != nil {
 		return nil, reason(err)
 	}
-	if !info.IsDir() {
-		if strings.ToLower(filepath.Ext(p)) != ".json" {
-			return nil, errors.New("is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json")
-		}
-		return readShots(p)
-	}
 	var shots []shot
-	add := func(name string, split *Split) (found bool, err error) {
-		file := filepath.Join(p, name)
+	add := func(file string, split *Split) (found bool, err error) {
 		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 			return false, nil
 		}
@@ -41,13 +37,24 @@ func findShots(p string) ([]shot, error) {
 		return true, err
 	}
 	train, test := Train, Test
-	hasTrain, err := add("transforms_train.json", &train)
+	if !info.IsDir() {
+		if strings.ToLower(filepath.Ext(p)) != ".json" {
+			return nil, errors.New("is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json")
+		}
+		var split *Split
+		if name := filepath.Base(p); name == testFiles[0] || name == testFiles[1] {
+			split = &test
+		}
+		_, err := add(p, split)
+		return shots, err
+	}
+	hasTrain, err := add(filepath.Join(p, "transforms_train.json"), &train)
 	if err != nil {
 		return nil, err
 	}
 	hasTest := false
-	for _, name := range []string{"transforms_test.json", "transforms_val.json"} {
-		if hasTest, err = add(name, &test); err != nil {
+	for _, name := range testFiles {
+		if hasTest, err = add(filepath.Join(p, name), &test); err != nil {
 			return nil, err
 		}
 		if hasTest {
@@ -57,7 +64,7 @@ func findShots(p string) ([]shot, error) {
 	if hasTrain || hasTest {
 		return shots, nil
 	}
-	if found, err := add("transforms.json", nil); found || err != nil {
+	if found, err := add(filepath.Join(p, "transforms.json"), nil); found || err != nil {
 		return shots, err
 	}
 	return nil, noCameras(p)
@@ -144,6 +151,10 @@ func reason(err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {
 		return pe.Err
+	}
+	var le *os.LinkError
+	if errors.As(err, &le) {
+		return le.Err
 	}
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"image"
 	_ "image/jpeg"
-	_ "image/png"
+	"image/png"
 	"io"
 	"os"
 	"runtime"
@@ -69,7 +69,7 @@ func imageError(err error) error {
 	switch {
 	case errors.Is(err, image.ErrFormat):
 		return errors.New("is no image that can be read: want PNG, JPEG, WebP, TIFF or BMP")
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), err == png.FormatError("not enough pixel data"):
 		return errors.New("the image is cut off: copy it again")
 	}
 	return fmt.Errorf("the image does not decode: %w", err)

@@ -68,7 +68,6 @@ func (s *Set) save(dir string) error {
 		c := &s.Views[idx[0]].Camera
 		f.AngleX = 2 * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx)
 	}
-	// The training file makes the folder a data set: it is the last.
 	for _, sp := range []Split{Test, Train} {
 		if len(files[sp].Frames) == 0 {
 			continue
@@ -80,6 +79,7 @@ func (s *Set) save(dir string) error {
 			return e.Encode(&files[sp])
 		})
 		if err != nil {
+			os.Remove(filepath.Join(dir, "transforms_test.json"))
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -100,10 +100,10 @@ func lensOf(c *plucker.Camera) lens {
 	return l
 }
 
-// writeFile writes what f does to a file beside name, syncs it, and renames it to name. After an error name
+// writeFile writes what f does to a file beside name, name.part, syncs it, and renames it to name. After an error name
 // is what it was.
 func writeFile(name string, f func(w io.Writer) error) (err error) {
-	t, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	t, err := os.OpenFile(name+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return reason(err)
 	}
@@ -118,9 +118,6 @@ func writeFile(name string, f func(w io.Writer) error) (err error) {
 		return reason(err)
 	}
 	if err = b.Flush(); err != nil {
-		return reason(err)
-	}
-	if err = t.Chmod(0o666); err != nil {
 		return reason(err)
 	}
 	if err = t.Sync(); err != nil {

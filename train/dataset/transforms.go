@@ -144,9 +144,19 @@ func parseTransforms(file string, data []byte) (*transforms, error) {
 			return nil, err
 		}
 	}
+	n := len(t.frames)
 	t.assignSplit()
+	if len(t.frames) == 0 {
+		return nil, &FormatError{file, "train_filenames", fmt.Sprintf("names none of the %d frames", n)}
+	}
 	return t, nil
 }
+
+// maxDistance bounds the position of a camera, so that sums of squares stay finite; in metres it is 1000 km.
+const maxDistance = 1e6
+
+// maxMatrixBytes bounds a pose in JSON: sixteen numbers take a few hundred bytes, indented or not.
+const maxMatrixBytes = 4 << 10
 
 // eachOf calls f for each element of a JSON list, with the decoder in front of it.
 func eachOf(list json.RawMessage, f func(i int, d *json.Decoder) error) error {
@@ -164,10 +174,11 @@ func eachOf(list json.RawMessage, f func(i int, d *json.Decoder) error) error {
 
 // shot checks the frame; top holds what the file says for all of its frames. The error has no file.
 func (jf *jsonFrame) shot(top *lens) (*shot, *FormatError) {
-	if jf.FilePath == "" {
+	name := cleanPath(jf.FilePath)
+	if name == "" {
 		return nil, &FormatError{Key: "file_path", Msg: "is missing, want the path of the image"}
 	}
-	if strings.ContainsRune(jf.FilePath, 0) {
+	if strings.ContainsRune(name, 0) {
 		return nil, &FormatError{Key: "file_path", Msg: "has a zero byte"}
 	}
 	m, err := parseMatrix(jf.Matrix)
@@ -178,10 +189,15 @@ func (jf *jsonFrame) shot(top *lens) (*shot, *FormatError) {
 	if err != nil {
 		return nil, &FormatError{Key: "transform_matrix", Msg: err.Error()}
 	}
+	for _, x := range pose.Pos {
+		if math.Abs(x) > maxDistance {
+			return nil, &FormatError{Key: "transform_matrix", Msg: fmt.Sprintf("puts the camera at %.3g, want at most %g from the origin", x, maxDistance)}
+		}
+	}
 	if key, msg := jf.lens.check(); key != "" {
 		return nil, &FormatError{Key: key, Msg: msg}
 	}
-	return &shot{name: cleanPath(jf.FilePath), pose: pose, lens: jf.lens.over(top)}, nil
+	return &shot{name: name, pose: pose, lens: jf.lens.over(top)}, nil
 }
 
 // parseMatrix reads four rows of four numbers, or three with the last one, 0 0 0 1, left out.
@@ -190,38 +206,28 @@ func parseMatrix(raw json.RawMessage) (mgl64.Mat4, error) {
 	if len(raw) == 0 || raw[0] != '[' {
 		return m, errors.New("is missing, want four rows of four numbers, camera to world")
 	}
-	rows := 0
-	err := eachOf(raw, func(i int, d *json.Decoder) error {
-		var row json.RawMessage
-		if err := d.Decode(&row); err != nil {
-			return err
+	if len(raw) > maxMatrixBytes {
+		return m, fmt.Errorf("has %d bytes, want four rows of four numbers", len(raw))
+	}
+	var rows [][]*float64
+	if err := json.Unmarshal(raw, &rows); err != nil {
+		return m, errors.New("want four rows of four numbers")
+	}
+	if len(rows) != 4 && len(rows) != 3 {
+		return m, fmt.Errorf("has %d rows, want 4", len(rows))
+	}
+	for i, row := range rows {
+		if len(row) != 4 {
+			return m, fmt.Errorf("row %d has %d numbers, want 4", i, len(row))
 		}
-		if i >= 4 || row[0] != '[' {
-			return errors.New("want four rows of four numbers")
-		}
-		rows++
-		columns := 0
-		err := eachOf(row, func(j int, d *json.Decoder) error {
-			var x *float64
-			if err := d.Decode(&x); err != nil {
-				return fmt.Errorf("row %d, column %d: want a number: %w", i, j, err)
-			}
-			if x == nil || j >= 4 {
-				return fmt.Errorf("row %d, column %d: want four numbers in a row", i, j)
+		for j, x := range row {
+			if x == nil {
+				return m, fmt.Errorf("row %d, column %d is null, want a number", i, j)
 			}
 			m.Set(i, j, *x)
-			columns++
-			return nil
-		})
-		if err == nil && columns != 4 {
-			err = fmt.Errorf("row %d has %d numbers, want 4", i, columns)
 		}
-		return err
-	})
-	if err == nil && rows < 3 {
-		err = fmt.Errorf("has %d rows, want 4", rows)
 	}
-	return m, err
+	return m, nil
 }
 
 // assignSplit gives the frames the split of the lists of file names, if there are any.
@@ -261,10 +267,10 @@ func (l *lens) check() (key, msg string) {
 	}{
 		{"w", l.W, 0, plucker.MaxSide + 1, fmt.Sprintf("a whole number of pixels from 1 to %d", plucker.MaxSide), true},
 		{"h", l.H, 0, plucker.MaxSide + 1, fmt.Sprintf("a whole number of pixels from 1 to %d", plucker.MaxSide), true},
-		{"fl_x", l.Fx, 0, 1e9, "a focal length in pixels, above 0", false},
-		{"fl_y", l.Fy, 0, 1e9, "a focal length in pixels, above 0", false},
-		{"camera_angle_x", l.AngleX, 0, math.Pi, "a field of view in radians, between 0 and π", false},
-		{"camera_angle_y", l.AngleY, 0, math.Pi, "a field of view in radians, between 0 and π", false},
+		{"fl_x", l.Fx, 1e-3, 1e12, "a focal length in pixels, above 0", false},
+		{"fl_y", l.Fy, 1e-3, 1e12, "a focal length in pixels, above 0", false},
+		{"camera_angle_x", l.AngleX, 1e-6, 3.1, "a field of view in radians, between 0 and 3.1", false},
+		{"camera_angle_y", l.AngleY, 1e-6, 3.1, "a field of view in radians, between 0 and 3.1", false},
 	} {
 		if n.x == nil {
 			continue
@@ -330,7 +336,7 @@ func (s *shot) camera(width, height int) (plucker.Camera, error) {
 		return plucker.Camera{}, &FormatError{s.file, s.key + "." + key, fmt.Sprintf(format, args...)}
 	}
 	if !sameAspect(w, h, float64(width), float64(height)) {
-		return fail("w, h", "are %v×%v, but the image is %d×%d, which has another aspect: intrinsics do not fit, use the original images", w, h, width, height)
+		return fail("w, h", "are %v×%v, an aspect that is not the image's: the intrinsics do not fit it, use the original images", w, h)
 	}
 	c := plucker.Camera{
 		Pose:       s.pose,
@@ -360,7 +366,7 @@ func (s *shot) camera(width, height int) (plucker.Camera, error) {
 		return fail("fl_x", "is missing, and so are fl_y, camera_angle_x and camera_angle_y: one of them is needed, here or at the top")
 	}
 	if ratio := in.Fx / in.Fy; l.W == nil && !(ratio > 0.5 && ratio < 2) {
-		return fail("fl_x, fl_y", "are %.6g and %.6g pixels for an image of %d×%d: the size contradicts them, add the w and h that they are for", in.Fx, in.Fy, width, height)
+		return fail("fl_x, fl_y", "are %.6g and %.6g pixels, which the image's size contradicts: add the w and h that they are for", in.Fx, in.Fy)
 	}
 	for _, p := range []struct {
 		key string
@@ -372,7 +378,7 @@ func (s *shot) camera(width, height int) (plucker.Camera, error) {
 			continue
 		}
 		if l.W == nil && !(*p.x >= 0 && *p.x <= float64(p.n)) {
-			return fail(p.key, "is %v, outside an image of %d×%d: the size contradicts it, add the w and h that it is for", *p.x, width, height)
+			return fail(p.key, "is %v, outside the image: add the w and h that it is for", *p.x)
 		}
 		*p.dst = *p.x
 	}
@@ -415,7 +421,7 @@ func cleanPath(p string) string {
 	return p
 }
 
-var lastKey = regexp.MustCompile(`"([^"\\]{1,60})"\s*:[^:"]*$`)
+var lastKey = regexp.MustCompile(`"([A-Za-z0-9_.-]{1,60})"\s*:[^:"]*$`)
 
 // jsonError says where in data the JSON is broken, and near which key. Data may be nil where the offset
 // would be that of a part.

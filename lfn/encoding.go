@@ -1,0 +1,130 @@
+package lfn
+
+import (
+	"math"
+
+	"lfnview/lfn/f32"
+	"lfnview/plucker"
+)
+
+// stripRays is how many rays go through the network together: few enough that a strip's
+// activations stay in the second-level cache, many enough to fill the tiles of the product.
+const stripRays = 256
+
+// encoder is what comes before the MLP. It reads the network that it was made for, keeps no state
+// of its own between calls, and may be used by several goroutines at once, each with its own strip.
+type encoder interface {
+	// encode writes what the MLP gets of each ray: rows of InputWidth values, f32.Stride apart.
+	// It leaves in s what the backward of the same rays needs.
+	encode(x []float32, rays []plucker.Coords, s *samples)
+	// backward turns dx, the derivative by what encode wrote, into the derivative by the features
+	// of each sample, s.d. Encoders without tensors do nothing.
+	backward(dx []float32, rays []plucker.Coords, s *samples)
+}
+
+// newEncoder returns the encoder of a configuration; grids and occ are the network's.
+func newEncoder(c Config, grids [][]float32, occ *Occupancy) encoder {
+	e := c.Encoding
+	stride := f32.Stride(c.InputWidth())
+	chord := chord{points: e.Points}
+	switch e.Kind {
+	case Frequency:
+		return frequencyEncoder{stride, e.Frequencies}
+	case Points:
+		return pointsEncoder{stride, e.Frequencies, chord}
+	case Grid:
+		return gridEncoder{stride, chord, grids, e.Grids}
+	case Volume:
+		return volumeEncoder{stride, chord, grids, e.Grids, occ}
+	}
+	return coordinatesEncoder{stride}
+}
+
+// coordinatesEncoder hands the six Plücker coordinates on: the paper.
+type coordinatesEncoder struct{ stride int }
+
+func (e coordinatesEncoder) encode(x []float32, rays []plucker.Coords, _ *samples) {
+	for i := range rays {
+		copy(x[i*e.stride:], rays[i][:])
+	}
+}
+
+func (coordinatesEncoder) backward([]float32, []plucker.Coords, *samples) {}
+
+// frequencyEncoder adds sin(2ᶠπ·v) and cos(2ᶠπ·v) of each coordinate v for f = 0 … octaves−1.
+type frequencyEncoder struct{ stride, octaves int }
+
+func (e frequencyEncoder) encode(x []float32, rays []plucker.Coords, _ *samples) {
+	for i := range rays {
+		row := append(x[i*e.stride:i*e.stride], rays[i][:]...)
+		waves(row, rays[i][:], e.octaves)
+	}
+}
+
+func (frequencyEncoder) backward([]float32, []plucker.Coords, *samples) {}
+
+// waves appends sin(2ᶠπ·v) and cos(2ᶠπ·v) of each v to row, octave by octave.
+func waves(row, vs []float32, octaves int) []float32 {
+	for f := range octaves {
+		for _, v := range vs {
+			sin, cos := math.Sincos(math.Pi * float64(v) * float64(int(1)<<f))
+			row = append(row, float32(sin), float32(cos))
+		}
+	}
+	return row
+}
+
+// pointsEncoder gives the coordinates, and the points of the chord with their waves.
+type pointsEncoder struct {
+	stride, octaves int
+	chord           chord
+}
+
+func (e pointsEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
+	s.reset(1, e.chord.points, 0)
+	for i := range rays {
+		row := append(x[i*e.stride:i*e.stride], rays[i][:]...)
+		start, step, _ := e.chord.of(&rays[i])
+		for k := range e.chord.points {
+			p := at(start, step, k)
+			row = append(row, p[:]...)
+			row = waves(row, p[:], e.octaves)
+		}
+	}
+}
+
+func (pointsEncoder) backward([]float32, []plucker.Coords, *samples) {}
+
+// gridEncoder gives the features of every grid at every point of the chord, side by side, and the
+// coordinates.
+type gridEncoder struct {
+	stride int
+	chord  chord
+	grids  [][]float32
+	res    []int
+}
+
+func (e gridEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
+	k, width := e.chord.points, 4*len(e.grids)
+	s.reset(len(rays), k, width)
+	for i := range rays {
+		start, step, _ := e.chord.of(&rays[i])
+		for j := range k {
+			s.put(i*k+j, at(start, step, j))
+		}
+		s.n = (i + 1) * k
+		s.first[i+1] = int32(s.n)
+		row := x[i*e.stride:]
+		for g, grid := range e.grids {
+			f32.Fetch(row[4*g:k*width], width, grid, e.res[g], s.x[i*k:s.n], s.y[i*k:s.n], s.z[i*k:s.n])
+		}
+		copy(row[k*width:], rays[i][:])
+	}
+}
+
+func (e gridEncoder) backward(dx []float32, rays []plucker.Coords, s *samples) {
+	n := e.chord.points * 4 * len(e.grids)
+	for i := range rays {
+		copy(s.d[i*n:(i+1)*n], dx[i*e.stride:])
+	}
+}

@@ -1,0 +1,123 @@
+package lfn
+
+import (
+	"math"
+	"slices"
+)
+
+// emptyAlpha is the largest opacity that a sample anywhere in a cell may have for the cell to count as empty.
+const emptyAlpha = 0.003
+
+// Occupancy says which cells of a coarse cubic grid over [−1, 1]³ may hold anything a ray can see.
+// It follows from the grids of a volume network; samples in empty cells are skipped, in training too.
+type Occupancy struct {
+	res  int
+	bits []uint64 // one for each cell, z slowest
+}
+
+// newOccupancy returns the occupancy for a configuration, everything occupied.
+func newOccupancy(c Config) *Occupancy {
+	o := &Occupancy{res: 1}
+	if c.Encoding.Kind == Volume {
+		o.res = min(max(slices.Max(c.Encoding.Grids)/2, 1), 64)
+	}
+	o.bits = make([]uint64, (o.res*o.res*o.res+63)/64)
+	for i := range o.bits {
+		o.bits[i] = math.MaxUint64
+	}
+	return o
+}
+
+// Fraction is the share of cells that are occupied.
+func (o *Occupancy) Fraction() float64 {
+	n, total := 0, o.res*o.res*o.res
+	for i := range total {
+		if o.occupied(i) {
+			n++
+		}
+	}
+	return float64(n) / float64(total)
+}
+
+func (o *Occupancy) occupied(cell int) bool { return o.bits[cell>>6]>>(cell&63)&1 != 0 }
+
+// march looks for the next samples in occupied cells, from sample k of points on: up to [group] of them.
+// It puts them behind the s.n samples of s, and returns where to go on and the new number of samples.
+func (o *Occupancy) march(s *samples, start, step [3]float32, k, points int) (next, n int) {
+	half := 0.5 * float32(o.res)
+	ux, uy, uz := (start[0]+1)*half, (start[1]+1)*half, (start[2]+1)*half
+	vx, vy, vz := step[0]*half, step[1]*half, step[2]*half
+	top, bits := o.res-1, o.bits
+	n = s.n
+	end := n + group
+	for ; k < points && n < end; k++ {
+		t := float32(k)
+		ix, iy, iz := int(ux+t*vx), int(uy+t*vy), int(uz+t*vz)
+		if uint(ix) > uint(top) || uint(iy) > uint(top) || uint(iz) > uint(top) {
+			ix, iy, iz = min(max(ix, 0), top), min(max(iy, 0), top), min(max(iz, 0), top)
+		}
+		cell := (iz*o.res+iy)*o.res + ix
+		if bits[cell>>6]>>(cell&63)&1 != 0 {
+			s.put(n, at(start, step, k))
+			n++
+		}
+	}
+	return k, n
+}
+
+// densityBound is the σ under which a sample is all but transparent: that where
+// 1 − exp(−softplus(10σ − 1)·25·Δt) = emptyAlpha for the longest step Δt = 2/points.
+func densityBound(points int) float32 {
+	softplus := -math.Log1p(-emptyAlpha) / (opticalDepth * 2 / float64(points))
+	return float32((math.Log(math.Expm1(softplus)) + 1) / 10)
+}
+
+// refresh computes the occupancy of a volume network from its grids. run shares out the slices.
+//
+// A cell is empty where the sum over the grids of the largest density among the texels that any
+// of its points reads stays under [densityBound]: no point of it can then have more.
+func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
+	if n.Config.Encoding.Kind != Volume {
+		return
+	}
+	bound := densityBound(n.Config.Encoding.Points)
+	full := make([]bool, o.res*o.res*o.res)
+	run(o.res, func(z int) {
+		for y := range o.res {
+			for x := range o.res {
+				var sum float32
+				for g, grid := range n.Grids {
+					sum += o.cellMax(grid, n.Config.Encoding.Grids[g], x, y, z)
+				}
+				full[(z*o.res+y)*o.res+x] = !(sum < bound)
+			}
+		}
+	})
+	clear(o.bits)
+	for i, f := range full {
+		if f {
+			o.bits[i>>6] |= 1 << (i & 63)
+		}
+	}
+}
+
+// cellMax is the largest first channel among the texels of a grid that the points of a cell read.
+func (o *Occupancy) cellMax(grid []float32, res, x, y, z int) float32 {
+	x0, x1 := o.texels(x, res)
+	y0, y1 := o.texels(y, res)
+	z0, z1 := o.texels(z, res)
+	best := float32(math.Inf(-1))
+	for z := z0; z <= z1; z++ {
+		for y := y0; y <= y1; y++ {
+			for x := x0; x <= x1; x++ {
+				best = max(best, grid[4*((z*res+y)*res+x)])
+			}
+		}
+	}
+	return best
+}
+
+// texels is the range of texels along one axis of a grid that the points of cell i read.
+func (o *Occupancy) texels(i, res int) (lo, hi int) {
+	return i * (res - 1) / o.res, min((i+1)*(res-1)/o.res+1, res-1)
+}

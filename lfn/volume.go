@@ -1,0 +1,83 @@
+package lfn
+
+import (
+	"lfnview/lfn/f32"
+	"lfnview/plucker"
+)
+
+const (
+	// opticalDepth is that of a density of 1 over the radius of the ball.
+	opticalDepth = 25
+	// featureGain multiplies composited features before the MLP: grids start small.
+	featureGain = 3
+	// opaque is the transmittance under which the rest of a ray is not looked at.
+	opaque = 1e-3
+	// group is how many samples are fetched and composited together.
+	group = 16
+)
+
+// volumeEncoder composites the features of all samples front to back by a density from the same
+// grids, and gives the MLP the sum, the transmittance that is left, and the coordinates.
+//
+//	σₖ = softplus(10·Σ first channels − 1)     aₖ = 1 − exp(−σₖ·25·Δt)
+//	F = 3·Σ Tₖ aₖ fₖ     Tₖ₊₁ = Tₖ (1 − aₖ), T₀ = 1
+//
+// Samples in empty space and behind T < 0.001 are skipped.
+type volumeEncoder struct {
+	stride int
+	chord  chord
+	grids  [][]float32
+	res    []int
+	occ    *Occupancy
+}
+
+func (e volumeEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
+	width := 4 * len(e.grids)
+	s.reset(len(rays), e.chord.points, width)
+	for i := range rays {
+		start, step, length := e.chord.of(&rays[i])
+		density := opticalDepth * length
+		var acc [4 * maxGrids]float32
+		trans := float32(1)
+		if length > 0 {
+			for k := 0; k < e.chord.points && trans >= opaque; {
+				first := s.n
+				k, s.n = e.occ.march(s, start, step, k, e.chord.points)
+				last := s.n
+				px, py, pz := s.x[first:last], s.y[first:last], s.z[first:last]
+				f := s.f[first*width : last*width]
+				for g, grid := range e.grids {
+					f32.Fetch(f[4*g:], width, grid, e.res[g], px, py, pz)
+				}
+				trans = f32.Composite(acc[:width], f, len(e.grids), last-first, density, trans, s.alpha[first:last], s.trans[first:last])
+			}
+		}
+		s.first[i+1], s.end[i], s.density[i] = int32(s.n), trans, density
+		row := x[i*e.stride:]
+		for g := range e.grids {
+			for c := range 3 {
+				row[3*g+c] = featureGain * acc[4*g+1+c]
+			}
+		}
+		row[3*len(e.grids)] = trans
+		copy(row[3*len(e.grids)+1:], rays[i][:])
+	}
+}
+
+func (e volumeEncoder) backward(dx []float32, rays []plucker.Coords, s *samples) {
+	for i := range rays {
+		lo, hi := int(s.first[i]), int(s.first[i+1])
+		if lo == hi {
+			continue
+		}
+		row := dx[i*e.stride:]
+		var dacc [4 * maxGrids]float32
+		for g := range e.grids {
+			for c := range 3 {
+				dacc[4*g+1+c] = featureGain * row[3*g+c]
+			}
+		}
+		f32.CompositeBackward(s.d[lo*s.width:hi*s.width], s.f[lo*s.width:hi*s.width], len(e.grids), hi-lo, s.density[i],
+			s.alpha[lo:hi], s.trans[lo:hi], dacc[:s.width], row[3*len(e.grids)], s.end[i])
+	}
+}

@@ -1,0 +1,113 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"lfnview/plucker"
+)
+
+// TestSaveOpen: a set that was saved comes back with the same names, pixels, cameras and split.
+func TestSaveOpen(t *testing.T) {
+	s := Procedural(ProceduralOptions{Views: 3, TestViews: 2, Size: 16})
+	rng := rand.New(rand.NewPCG(1, 2))
+	s.Views[1].Pix = randomImage(rng, 16, 16).Pix
+	s.Views[2].Camera.Distortion = plucker.Distortion{K1: 0.25, K4: 1e-3, P2: -0.125}
+	s.Views[2].Camera.Intrinsics.Cx += 1.5
+	dir := filepath.Join(t.TempDir(), "new", "set")
+	if err := s.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Open(context.Background(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Views) != len(s.Views) {
+		t.Fatalf("%d views, want %d", len(got.Views), len(s.Views))
+	}
+	for i := range s.Views {
+		g, w := &got.Views[i], &s.Views[i]
+		if g.Name != w.Name || g.Split != w.Split || g.Camera != w.Camera || !bytes.Equal(g.Pix, w.Pix) {
+			t.Errorf("view %d = %s %v %+v, want %s %v %+v", i, g.Name, g.Split, g.Camera, w.Name, w.Split, w.Camera)
+		}
+	}
+	if err := filepath.WalkDir(dir, func(p string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(p, ".part") {
+			t.Errorf("%s was left behind", p)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	before, _ := os.ReadFile(filepath.Join(dir, "transforms_train.json"))
+	want := "dataset: save " + dir + ": transforms_test.json is there already: choose another folder"
+	if err := s.Save(dir); err == nil || err.Error() != want {
+		t.Errorf("Save over it = %v, want %s", err, want)
+	}
+	if after, _ := os.ReadFile(filepath.Join(dir, "transforms_train.json")); !bytes.Equal(before, after) {
+		t.Error("a refused Save changed the file")
+	}
+}
+
+func TestSaveErrors(t *testing.T) {
+	s := Procedural(ProceduralOptions{Views: 1, TestViews: 1, Size: 16})
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(file); err == nil || !strings.HasSuffix(err.Error(), ": not a directory") {
+		t.Errorf("Save in place of a file = %v, want not a directory", err)
+	}
+
+	// A folder in the place of an image.
+	if err := os.MkdirAll(filepath.Join(dir, "train", "r_0.png", "x"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(dir); err == nil || !strings.Contains(err.Error(), "train/r_0.png: ") {
+		t.Errorf("Save = %v, want an error that names train/r_0.png", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*", "*.part")); len(left) > 0 {
+		t.Errorf("partial files: %v", left)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(left) > 0 {
+		t.Errorf("a failed Save left %v", left)
+	}
+
+	s.Views[0].Pix = nil
+	if err := s.Save(filepath.Join(dir, "b")); err == nil || !strings.HasSuffix(err.Error(), "train/r_0.png has 0 bytes of pixels, want 1024") {
+		t.Errorf("Save without pixels = %v", err)
+	}
+}
+
+func TestSaveFullDisk(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /dev/full")
+	}
+	dir := t.TempDir()
+	target := filepath.Join(dir, "a.json")
+	if err := os.WriteFile(target, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/full", target+".part"); err != nil {
+		t.Skip(err)
+	}
+	err := writeFile(target, func(w io.Writer) error { _, err := w.Write(make([]byte, 1<<16)); return err })
+	if err == nil || err.Error() != "no space left on device" {
+		t.Errorf("writeFile = %v, want no space left on device", err)
+	}
+	if got, _ := os.ReadFile(target); string(got) != "old" {
+		t.Errorf("the file is now %q", got)
+	}
+	if _, err := os.Lstat(target + ".part"); err == nil {
+		t.Error("the partial file is still there")
+	}
+}
