@@ -44,6 +44,9 @@ func (e volumeEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
 				first := s.n
 				k, s.n = e.occ.march(s, start, step, k, e.chord.points)
 				last := s.n
+				if first == last {
+					break
+				}
 				px, py, pz := s.x[first:last], s.y[first:last], s.z[first:last]
 				f := s.f[first*width : last*width]
 				for g, grid := range e.grids {

@@ -29,9 +29,10 @@ type Setting struct{ Key, Value string }
 // ViewResult is how well one view came out. Photo and Render have one size, and are nil where the view
 // stands in the table only.
 type ViewResult struct {
-	Name          string
-	Photo, Render *render.Image
-	PSNRdB, SSIM  float64
+	Name          string        `json:"name"`
+	PSNRdB        float64       `json:"psnr_db"`
+	SSIM          float64       `json:"ssim"`
+	Photo, Render *render.Image `json:"-"`
 }
 
 // WriteReport writes curve.png, views.png and report.html into dir, which it makes where it is missing.
@@ -41,11 +42,7 @@ func WriteReport(dir string, d ReportData) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("train: report: %w", err)
 	}
-	page := reportPage{ReportData: d}
-	for _, v := range d.Views {
-		page.PSNRdB += v.PSNRdB / float64(len(d.Views))
-		page.SSIM += v.SSIM / float64(len(d.Views))
-	}
+	page := reportPage{ReportData: d, Mean: NewQuality(d.Views)}
 	if len(d.History) > 0 {
 		for _, c := range []struct {
 			theme  chartTheme
@@ -88,7 +85,7 @@ func WriteReport(dir string, d ReportData) error {
 // reportPage is what the template sees.
 type reportPage struct {
 	ReportData
-	PSNRdB, SSIM     float64 // means over the views
+	Mean             Quality
 	Curve, DarkCurve template.URL
 	Sheet            template.URL
 }

@@ -41,7 +41,7 @@ func reportData() ReportData {
 		d.History = append(d.History, m)
 	}
 	for _, name := range []string{"r_0.png", "a/very/long/folder/name/for/a/photograph/of/a/toy/r_8.png"} {
-		d.Views = append(d.Views, ViewResult{name, picture(64, 48, 0, rng), picture(64, 48, 0.2, rng), 25.125, 0.912})
+		d.Views = append(d.Views, ViewResult{Name: name, PSNRdB: 25.125, SSIM: 0.912, Photo: picture(64, 48, 0, rng), Render: picture(64, 48, 0.2, rng)})
 	}
 	d.Views = append(d.Views, ViewResult{Name: "r_16.png", PSNRdB: 27, SSIM: 0.95})
 	return d

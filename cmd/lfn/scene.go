@@ -150,3 +150,12 @@ func checkWritable(path string) error {
 	f.Close()
 	return os.Remove(probe)
 }
+
+// fileSize is the size of the file at path in bytes.
+func fileSize(path string) (int64, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return st.Size(), nil
+}

@@ -137,3 +137,11 @@ func (d *device) choose() (string, error) {
 	}
 	return "cpu", nil
 }
+
+// scale says at which size photographs are read: by a divisor, then with a longest side.
+type scale struct{ by, side int }
+
+func (s *scale) flags(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&s.by, "scale", 1, "divide the size of the photographs by `N`")
+	cmd.Flags().IntVar(&s.side, "max-size", 0, "bring their longer side down to `N` pixels (default no limit)")
+}

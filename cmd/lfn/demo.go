@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/lfn"
+	"lfnview/render"
+	"lfnview/train"
+)
+
+const (
+	demoSize  = 128 // of the photographs and pictures, pixels
+	demoTurn  = 48  // frames of the turntable
+	demoWidth = 256
+)
+
+func newDemo() *cobra.Command {
+	out, duration, asJSON := "out", time.Minute, false
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Train the built-in scene for a minute, render it, and say how good it is",
+		Long: `demo photographs the built-in scene with its ray tracer, trains a network on the pictures, and renders it. It
+writes demo.lfn, demo.png, a turntable demo.gif, and a report with curves and pictures.`,
+		Example: `  lfn demo
+  lfn demo --out /tmp/demo --time 20s`,
+		Args: args(0, 0, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if duration <= 0 || duration > time.Hour {
+				return usagef("--time %v: want up to an hour", duration)
+			}
+			if err := os.MkdirAll(out, 0o777); err != nil {
+				return fmt.Errorf("demo: %w", err)
+			}
+			file := func(name string) string { return filepath.Join(out, name) }
+			config, err := lfn.Preset("small")
+			if err != nil {
+				return err
+			}
+			f := trainFlags{out: file("demo.lfn"), report: file("report"), json: asJSON}
+			set, err := f.open(cmd, fmt.Sprintf("%s:%d", builtIn, demoSize))
+			if err != nil {
+				return err
+			}
+			meter := train.NewMeter(cmd.ErrOrStderr())
+			defer meter.Close()
+			r := train.Run{
+				Options: train.Options{Preset: "small", Config: config, Time: duration, Seed: 1, Background: [3]float32{1, 1, 1}},
+				Set:     set, Out: f.out, Report: f.report, Progress: meter.Update,
+			}
+			res, err := r.Do(cmd.Context())
+			if err != nil {
+				return err
+			}
+			meter.Close()
+			if err := demoPictures(cmd, res.Model, file("demo.png"), file("demo.gif")); err != nil {
+				return err
+			}
+			return f.tell(cmd, res)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", out, "`FOLDER` to write to")
+	cmd.Flags().DurationVar(&duration, "time", duration, "how long to train")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
+	return cmd
+}
+
+// demoPictures renders a picture and a turntable.
+func demoPictures(cmd *cobra.Command, m *lfn.Model, picture, turntable string) error {
+	r := render.NewCPU(m.Network.Pack(), m.Scene)
+	o := render.Orbit{AzDeg: 30, ElDeg: 25}
+	var img render.Image
+	cam := o.Camera(m.Scene, 800, 600)
+	if err := r.Render(cmd.Context(), &img, &cam, render.Options{Samples: 2}); err != nil {
+		return err
+	}
+	if err := img.SavePNG(picture); err != nil {
+		return err
+	}
+	cams := o.Turntable(m.Scene, demoTurn, demoWidth, demoWidth)
+	frames := render.Frames(cmd.Context(), r, cams, render.Options{Samples: 2})
+	if err := render.WriteGIF(turntable, frames, 24); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s and %s\n", picture, turntable)
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/lfn"
+	"lfnview/render"
+	"lfnview/train"
+	"lfnview/train/dataset"
+)
+
+func newEval() *cobra.Command {
+	var (
+		split  = word{"test", []string{"test", "train"}}
+		scale  scale
+		images string
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "eval MODEL DATA",
+		Short: "Compare a model with photographs: PSNR and SSIM",
+		Long: `eval renders the model from the camera of every view of a split, and compares the picture with the photograph
+over the model's background.`,
+		Example: `  lfn eval lego.lfn data/lego --scale 4
+  lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json`,
+		Args: args(2, 2, "a model and a data set"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m, err := lfn.Open(args[0])
+			if err != nil {
+				return err
+			}
+			set, err := openData(cmd.Context(), args[1], dataset.Options{Scale: scale.by, MaxSize: scale.side})
+			if err != nil {
+				return err
+			}
+			for _, warning := range set.Warnings {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
+			}
+			sp := dataset.Test
+			if split.value == dataset.Train.String() {
+				sp = dataset.Train
+			}
+			views := set.Split(sp)
+			if len(views) == 0 {
+				return fmt.Errorf("eval %s: there is no %s view", args[1], sp)
+			}
+			if images != "" {
+				if err := os.MkdirAll(images, 0o777); err != nil {
+					return fmt.Errorf("eval: %w", err)
+				}
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			var results []train.ViewResult
+			err = train.Evaluate(cmd.Context(), render.NewCPU(m.Network.Pack(), m.Scene), set, views, m.Background, func(v train.ViewResult) error {
+				results = append(results, train.ViewResult{Name: v.Name, PSNRdB: v.PSNRdB, SSIM: v.SSIM})
+				if !asJSON {
+					fmt.Fprintf(w, "%s\t%.2f dB\t%.4f\n", v.Name, v.PSNRdB, v.SSIM)
+				}
+				if images == "" {
+					return nil
+				}
+				return v.Render.SavePNG(filepath.Join(images, pictureName(v.Name)))
+			})
+			if err != nil {
+				return err
+			}
+			q := train.NewQuality(results)
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), q)
+			}
+			fmt.Fprintf(w, "mean of %d\t%.2f dB\t%.4f\n", len(results), q.PSNRdB, q.SSIM)
+			return w.Flush()
+		},
+	}
+	split.flag(cmd, "split", "which views")
+	scale.flags(cmd)
+	cmd.Flags().StringVar(&images, "images", "", "write the pictures to `FOLDER`")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
+	return cmd
+}
+
+// pictureName makes one file name of a view's path: test/r_0.jpg becomes test-r_0.png.
+func pictureName(view string) string {
+	name := strings.TrimSuffix(view, path.Ext(view))
+	return strings.NewReplacer("/", "-", "\\", "-", ":", "-").Replace(name) + ".png"
+}

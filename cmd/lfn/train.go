@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/lfn"
+	"lfnview/train"
+	"lfnview/train/dataset"
+)
+
+// trainFlags are the flags of lfn train.
+type trainFlags struct {
+	out        string
+	preset     word
+	device     device
+	time       time.Duration
+	steps      int
+	scale      scale
+	holdout    int
+	batch      int
+	lr         float64
+	ema        float64
+	seed       uint64
+	background background
+	resume     bool
+	report     string
+	json       bool
+}
+
+func newTrain() *cobra.Command {
+	f := trainFlags{background: background{1, 1, 1}}
+	cmd := &cobra.Command{
+		Use:   "train DATA",
+		Short: "Train a network on photographs with cameras",
+		Long: `train fits a network to the photographs of DATA, a folder with transforms.json or transforms_train.json, or
+"procedural", the built-in scene. It ends after --time (three minutes unless said otherwise) or after --steps.
+
+Ctrl-C saves the model and a checkpoint beside it; --resume goes on from there. Without --time, the same --steps
+and --seed give the same file, stopped in between or not.`,
+		Example: `  lfn train procedural -o scene.lfn --time 1m
+  lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report`,
+		Args: args(1, 1, "the folder of a data set"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+	}
+	fl := cmd.Flags()
+	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write, such as scene.lfn")
+	f.preset = word{"small", lfn.Presets()}
+	f.preset.flag(cmd, "preset", "shape of the network")
+	f.device.flag(cmd)
+	fl.DurationVar(&f.time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
+	fl.IntVar(&f.steps, "steps", 0, "train that many updates (default none)")
+	f.scale.flags(cmd)
+	fl.IntVar(&f.holdout, "holdout", 8, "hold every `N`th view out where the data set has no split of its own; 0: none")
+	fl.IntVar(&f.batch, "batch", train.DefaultBatch, "rays of an update")
+	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
+	fl.Float64Var(&f.ema, "ema", 0, "average the weights with this decay a step, such as 0.999; 0: do not")
+	fl.Uint64Var(&f.seed, "seed", 1, "of everything that is left to chance")
+	fl.Var(&f.background, "background", "behind transparent pixels: white, black or #rrggbb")
+	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
+	fl.StringVar(&f.report, "report", "", "write curves, pictures and a page to `FOLDER`")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
+	return cmd
+}
+
+// trainResult is what lfn train prints.
+type trainResult struct {
+	Model    string        `json:"model"`
+	Bytes    int64         `json:"bytes"`
+	Steps    int           `json:"steps"`
+	Seconds  float64       `json:"seconds"`
+	RaysPerS float64       `json:"rays_per_s"`
+	Test     train.Quality `json:"test"`
+}
+
+func (f *trainFlags) run(cmd *cobra.Command, data string) error {
+	if f.out == "" {
+		return usagef("say what to write, as -o scene.lfn")
+	}
+	if f.time < 0 || f.steps < 0 || f.batch < 0 || f.lr < 0 {
+		return usagef("--time, --steps, --batch and --lr must not be below 0")
+	}
+	if f.holdout < 0 {
+		return usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
+	}
+	if _, err := f.device.choose(); err != nil {
+		return err
+	}
+	if f.time == 0 && f.steps == 0 {
+		f.time = 3 * time.Minute
+	}
+	config, err := lfn.Preset(f.preset.value)
+	if err != nil {
+		return err
+	}
+	if err := checkWritable(f.out); err != nil {
+		return err
+	}
+	set, err := f.open(cmd, data)
+	if err != nil {
+		return err
+	}
+	meter := train.NewMeter(cmd.ErrOrStderr())
+	defer meter.Close()
+	r := train.Run{
+		Options: train.Options{Preset: f.preset.value, Config: config, Steps: f.steps, Time: f.time, Batch: f.batch, LR: f.lr,
+			EMA: f.ema, Seed: f.seed, Background: f.background},
+		Set: set, Out: f.out, Report: f.report, Resume: f.resume, Progress: meter.Update,
+	}
+	res, err := r.Do(cmd.Context())
+	meter.Close()
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return fmt.Errorf("stopped: the model so far is in %s; go on with --resume: %w", f.out, err)
+		}
+		return err
+	}
+	return f.tell(cmd, res)
+}
+
+// open opens the data set and says what is in it.
+func (f *trainFlags) open(cmd *cobra.Command, data string) (*dataset.Set, error) {
+	holdout := f.holdout
+	if holdout == 0 {
+		holdout = -1
+	}
+	set, err := openData(cmd.Context(), data, dataset.Options{Scale: f.scale.by, MaxSize: f.scale.side, Holdout: holdout})
+	if err != nil {
+		return nil, err
+	}
+	w := cmd.ErrOrStderr()
+	for _, warning := range set.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", warning)
+	}
+	trained, held := set.Split(dataset.Train), set.Split(dataset.Test)
+	if len(trained) > 0 {
+		c := &set.Views[trained[0]].Camera
+		fmt.Fprintf(w, "%s: %d training views, %d held out, %d×%d pixels\n", data, len(trained), len(held), c.Width, c.Height)
+	}
+	return set, nil
+}
+
+func (f *trainFlags) tell(cmd *cobra.Command, r *train.Result) error {
+	bytes, err := fileSize(f.out)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(cmd.OutOrStdout(), trainResult{f.out, bytes, r.Steps, r.Seconds, r.RaysPerS, r.Test})
+	}
+	w := cmd.ErrOrStderr()
+	fmt.Fprintf(w, "wrote %s, %s bytes: %d steps in %.0f s, %s rays/s\n", f.out, count(float64(bytes)), r.Steps, r.Seconds, count(r.RaysPerS))
+	if len(r.Test.Views) > 0 {
+		fmt.Fprintf(w, "held-out views: %s\n", summary(r.Test))
+	}
+	if f.report != "" {
+		fmt.Fprintf(w, "report: %s\n", strings.TrimSuffix(f.report, "/")+"/report.html")
+	}
+	return nil
+}
+
+// summary is the mean quality on one line.
+func summary(q train.Quality) string {
+	return fmt.Sprintf("%.2f dB PSNR, %.4f SSIM, mean of %d", q.PSNRdB, q.SSIM, len(q.Views))
+}

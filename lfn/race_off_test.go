@@ -1,0 +1,5 @@
+//go:build !race
+
+package lfn
+
+const raceEnabled = false

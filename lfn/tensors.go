@@ -1,0 +1,46 @@
+package lfn
+
+import (
+	"io"
+)
+
+// WriteTensors writes a safetensors file of float32 tensors and strings that is not a model, such as the
+// state of a training run. The same arguments give the same bytes.
+func WriteTensors(w io.Writer, metadata map[string]string, ts []Tensor) error {
+	parts := make([]part, len(ts))
+	for i, t := range ts {
+		parts[i] = part{name: t.Name, dtype: "F32", shape: t.Shape, floats: t.Data}
+	}
+	return writeSafetensors(w, metadata, parts)
+}
+
+// ReadTensors reads what [WriteTensors] wrote, size bytes in r. prepare gets the strings and returns the
+// tensors to fill: those of the file, no more and no fewer, each of its shape. It should not take more memory
+// than size bears out. The error is a [*FormatError] where the file is not whole and sound.
+func ReadTensors(r io.ReaderAt, size int64, prepare func(metadata map[string]string) ([]Tensor, error)) error {
+	file, err := openSafetensors(r, size)
+	if err != nil {
+		return err
+	}
+	ts, err := prepare(file.metadata)
+	if err != nil {
+		return err
+	}
+	if len(file.tensors) != len(ts) {
+		return formatErrorf(lenSize, "has %d tensors, want %d", len(file.tensors), len(ts))
+	}
+	for _, t := range ts {
+		shape := make([]int64, len(t.Shape))
+		for i, d := range t.Shape {
+			shape[i] = int64(d)
+		}
+		from, err := findTensor(file, t.Name, shape, func(dtype string) bool { return dtype == "F32" }, "F32")
+		if err != nil {
+			return err
+		}
+		if err := file.floats(t.Data, from, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"lfnview/lfn"
+	"lfnview/train/dataset"
+)
+
+// state is what a checkpoint holds beside tensors. Those are the network's, "average." and "m." and "v." of each.
+type state struct {
+	Version int           `json:"version"`
+	Options Options       `json:"options"`
+	Data    string        `json:"data"` // fingerprint of the data set
+	Step    int           `json:"step"`
+	Elapsed time.Duration `json:"elapsed"`
+	Loss    float64       `json:"loss"`
+}
+
+const (
+	stateKey     = "lfn-training"
+	stateVersion = 1
+)
+
+// tensors are all that changes in a run.
+func (t *Trainer) tensors() []lfn.Tensor {
+	ts := t.network.Tensors()
+	for i, own := range t.network.Tensors() {
+		ts = append(ts,
+			lfn.Tensor{Name: "m." + own.Name, Shape: own.Shape, Data: t.moments[i][0]},
+			lfn.Tensor{Name: "v." + own.Name, Shape: own.Shape, Data: t.moments[i][1]})
+		if t.average != nil {
+			ts = append(ts, lfn.Tensor{Name: "average." + own.Name, Shape: own.Shape, Data: t.averageTensors[i].Data})
+		}
+	}
+	return ts
+}
+
+// Save writes a checkpoint to the file at path by way of [lfn.WriteFile]. A run that goes on from it, see
+// [Resume], ends with the very network that it would have had without a stop.
+func (t *Trainer) Save(path string) error {
+	text, err := json.Marshal(state{stateVersion, t.options, fingerprint(t.set), t.step, t.elapsed, t.loss})
+	if err == nil {
+		err = lfn.WriteFile(path, func(w io.Writer) error {
+			return lfn.WriteTensors(w, map[string]string{stateKey: string(text)}, t.tensors())
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("train: checkpoint: %w", err)
+	}
+	return nil
+}
+
+// Resume makes a trainer that goes on from the checkpoint at path. The data set and the options must be those
+// of the run before, but that it may last longer or less long.
+func Resume(path string, set *dataset.Set, o Options) (*Trainer, error) {
+	t, err := resume(path, set, o)
+	if err != nil {
+		return nil, fmt.Errorf("train: resume from %s: %w", path, err)
+	}
+	return t, nil
+}
+
+func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no checkpoint: the run has ended, or never began")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil && t != nil {
+			t.Close()
+			t = nil
+		}
+	}()
+	return t, lfn.ReadTensors(f, info.Size(), func(metadata map[string]string) ([]lfn.Tensor, error) {
+		text, ok := metadata[stateKey]
+		if !ok {
+			return nil, errors.New("is not a checkpoint")
+		}
+		var s state
+		d := json.NewDecoder(strings.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&s); err != nil {
+			return nil, fmt.Errorf("%s: %w", stateKey, err)
+		}
+		if s.Version != stateVersion {
+			return nil, fmt.Errorf("has version %d, want %d: train with the program that began, or anew", s.Version, stateVersion)
+		}
+		if s.Data != fingerprint(set) {
+			return nil, errors.New("the data set, or the size at which it is read, is not that of the run before")
+		}
+		if t, err = New(set, o); err != nil {
+			return nil, err
+		}
+		if err := sameOptions(s.Options, t.options); err != nil {
+			return nil, err
+		}
+		t.step, t.elapsed, t.loss = s.Step, s.Elapsed, s.Loss
+		return t.tensors(), nil
+	})
+}
+
+// sameOptions says which option differs between the run before and now; its length may.
+func sameOptions(before, now Options) error {
+	before.Steps, before.Time = now.Steps, now.Time
+	b, n := reflect.ValueOf(before), reflect.ValueOf(now)
+	for i := range b.NumField() {
+		if x, y := b.Field(i).Interface(), n.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			return fmt.Errorf("%s was %v in the run before and is %v now: leave it as it was, or train anew",
+				strings.ToLower(b.Type().Field(i).Name), x, y)
+		}
+	}
+	return nil
+}
+
+// fingerprint tells data sets apart: cameras, splits and pixels.
+func fingerprint(set *dataset.Set) string {
+	h := crc64.New(crc64.MakeTable(crc64.ECMA))
+	e := json.NewEncoder(h)
+	e.Encode(set.Frame)
+	for i := range set.Views {
+		v := &set.Views[i]
+		e.Encode(v.Camera)
+		e.Encode(v.Split)
+		h.Write(v.Pix)
+	}
+	return fmt.Sprintf("%016x", h.Sum64())
+}

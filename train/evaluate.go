@@ -1,0 +1,57 @@
+package train
+
+import (
+	"context"
+
+	"lfnview/render"
+	"lfnview/train/dataset"
+)
+
+// Evaluate renders the views of set with the given indices, and compares each with its photograph over the
+// background. each gets the results in order; their pictures are valid until it returns. It stops with the
+// first error, of the renderer or of each, or with ctx.Err().
+func Evaluate(ctx context.Context, r render.Renderer, set *dataset.Set, views []int, background [3]float32, each func(ViewResult) error) error {
+	var img render.Image
+	for _, i := range views {
+		v := &set.Views[i]
+		if err := r.Render(ctx, &img, &v.Camera, render.Options{}); err != nil {
+			return err
+		}
+		photo := render.FromRGBA(v.Pix, v.Camera.Width, v.Camera.Height, background)
+		err := each(ViewResult{Name: v.Name, Photo: photo, Render: &img,
+			PSNRdB: min(render.PSNR(photo, &img), maxPSNRdB), SSIM: render.SSIM(photo, &img)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Quality is how well views came out, as lfn eval prints it.
+type Quality struct {
+	PSNRdB float64      `json:"psnr_db"` // mean of the views'
+	SSIM   float64      `json:"ssim"`
+	Views  []ViewResult `json:"views"`
+}
+
+// NewQuality takes the means.
+func NewQuality(views []ViewResult) Quality {
+	q := Quality{Views: views}
+	for _, v := range views {
+		q.PSNRdB += v.PSNRdB / float64(len(views))
+		q.SSIM += v.SSIM / float64(len(views))
+	}
+	return q
+}
+
+// spread returns at most n of the indices, evenly.
+func spread(indices []int, n int) []int {
+	if len(indices) <= n {
+		return indices
+	}
+	some := make([]int, n)
+	for i := range some {
+		some[i] = indices[i*len(indices)/n]
+	}
+	return some
+}

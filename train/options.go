@@ -1,0 +1,88 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"lfnview/lfn"
+)
+
+// Options say how a network is trained. The zero value of a field means what its comment says.
+type Options struct {
+	Preset string     `json:"preset"` // name of the configuration, for the record
+	Config lfn.Config `json:"config"` // shape of the network
+
+	// The run ends after Steps updates or after Time, whichever comes first; 0 is no limit, but one of them
+	// must be there. A run with Steps alone gives the same network for the same seed.
+	Steps int           `json:"steps"`
+	Time  time.Duration `json:"time"`
+
+	Batch int     `json:"batch"` // rays of an update; 0 means [DefaultBatch]
+	LR    float64 `json:"lr"`    // highest learning rate of the dense layers; 0 means [DefaultLR] of the configuration
+	Clip  float64 `json:"clip"`  // largest norm of the dense layers' gradient; 0 means 1, a negative number none
+	EMA   float64 `json:"ema"`   // decay a step of the weights' average which is the result; 0 means the last weights are
+	Seed  uint64  `json:"seed"`
+
+	Background [3]float32 `json:"background"` // sRGB in [0, 1], behind transparent pixels
+}
+
+const (
+	DefaultBatch = 4096
+
+	maxBatch = 1 << 20
+	warmUp   = 100  // steps over which the learning rate grows
+	floorLR  = 0.02 // of the highest, at the end of the cosine
+	gridLR   = 5    // times the dense layers'
+)
+
+// DefaultLR is the highest learning rate for networks of that shape.
+func DefaultLR(c lfn.Config) float64 {
+	switch {
+	case c.Activation == lfn.Sine:
+		return 1e-4
+	case len(c.Encoding.Grids) > 0:
+		return 3e-3
+	}
+	return 1e-3
+}
+
+// withDefaults fills in the zero values and says what is wrong with o.
+func (o Options) withDefaults() (Options, error) {
+	if o.Batch == 0 {
+		o.Batch = DefaultBatch
+	}
+	if o.LR == 0 {
+		o.LR = DefaultLR(o.Config)
+	}
+	if o.Clip == 0 {
+		o.Clip = 1
+	}
+	switch {
+	case o.Steps < 0 || o.Time < 0:
+		return o, fmt.Errorf("steps %d, time %v: want neither below 0", o.Steps, o.Time)
+	case o.Steps == 0 && o.Time == 0:
+		return o, errors.New("neither steps nor time end the run: set one of them")
+	case o.Batch < 1 || o.Batch > maxBatch:
+		return o, fmt.Errorf("batch is %d, want 1 to %d", o.Batch, maxBatch)
+	case !(o.LR > 0 && o.LR <= 1):
+		return o, fmt.Errorf("learning rate is %v, want more than 0 and at most 1", o.LR)
+	case math.IsNaN(o.Clip):
+		return o, errors.New("clip is not a number")
+	case !(o.EMA >= 0 && o.EMA < 1):
+		return o, fmt.Errorf("average decay is %v, want 0 to less than 1", o.EMA)
+	}
+	for _, v := range o.Background {
+		if !(v >= 0 && v <= 1) {
+			return o, fmt.Errorf("background has the value %v, want 0 to 1", v)
+		}
+	}
+	return o, o.Config.Validate()
+}
+
+// rate is the learning rate of the dense layers in step step (from 1), when fraction of the run is done:
+// a linear warm-up and half a cosine.
+func (o *Options) rate(step int, fraction float64) float64 {
+	return o.LR * min(1, float64(step)/warmUp) * (floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction)))
+}

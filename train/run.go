@@ -1,0 +1,233 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"lfnview/lfn"
+	"lfnview/render"
+	"lfnview/train/dataset"
+)
+
+// Run is one training run from a data set to files.
+type Run struct {
+	Options
+	Set *dataset.Set
+
+	Out    string // model file to write; the checkpoint stands beside it, see [Run.Checkpoint]
+	Report string // folder for metrics.jsonl, curve.png, views.png and report.html; "" for none
+	Resume bool   // go on from the checkpoint
+
+	Progress func(Progress) // called every so often; may be nil
+}
+
+// Result is what a run came to.
+type Result struct {
+	Model    *lfn.Model
+	Steps    int
+	Seconds  float64
+	RaysPerS float64
+	Test     Quality // of the held-out views
+}
+
+const (
+	checkpointEvery = time.Minute
+	logEvery        = time.Second
+	lookedAt        = 4 // held-out views that are looked at while training
+	pictured        = 4 // held-out views with pictures in the report
+)
+
+// Checkpoint is the file with the state of a run that has not ended.
+func (r *Run) Checkpoint() string { return r.Out + ".checkpoint" }
+
+// Do trains until the end, and writes the model and the report. Every minute it writes the model as it is and a
+// checkpoint, and once more when ctx is done before the end; it then returns ctx.Err(), and Resume goes on from
+// there. When the loss is not finite, it writes the last model whose loss was, and returns an error.
+func (r *Run) Do(ctx context.Context) (*Result, error) {
+	var t *Trainer
+	var err error
+	if r.Resume {
+		t, err = Resume(r.Checkpoint(), r.Set, r.Options)
+	} else {
+		t, err = New(r.Set, r.Options)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	w := watch{run: r, trainer: t, begun: t.elapsed, saved: t.elapsed, logged: t.elapsed, step: t.step}
+	if err := w.openLog(); err != nil {
+		return nil, err
+	}
+	defer w.closeLog()
+	err = t.Run(ctx, func() error { return w.look(ctx) })
+	var diverged *DivergedError
+	switch {
+	case errors.As(err, &diverged):
+		if saveErr := t.Model(r.Set.Path).Save(r.Out); saveErr != nil {
+			return nil, fmt.Errorf("%w; %w", err, saveErr)
+		}
+		return nil, fmt.Errorf("%w; %s has the weights from before", err, r.Out)
+	case err != nil:
+		return nil, err
+	case !t.Done():
+		if err := w.save(); err != nil {
+			return nil, err
+		}
+		return nil, ctx.Err()
+	}
+	return w.finish(ctx)
+}
+
+// watch sees to everything beside the steps.
+type watch struct {
+	run     *Run
+	trainer *Trainer
+	log     *MetricsLog // nil without a report
+	history []Metric
+	begun   time.Duration // what of the run was done before this session
+	saved   time.Duration // when the files were last written
+	logged  time.Duration // when a metric was last logged, and the step then
+	step    int
+	eval    time.Duration // when the held-out views are looked at again
+	test    float64       // their PSNR when they were
+}
+
+func (w *watch) openLog() error {
+	if w.run.Report == "" {
+		return nil
+	}
+	if err := os.MkdirAll(w.run.Report, 0o777); err != nil {
+		return fmt.Errorf("train: report: %w", err)
+	}
+	var err error
+	w.log, w.history, err = OpenMetrics(filepath.Join(w.run.Report, "metrics.jsonl"), w.trainer.step)
+	return err
+}
+
+func (w *watch) closeLog() {
+	if w.log != nil {
+		w.log.Close()
+	}
+}
+
+// look is called between rounds of steps.
+func (w *watch) look(ctx context.Context) error {
+	t := w.trainer
+	p := t.Progress()
+	p.RaysPerS = w.rate()
+	evaluated := false
+	if held := w.run.Set.Split(dataset.Test); len(held) > 0 && t.elapsed >= w.eval && !t.Done() {
+		start := time.Now()
+		views, err := evaluate(ctx, t.Model(""), w.run.Set, spread(held, lookedAt), nil)
+		if err != nil {
+			return ignoreStop(ctx, err)
+		}
+		w.test = NewQuality(views).PSNRdB
+		evaluated = true
+		w.eval = t.elapsed + max(2*time.Second, 40*time.Since(start)) // a fortieth of the time
+	}
+	p.TestPSNRdB = w.test
+	if w.run.Progress != nil {
+		w.run.Progress(p)
+	}
+	if t.elapsed-w.logged >= logEvery || evaluated || t.Done() {
+		m := Metric{Step: p.Step, Seconds: p.Elapsed.Seconds(), Rays: p.Rays, RaysPerS: p.RaysPerS, LR: t.adam.lr, Loss: p.Loss, TrainPSNRdB: p.TrainPSNRdB}
+		if evaluated {
+			m.TestPSNRdB = w.test
+		}
+		w.logged, w.step = t.elapsed, t.step
+		w.history = append(w.history, m)
+		if w.log != nil {
+			if err := w.log.Write(m); err != nil {
+				return err
+			}
+		}
+	}
+	if t.elapsed-w.saved >= checkpointEvery {
+		w.saved = t.elapsed
+		return w.save()
+	}
+	return nil
+}
+
+// rate is the rays a second since a metric was last logged.
+func (w *watch) rate() float64 {
+	d := w.trainer.elapsed - w.logged
+	return float64(w.trainer.step-w.step) * float64(w.trainer.options.Batch) / max(d.Seconds(), 1e-9)
+}
+
+// ignoreStop drops an error that comes of a stop: the trainer sees that itself.
+func ignoreStop(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// save writes the checkpoint and the model as it is.
+func (w *watch) save() error {
+	if err := w.trainer.Save(w.run.Checkpoint()); err != nil {
+		return err
+	}
+	m := w.trainer.Model(w.run.Set.Path)
+	m.Training.PSNRdB = w.test
+	return m.Save(w.run.Out)
+}
+
+// finish writes the model, measures what is in the file, notes that in it, and writes the report.
+func (w *watch) finish(ctx context.Context) (*Result, error) {
+	t, r := w.trainer, w.run
+	if err := t.Model(r.Set.Path).Save(r.Out); err != nil {
+		return nil, err
+	}
+	m, err := lfn.Open(r.Out)
+	if err != nil {
+		return nil, err
+	}
+	held := r.Set.Split(dataset.Test)
+	views, err := evaluate(ctx, m, r.Set, held, spread(held, pictured))
+	if err != nil {
+		return nil, err
+	}
+	q := NewQuality(views)
+	m.Training.PSNRdB = q.PSNRdB
+	if err := m.Save(r.Out); err != nil {
+		return nil, err
+	}
+	seconds := t.elapsed - w.begun
+	res := &Result{Model: m, Steps: t.step, Seconds: t.elapsed.Seconds(), Test: q}
+	if seconds > 0 {
+		res.RaysPerS = float64(t.step) * float64(t.options.Batch) / t.elapsed.Seconds()
+	}
+	if r.Report != "" {
+		if err := WriteReport(r.Report, ReportData{Title: r.Set.Path, Settings: t.settings(res), History: w.history, Views: views}); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.Remove(r.Checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("train: remove the checkpoint: %w", err)
+	}
+	return res, nil
+}
+
+// evaluate compares views of set with what m makes of them, and keeps the pictures of some.
+func evaluate(ctx context.Context, m *lfn.Model, set *dataset.Set, views, withPictures []int) ([]ViewResult, error) {
+	var results []ViewResult
+	err := Evaluate(ctx, render.NewCPU(m.Network.Pack(), m.Scene), set, views, m.Background, func(v ViewResult) error {
+		if i := len(results); slices.Contains(withPictures, views[i]) {
+			v.Render = &render.Image{Width: v.Render.Width, Height: v.Render.Height, Pix: slices.Clone(v.Render.Pix)}
+		} else {
+			v.Photo, v.Render = nil, nil
+		}
+		results = append(results, v)
+		return nil
+	})
+	return results, err
+}

@@ -1,0 +1,289 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"lfnview/lfn"
+	"lfnview/lfn/f32"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
+)
+
+// round is how many steps are done between two looks at the clock, at ctx, and at which space is empty. A run
+// stops and is saved between rounds only, so that the state is that of the network alone.
+const round = 32
+
+// Trainer fits a network to the training views of a data set.
+type Trainer struct {
+	options Options
+	set     *dataset.Set
+	pixels  *pixels
+	network *lfn.Network
+	learner *lfn.Learner
+
+	step    int
+	elapsed time.Duration // of the steps so far, over all sessions of a resumed run
+	loss    float64       // mean squared error, smoothed over steps
+
+	good           [][]float32    // the weights of each tensor at the begin of the round
+	moments        [][2][]float32 // m and v of each tensor
+	average        *lfn.Network   // nil without EMA; averageTensors are its
+	averageTensors []lfn.Tensor
+
+	target []float32 // colours of the batch
+	pieces []piece
+	adam   struct {
+		lr, c1, c2 float64
+		scale      float32 // of the gradients
+	}
+
+	// Made once, so that handing them on allocates nothing.
+	draw    func(first int, dst []plucker.Coords)
+	measure func(first int, rgb, drgb []float32) float64
+	update  func(i int)
+	blend   func(i int)
+}
+
+// piece is a part of a tensor that one goroutine updates.
+type piece struct{ tensor, lo, hi int }
+
+// pieceSize is small enough to share out the work of a batch, and a multiple of what Touched marks.
+const pieceSize = 1 << 15
+
+// New makes a trainer with a network of random weights. The set must have pixels. Close gives its goroutines back.
+func New(set *dataset.Set, o Options) (*Trainer, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	n, err := lfn.New(o.Config, o.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if len(set.Split(dataset.Train)) == 0 {
+		return nil, errors.New("train: the data set has no training view: all are held out")
+	}
+	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch), target: make([]float32, 3*o.Batch)}
+	t.pixels = newPixels(set, o.Background, o.Seed)
+	for i, g := range t.learner.Grads() {
+		t.good = append(t.good, make([]float32, len(g.D)))
+		t.moments = append(t.moments, [2][]float32{make([]float32, len(g.D)), make([]float32, len(g.D))})
+		for lo := 0; lo < len(g.D); lo += pieceSize {
+			t.pieces = append(t.pieces, piece{tensor: i, lo: lo, hi: min(lo+pieceSize, len(g.D))})
+		}
+	}
+	if o.EMA > 0 {
+		t.average = n.Clone()
+		t.averageTensors = t.average.Tensors()
+	}
+	t.draw, t.measure, t.update, t.blend = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece
+	return t, nil
+}
+
+// Close ends the trainer's goroutines.
+func (t *Trainer) Close() { t.learner.Close() }
+
+// Run trains until Steps or Time is reached, or ctx is done, which is not an error: [Trainer.Done] tells. It
+// calls between after every few steps, and stops with its error. A loss that is not finite is a [*DivergedError],
+// and the network is then as it was some steps before.
+func (t *Trainer) Run(ctx context.Context, between func() error) error {
+	before, start := t.elapsed, time.Now()
+	for !t.Done() && ctx.Err() == nil {
+		t.keep()
+		n := round
+		if left := t.options.Steps - t.step; t.options.Steps > 0 {
+			n = min(n, left)
+		}
+		fraction := t.fraction()
+		for range n {
+			if err := t.oneStep(fraction); err != nil {
+				t.restore()
+				return err
+			}
+		}
+		t.learner.FindEmptySpace()
+		t.elapsed = before + time.Since(start)
+		if err := between(); err != nil {
+			return err
+		}
+		t.elapsed = before + time.Since(start)
+	}
+	return nil
+}
+
+// A DivergedError says that training left the numbers.
+type DivergedError struct {
+	Loss float64 // NaN or infinite
+	Step int
+	LR   float64 // learning rate of the run
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("train: the loss is %v at step %d: take a lower learning rate than %g, such as %.1g", e.Loss, e.Step, e.LR, e.LR/4)
+}
+
+// keep remembers the weights, restore brings them back.
+func (t *Trainer) keep() {
+	for i, w := range t.network.Tensors() {
+		copy(t.good[i], w.Data)
+	}
+}
+
+func (t *Trainer) restore() {
+	for i, w := range t.network.Tensors() {
+		copy(w.Data, t.good[i])
+	}
+	if t.average != nil {
+		for i, w := range t.averageTensors {
+			copy(w.Data, t.good[i])
+		}
+	}
+	t.network.FindEmptySpace()
+}
+
+// Model returns the network as it is, with what is needed to look at it; data is the name of the data set for the
+// record. It shares the trainer's memory, which the next step changes.
+func (t *Trainer) Model(data string) *lfn.Model {
+	n := t.network
+	if t.average != nil {
+		n = t.average
+		n.FindEmptySpace()
+	}
+	m := &lfn.Model{Network: n, Scene: t.set.Frame, Background: t.options.Background}
+	for i := range t.set.Views {
+		v := &t.set.Views[i]
+		m.Cameras = append(m.Cameras, lfn.View{Name: v.Name, Split: v.Split.String(), Camera: v.Camera})
+	}
+	m.Training = lfn.Training{Data: data, Preset: t.options.Preset, Steps: t.step, Seconds: t.options.Time.Seconds(), Seed: t.options.Seed}
+	return m
+}
+
+// Progress says where the run stands; the rate and the held-out views are not known here.
+func (t *Trainer) Progress() Progress {
+	return Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time,
+		Rays: int64(t.step) * int64(t.options.Batch), Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
+}
+
+// settings are the rows of the report's first table.
+func (t *Trainer) settings(r *Result) []Setting {
+	o, e := t.options, t.options.Config.Encoding
+	return []Setting{
+		{"preset", o.Preset},
+		{"encoding", fmt.Sprintf("%s, %d points, grids %v", e.Kind, e.Points, e.Grids)},
+		{"hidden layers", fmt.Sprint(o.Config.Hidden)},
+		{"parameters", fmt.Sprint(o.Config.Params())},
+		{"batch", fmt.Sprintf("%d rays", o.Batch)},
+		{"learning rate", fmt.Sprint(o.LR)},
+		{"seed", fmt.Sprint(o.Seed)},
+		{"steps", fmt.Sprint(r.Steps)},
+		{"time", fmt.Sprintf("%.1f s", r.Seconds)},
+		{"rays a second", short(r.RaysPerS)},
+	}
+}
+
+// Done reports whether the run has reached its end.
+func (t *Trainer) Done() bool { return t.fraction() >= 1 }
+
+// fraction is how much of the run is done, from 0 to 1.
+func (t *Trainer) fraction() float64 {
+	return Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time}.Fraction()
+}
+
+// oneStep draws a batch, and updates the network by its gradient.
+func (t *Trainer) oneStep(fraction float64) error {
+	n := t.options.Batch
+	loss := t.learner.Batch(n, t.draw, t.measure)
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return &DivergedError{loss, t.step + 1, t.options.LR}
+	}
+	const smooth = 1. / 64
+	if t.step == 0 {
+		t.loss = loss
+	}
+	t.loss += smooth * (loss - t.loss)
+	t.step++
+
+	a := &t.adam
+	a.scale = 1
+	if norm := t.gradientNorm(); t.options.Clip > 0 && norm > t.options.Clip {
+		a.scale = float32(t.options.Clip / norm)
+	}
+	a.lr = t.options.rate(t.step, fraction)
+	a.c1, a.c2 = 1-math.Pow(beta1, float64(t.step)), 1-math.Pow(beta2, float64(t.step))
+	t.learner.Run(len(t.pieces), t.update)
+	if t.average != nil && t.step%averageEvery == 0 {
+		t.learner.Run(len(t.pieces), t.blend)
+	}
+	return nil
+}
+
+func (t *Trainer) drawRays(first int, dst []plucker.Coords) {
+	t.pixels.draw(uint64(t.step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:])
+}
+
+// squaredError is the part of the mean squared error that rgb makes, and its derivative.
+func (t *Trainer) squaredError(first int, rgb, drgb []float32) float64 {
+	scale := 1 / float32(len(t.target))
+	sum := 0.0
+	for i, want := range t.target[3*first:][:len(rgb)] {
+		d := rgb[i] - want
+		drgb[i] = 2 * scale * d
+		sum += float64(d) * float64(d)
+	}
+	return sum / float64(len(t.target))
+}
+
+// Adam's constants (Kingma and Ba 2015), and those of the average.
+const (
+	beta1, beta2 = 0.9, 0.99
+	adamEps      = 1e-8
+
+	averageEvery = 16
+)
+
+// gradientNorm is the norm of the dense layers' gradient, through which that of the grids has come too.
+func (t *Trainer) gradientNorm() float64 {
+	sum := 0.0
+	for _, g := range t.learner.Grads() {
+		if g.Touched == nil {
+			for _, v := range g.D {
+				sum += float64(v) * float64(v)
+			}
+		}
+	}
+	return math.Sqrt(sum)
+}
+
+// updatePiece moves the weights of one piece against their gradient, those of grids only where the batch had
+// a sample.
+func (t *Trainer) updatePiece(i int) {
+	p := t.pieces[i]
+	g := t.learner.Grads()[p.tensor]
+	w, d := g.Data[p.lo:p.hi], g.D[p.lo:p.hi]
+	m, v := t.moments[p.tensor][0][p.lo:p.hi], t.moments[p.tensor][1][p.lo:p.hi]
+	if t.adam.scale != 1 {
+		for j := range d {
+			d[j] *= t.adam.scale
+		}
+	}
+	lr, c1, c2 := float32(t.adam.lr), float32(t.adam.c1), float32(t.adam.c2)
+	if g.Touched == nil {
+		f32.Adam(w, d, m, v, lr, beta1, beta2, adamEps, c1, c2)
+	} else {
+		f32.AdamTouched(w, d, m, v, g.Touched[p.lo/16:(p.hi+15)/16], gridLR*lr, beta1, beta2, adamEps, c1, c2)
+	}
+}
+
+// blendPiece moves the average of one piece towards the weights.
+func (t *Trainer) blendPiece(i int) {
+	p := t.pieces[i]
+	keep := float32(math.Pow(t.options.EMA, averageEvery))
+	avg := t.averageTensors[p.tensor].Data[p.lo:p.hi]
+	for j, w := range t.learner.Grads()[p.tensor].Data[p.lo:p.hi] {
+		avg[j] = keep*avg[j] + (1-keep)*w
+	}
+}
