@@ -5,11 +5,17 @@ import (
 	"slices"
 	"testing"
 
+	"lfnview/lfn/f32"
 	"lfnview/plucker"
 )
 
-// counts are numbers of rays: none, fewer than a tile's rows, and around the length of a strip.
-var counts = []int{0, 1, 2, 3, 5, 127, 255, 256, 257, 600}
+// rayCounts are numbers of rays: none, fewer than a tile's rows, and around the length of a strip.
+func rayCounts() []int {
+	if testing.Short() {
+		return []int{0, 1, 3, 127, 257}
+	}
+	return []int{0, 1, 2, 3, 5, 127, 255, 256, 257, 600}
+}
 
 // answers are what the twin says of rays. Where it is unsure of more than one in a hundred, the test is bad.
 func answers(t *testing.T, n *Network, rays []plucker.Coords) []answer {
@@ -28,18 +34,75 @@ func answers(t *testing.T, n *Network, rays []plucker.Coords) []answer {
 	return as
 }
 
-// closeness compares colours with the twin, and keeps the largest error and its share of the bound.
-type closeness struct{ share, err, bound float64 }
+// colorTol is how far colours may be from the twin's: some hundred units in the last place of a float32, which
+// rounding makes where LayerNorm and sines follow each other. A wrong formula makes far more.
+const colorTol = 1e-4
 
-func (c *closeness) check(t *testing.T, name string, ray plucker.Coords, got float32, want num) {
+// checkColors compares the colours of rays with the twin's, clamped or not.
+func checkColors(t *testing.T, rays []plucker.Coords, rgb []float32, want []answer, lo, hi float64) {
 	t.Helper()
-	err := math.Abs(float64(got) - want.v)
-	if !(err <= want.err) {
-		t.Fatalf("%s of %v = %v, want %v, off by %.3g of %.3g", name, ray, got, want.v, err, want.err)
+	for i, v := range rgb {
+		if a := want[i/3]; !a.unsure {
+			w := min(max(a.rgb[i%3], lo), hi)
+			if !(math.Abs(float64(v)-w) <= colorTol) {
+				t.Fatalf("%d rays: channel %d of ray %d, %v, is %v, want %v", len(rays), i%3, i/3, rays[i/3], v, w)
+			}
+		}
 	}
-	c.err, c.bound = max(c.err, err), max(c.bound, want.err)
-	if err > 0 {
-		c.share = max(c.share, err/want.err)
+}
+
+// TestEncode compares what the MLP gets with the twin's, within the bound that the twin gives.
+func TestEncode(t *testing.T) {
+	for _, c := range twinConfigs() {
+		if c.Activation != ReLU || c.Norm != NormNone {
+			continue
+		}
+		t.Run(configName(c), func(t *testing.T) {
+			n := newTest(t, c)
+			slow := newTwin(n)
+			rays := testRays(slices.Max(rayCounts()))
+			width, stride := c.InputWidth(), f32.Stride(c.InputWidth())
+			eachImpl(t, func(t *testing.T) {
+				e := newEncoder(c, n.Grids, n.Occupancy())
+				var s samples
+				x := make([]float32, stride*len(rays))
+				e.encode(x, rays, &s)
+				var bounds []float64
+				share := 0.
+				for i, ray := range rays {
+					var a answer
+					want := slow.encode(ray, &a)
+					if a.unsure {
+						continue
+					}
+					if len(want) != width {
+						t.Fatalf("twin has %d values, want %d", len(want), width)
+					}
+					row := x[i*stride:][:stride]
+					for j, w := range want {
+						err := math.Abs(float64(row[j]) - w.v)
+						if !(err <= w.err) {
+							t.Fatalf("value %d of ray %d, %v, is %v, want %v: off by %.3g of %.3g", j, i, ray, row[j], w.v, err, w.err)
+						}
+						if bounds = append(bounds, w.err); err > 0 {
+							share = max(share, err/w.err)
+						}
+					}
+					for j, v := range row[width:] {
+						if v != 0 {
+							t.Fatalf("ray %d: value %d, behind the row, is %v, want 0", i, width+j, v)
+						}
+					}
+				}
+				// A ray that all but misses the ball has a large bound; most have a small one.
+				slices.Sort(bounds)
+				median := bounds[len(bounds)/2]
+				t.Logf("median bound %.3g, largest error %.3g of its bound", median, share)
+				if median > 5e-4 {
+					t.Errorf("half of the bounds are %v or more: they say little", median)
+				}
+			})
+		})
 	}
 }
 
@@ -47,29 +110,18 @@ func TestColors(t *testing.T) {
 	for _, c := range twinConfigs() {
 		t.Run(configName(c), func(t *testing.T) {
 			n := newTest(t, c)
-			rays := testRays(slices.Max(counts))
+			rays := testRays(slices.Max(rayCounts()))
 			want := answers(t, n, rays)
 			eachImpl(t, func(t *testing.T) {
 				p := n.Pack()
-				var near closeness
-				for _, count := range counts {
+				for _, count := range rayCounts() {
 					const guard = -12345.5
 					rgb := slices.Repeat([]float32{guard}, 3*count+3)
 					p.Colors(rgb[:3*count], rays[:count])
 					if !slices.Equal(rgb[3*count:], []float32{guard, guard, guard}) {
 						t.Fatalf("%d rays: wrote behind rgb", count)
 					}
-					for i, v := range rgb[:3*count] {
-						w := want[i/3]
-						if !w.unsure {
-							x := w.rgb[i%3]
-							near.check(t, "colour", rays[i/3], v, num{min(max(x.v, 0), 1), x.err})
-						}
-					}
-				}
-				t.Logf("largest error %.3g, largest bound %.3g, largest share %.3g", near.err, near.bound, near.share)
-				if near.bound > 0.02 {
-					t.Errorf("the bound is as large as %v: it says nothing", near.bound)
+					checkColors(t, rays[:count], rgb[:3*count], want, 0, 1)
 				}
 			})
 		})
@@ -78,16 +130,16 @@ func TestColors(t *testing.T) {
 
 // TestLearnerForward compares the colours that a learner hands to the loss, which are not clamped.
 func TestLearnerForward(t *testing.T) {
+	outside := map[string]int{}
 	for _, c := range twinConfigs() {
 		t.Run(configName(c), func(t *testing.T) {
 			n := newTest(t, c)
-			rays := testRays(slices.Max(counts))
+			rays := testRays(slices.Max(rayCounts()))
 			want := answers(t, n, rays)
-			outside := 0
 			eachImpl(t, func(t *testing.T) {
 				l := n.NewLearner(len(rays))
 				defer l.Close()
-				for _, count := range counts {
+				for _, count := range rayCounts() {
 					rgb := make([]float32, 3*count)
 					seen := make([]int32, count)
 					total := l.Batch(count, give(rays), func(first int, got, drgb []float32) float64 {
@@ -106,21 +158,20 @@ func TestLearnerForward(t *testing.T) {
 							t.Fatalf("%d rays: ray %d was evaluated %d times", count, i, k)
 						}
 					}
-					var near closeness
-					for i, v := range rgb {
-						if w := want[i/3]; !w.unsure {
-							near.check(t, "colour", rays[i/3], v, w.rgb[i%3])
-						}
+					checkColors(t, rays[:count], rgb, want, math.Inf(-1), math.Inf(1))
+					for _, v := range rgb {
 						if v < 0 || v > 1 {
-							outside++
+							outside[c.Output]++
 						}
 					}
 				}
 			})
-			if outside == 0 {
-				t.Error("no colour is outside [0, 1]: clamping would not be seen")
-			}
 		})
+	}
+	for _, output := range []string{OutputUnit, OutputSigned} {
+		if outside[output] == 0 {
+			t.Errorf("output %q: no colour is outside [0, 1], so clamping would not be seen", output)
+		}
 	}
 }
 

@@ -1,8 +1,6 @@
 package lfn
 
 import (
-	"slices"
-
 	"lfnview/lfn/f32"
 	"lfnview/plucker"
 )
@@ -218,15 +216,25 @@ func (l *Learner) addLayer(i int) {
 	}
 }
 
-// slabCount is into how many slabs along z space is cut for the scatter: each wider than two cells of
-// the coarsest grid, so that two slabs with one between them share no texel, nor a line of marks.
+// slabCount is into how many slabs along z space is cut for the scatter: an even number, each slab wider than
+// two cells of every grid, so that two slabs with one between them share no texel, whatever the rounding at
+// their edges. Their planes of texels may be neighbours, and where a plane has an odd number of texels a line of
+// marks goes on from one to the next: there slabs are wider than three cells.
 func slabCount(grids []int) int {
-	return max(2, min(32, (slices.Min(grids)-1)/2)&^1)
+	n := 32
+	for _, r := range grids {
+		n = min(n, (r-2)/(2+r%2))
+	}
+	return max(2, n&^1)
 }
 
 // slab is the slab of a sample.
 func slab(z float32, slabs int) int {
-	return min(max(int((z+1)*0.5*float32(slabs)), 0), slabs-1)
+	u := (z + 1) * 0.5 * float32(slabs)
+	if !(u > 0) { // NaN, too, as in f32.Scatter
+		return 0
+	}
+	return int(min(u, float32(slabs-1)))
 }
 
 // sort copies the samples of a strip into slabs, in their order within each.

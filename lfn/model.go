@@ -115,7 +115,7 @@ func (m *Model) Save(path string) error {
 	return nil
 }
 
-// Encode writes the model to w: layers as they are, grids rounded to float16 and without their empty blocks.
+// Encode writes the model to w: tensors rounded to float16, grids without their empty blocks.
 // The same model gives the same bytes. A number that is not finite is an error, except that a PSNR or a time
 // which is not is left out as one that was not measured.
 func (m *Model) Encode(w io.Writer) error {

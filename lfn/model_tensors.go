@@ -52,13 +52,13 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 	return n, nil
 }
 
-// networkParts returns the tensors of n as they go into a file: layers in float32, grids in float16 and in
-// blocks where that is smaller. A grid with a value that is too large for float16 stays float32.
+// networkParts returns the tensors of n as they go into a file: in float16, grids in blocks where that is
+// smaller. A tensor with a value that is too large for float16 stays float32.
 // empty answers the blocks of a grid that need not be kept, nil for none.
 func networkParts(n *Network, empty func(grid int) []bool) ([]part, error) {
 	var parts []part
 	for i, t := range n.Tensors() {
-		half := i >= 2*len(n.Layers)
+		half := true
 		for j, x := range t.Data {
 			if x-x != 0 {
 				return nil, fmt.Errorf("%s: value %d is %v, want a finite number", t.Name, j, x)

@@ -98,11 +98,8 @@ func TestModelRoundTrip(t *testing.T) {
 					t.Fatalf("tensor %d is %s %v, want %s %v", i, have.Name, have.Shape, want.Name, want.Shape)
 				}
 				for j, x := range want.Data {
-					if strings.HasPrefix(want.Name, "grids") {
-						x = fromFloat16(toFloat16(x))
-					}
-					if have.Data[j] != x {
-						t.Fatalf("%s[%d] = %v, want %v", want.Name, j, have.Data[j], x)
+					if half := fromFloat16(toFloat16(x)); have.Data[j] != half {
+						t.Fatalf("%s[%d] = %v, want %v", want.Name, j, have.Data[j], half)
 					}
 				}
 			}
@@ -324,13 +321,13 @@ func TestDecodeRefuses(t *testing.T) {
 		{"grid beyond any", `\"grids\":[3,18]`, `\"grids\":[3,4096]`, "network: encoding.grids[1] is 4096"},
 		{"one grid more", `\"grids\":[3,18]`, `\"grids\":[3,18,3]`, "layers.0.weight has shape [5 13], want [5 16]"},
 		{"name", `"layers.1.bias"`, `"layers.1.bios"`, "layers.1.bias is missing, want shape [3]"},
-		{"dtype", `"layers.0.bias":{"dtype":"F32"`, `"layers.0.bias":{"dtype":"I32"`, "layers.0.bias has dtype I32, want F32, F16 or BF16"},
+		{"dtype", `"layers.0.bias":{"dtype":"F16"`, `"layers.0.bias":{"dtype":"I16"`, "layers.0.bias has dtype I16, want F32, F16 or BF16"},
 		{"index dtype", `"grids.1.index":{"dtype":"I32"`, `"grids.1.index":{"dtype":"F32"`, "grids.1.index has dtype F32, want I32"},
 		{"index name", `"grids.1.index"`, `"grids.1.indices"`, "grids.1.index is missing, want shape [3 3 3]"},
 		{"index shape", `[3,3,3],`, `[27],`, "grids.1.index has shape [27], want [3 3 3]"},
 		{"block shape", `[6,8,8,8,4]`, `[6,8,8,4,8]`, "grids.1.blocks has shape [6 8 8 4 8], want [6 8 8 8 4]"},
-		{"extra", `"layers.0.bias":{"dtype":"F32","shape":[5],"data_offsets":[260,280]}`,
-			`"layers.0.bias":{"dtype":"F32","shape":[5],"data_offsets":[260,280]},"x":{"dtype":"F32","shape":[0],"data_offsets":[280,280]}`,
+		{"extra", `"layers.0.bias":{"dtype":"F16","shape":[5],"data_offsets":[238,248]}`,
+			`"layers.0.bias":{"dtype":"F16","shape":[5],"data_offsets":[238,248]},"x":{"dtype":"F32","shape":[0],"data_offsets":[248,248]}`,
 			"x is not a tensor of this network: has 8 tensors, want 7"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -381,8 +378,8 @@ func TestDecodeValues(t *testing.T) {
 		bits   []byte
 		want   string
 	}{
-		{"layers.0.weight", 7, []byte{0, 0, 0xc0, 0x7f}, "layers.0.weight: value 7 is NaN, want a finite number"},
-		{"layers.1.bias", 2, []byte{0, 0, 0x80, 0xff}, "layers.1.bias: value 2 is -Inf, want a finite number"},
+		{"layers.0.weight", 7, []byte{0, 0x7e}, "layers.0.weight: value 7 is NaN, want a finite number"},
+		{"layers.1.bias", 2, []byte{0, 0xfc}, "layers.1.bias: value 2 is -Inf, want a finite number"},
 		{"grids.0", 107, []byte{0, 0x7c}, "grids.0: value 107 is +Inf, want a finite number"},
 		{"grids.1.blocks", 2048 * 5, []byte{1, 0x7e}, "grids.1.blocks: value 10240 is NaN, want a finite number"},
 		{"grids.1.index", 0, []byte{1, 0, 0, 0}, "grids.1.index: value 0 is 1, want 0 or -1"},

@@ -34,6 +34,7 @@ func (x num) high() float64 { return math.Abs(x.v) + x.err }
 type twin struct {
 	c       Config
 	tensors [][]float64 // in the order of Network.Tensors
+	span    []float64   // of each grid: more than any value, and than any two differ
 }
 
 func newTwin(n *Network) *twin {
@@ -45,16 +46,19 @@ func newTwin(n *Network) *twin {
 		}
 		r.tensors = append(r.tensors, x)
 	}
+	for _, g := range n.Grids {
+		r.span = append(r.span, 2*float64(max(slices.Max(g), -slices.Min(g))))
+	}
 	return r
 }
 
 func (r *twin) grid(g int) []float64 { return r.tensors[2*(len(r.c.Hidden)+1)+g] }
 
-// answer is what the reference has for one ray.
+// answer is what the twin has for one ray.
 type answer struct {
-	rgb [3]num
-	// kink is the distance, in the units of whatever has it, to the nearest place where the network has no
-	// derivative: a ReLU's 0, or the transmittance where a ray ends, relative to that.
+	rgb [3]float64
+	// kink is the distance to the nearest place where the network has no derivative: what a ReLU gets from 0,
+	// or the transmittance where a ray ends from 0.001, relative to that.
 	kink float64
 	// unsure: rounding decides how far along the ray the float32 code looks.
 	unsure bool
@@ -63,19 +67,17 @@ type answer struct {
 // color evaluates the network for one ray.
 func (r *twin) color(ray plucker.Coords) answer {
 	a := answer{kink: math.Inf(1)}
-	x := r.encode(ray, &a)
+	var x []float64
+	for _, v := range r.encode(ray, &a) {
+		x = append(x, v.v)
+	}
 	for i := range len(r.c.Hidden) + 1 {
 		w, b := r.tensors[2*i], r.tensors[2*i+1]
-		y := make([]num, len(b))
+		y := slices.Clone(b)
 		for j := range y {
-			sum, abs := exact(b[j]), math.Abs(b[j])
 			for k, v := range x {
-				wjk := w[j*len(x)+k]
-				sum.v += wjk * v.v
-				sum.err += math.Abs(wjk) * v.err
-				abs += math.Abs(wjk) * v.high()
+				y[j] += w[j*len(x)+k] * v
 			}
-			y[j] = sum.rounded(len(x)+2, abs)
 		}
 		if x = y; i == len(r.c.Hidden) {
 			break
@@ -85,44 +87,33 @@ func (r *twin) color(ray plucker.Coords) answer {
 		}
 		for j, v := range x {
 			if r.c.Activation == ReLU {
-				a.kink = min(a.kink, math.Abs(v.v))
-				x[j].v = max(v.v, 0)
+				a.kink = min(a.kink, math.Abs(v))
+				x[j] = max(v, 0)
 			} else {
-				omega := r.c.Omega
-				x[j] = num{math.Sin(omega * v.v), min(omega*v.err+2*ulp*omega*v.high(), 2) + 2*ulp}
+				x[j] = math.Sin(r.c.Omega * v)
 			}
 		}
 	}
-	for c := range a.rgb {
-		a.rgb[c] = x[c]
-		if r.c.Output == OutputSigned {
-			a.rgb[c] = num{0.5*x[c].v + 0.5, 0.5 * x[c].err}.rounded(1, 0.5*x[c].high()+0.5)
+	for c, v := range x {
+		if a.rgb[c] = v; r.c.Output == OutputSigned {
+			a.rgb[c] = (v + 1) / 2
 		}
 	}
 	return a
 }
 
 // layerNorm is (x − mean(x)) / √(var(x) + 1e-5).
-func layerNorm(x []num) {
+func layerNorm(x []float64) {
 	n := float64(len(x))
-	var mean, meanErr, abs float64
+	var mean, variance float64
 	for _, v := range x {
-		mean += v.v / n
-		meanErr += v.err / n
-		abs += v.high() / n
+		mean += v / n
 	}
-	var sq, sqErr float64
+	for _, v := range x {
+		variance += (v - mean) * (v - mean) / n
+	}
 	for j, v := range x {
-		c := num{v.v - mean, v.err + meanErr}.rounded(len(x)+2, v.high()+abs)
-		sq += c.v * c.v / n
-		sqErr += (2*math.Abs(c.v) + c.err) * c.err / n
-		x[j] = c
-	}
-	sqErr += float64(len(x)+2) * ulp * (sq + sqErr)
-	rstd := 1 / math.Sqrt(sq+1e-5)
-	rstdErr := 1/math.Sqrt(max(sq-sqErr, 0)+1e-5) - rstd + 4*ulp*rstd
-	for j, c := range x {
-		x[j] = num{c.v * rstd, c.err*(rstd+rstdErr) + math.Abs(c.v)*rstdErr}.rounded(2, math.Abs(c.v)*rstd)
+		x[j] = (v - mean) / math.Sqrt(variance+1e-5)
 	}
 }
 
@@ -221,7 +212,6 @@ func (r *twin) fetch(g int, p [3]num) [4]num {
 	}
 	var f [4]num
 	for c := range f {
-		lo, hi := math.Inf(1), math.Inf(-1)
 		for k := range 8 {
 			x, y, z := cell[0]+k&1, cell[1]+k>>1&1, cell[2]+k>>2
 			w := 1.
@@ -232,20 +222,10 @@ func (r *twin) fetch(g int, p [3]num) [4]num {
 					w *= 1 - frac[i]
 				}
 			}
-			texel := grid[4*((z*res+y)*res+x)+c]
-			f[c].v += w * texel
-			lo, hi = min(lo, texel), max(hi, texel)
+			f[c].v += w * grid[4*((z*res+y)*res+x)+c]
 		}
-		// A position that is off by less than a cell may read the next one: its texels count, too.
-		for k := range 64 {
-			x, y, z := cell[0]-1+k&3, cell[1]-1+k>>2&3, cell[2]-1+k>>4
-			if near := func(i int) bool { return i >= 0 && i < res }; near(x) && near(y) && near(z) {
-				texel := grid[4*((z*res+y)*res+x)+c]
-				lo, hi = min(lo, texel), max(hi, texel)
-			}
-		}
-		f[c].err = min(off, 1) * (hi - lo)
-		f[c] = f[c].rounded(8, max(hi, -lo))
+		f[c].err = off * r.span[g] // a position that is off by so many texels
+		f[c] = f[c].rounded(8, r.span[g])
 	}
 	return f
 }

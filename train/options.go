@@ -43,9 +43,9 @@ func DefaultLR(c lfn.Config) float64 {
 	case c.Activation == lfn.Sine:
 		return 1e-4
 	case len(c.Encoding.Grids) > 0:
-		return 3e-3
+		return 4e-3
 	}
-	return 1e-3
+	return 2e-3
 }
 
 // withDefaults fills in the zero values and says what is wrong with o.

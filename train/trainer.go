@@ -105,6 +105,7 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 				return err
 			}
 		}
+		t.shrink()
 		t.learner.FindEmptySpace()
 		t.elapsed = before + time.Since(start)
 		if err := between(); err != nil {
@@ -237,13 +238,47 @@ func (t *Trainer) squaredError(first int, rgb, drgb []float32) float64 {
 	return sum / float64(len(t.target))
 }
 
-// Adam's constants (Kingma and Ba 2015), and those of the average.
+// Adam's constants (Kingma and Ba 2015), and what else is fixed.
 const (
 	beta1, beta2 = 0.9, 0.99
 	adamEps      = 1e-8
 
-	averageEvery = 16
+	averageEvery = 16 // steps
+
+	decay = 0.4  // of the layers' weights, times the learning rate
+	sink  = 0.05 // of densities, times the learning rate
+
+	// emptyDensity is where densities stop sinking: no ray sees it.
+	emptyDensity = -1
 )
+
+// shrink makes up for a round what no photograph asks for. The weights of the layers behind an encoding with grids
+// decay (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that the colour depends on the
+// direction no more than it has to. The densities of a volume sink, a texel's by as many steps as it can expect to
+// have samples, so that space which no ray needs becomes empty and is skipped.
+func (t *Trainer) shrink() {
+	e := t.options.Config.Encoding
+	if len(e.Grids) == 0 {
+		return
+	}
+	keep := float32(1 - decay*t.adam.lr*round)
+	for _, l := range t.network.Layers {
+		for i := range l.Weight {
+			l.Weight[i] *= keep
+		}
+	}
+	if e.Kind != lfn.Volume {
+		return
+	}
+	for i, g := range t.network.Grids {
+		r := float64(e.Grids[i])
+		seen := min(1, float64(t.options.Batch*e.Points)/(r*r*r))
+		by := float32(sink * gridLR * t.adam.lr * round * seen)
+		for j := 0; j < len(g); j += 4 {
+			g[j] = max(g[j]-by, min(g[j], emptyDensity))
+		}
+	}
+}
 
 // gradientNorm is the norm of the dense layers' gradient, through which that of the grids has come too.
 func (t *Trainer) gradientNorm() float64 {

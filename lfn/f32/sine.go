@@ -19,10 +19,14 @@ func SineBackward(d, x []float32, omega float32) {
 }
 
 // sincos computes sine and cosine in float64 from a short reduced polynomial: exact to a few units
-// in the last place of a float32 for |x| < 10⁵, NaN for NaN and ±Inf.
+// in the last place of a float32 for |x| < 10⁵. What is larger goes to package math; NaN for NaN and ±Inf.
 //
 // x = n·π/2 + r with |r| ≤ π/4; sin r and cos r by their Taylor series to r¹¹ and r¹⁰.
 func sincos(x float32) (sin, cos float32) {
+	if !(-1e5 < x && x < 1e5) {
+		s, c := math.Sincos(float64(x))
+		return float32(s), float32(c)
+	}
 	n := math.Floor(float64(x)*(2/math.Pi) + 0.5)
 	r := float64(x) - n*(math.Pi/2)
 	q := r * r
