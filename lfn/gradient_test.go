@@ -78,7 +78,7 @@ func TestGradients(t *testing.T) {
 		t.Run(configName(c), func(t *testing.T) {
 			n := newTest(t, c)
 			slow := newTwin(n)
-			count := 24
+			count := 16
 			if testing.Short() {
 				count = 10
 			}

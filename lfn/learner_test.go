@@ -86,7 +86,7 @@ func TestSlabs(t *testing.T) {
 	for i, a := range sizes {
 		all = append(all, []int{a})
 		for _, b := range sizes[i+1:] {
-			if b <= 33 || a >= 24 && !testing.Short() {
+			if b <= 21 || a >= 24 && !testing.Short() {
 				all = append(all, []int{b, a})
 			}
 		}

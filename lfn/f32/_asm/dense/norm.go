@@ -92,7 +92,7 @@ func normForward(s isa) {
 		VSUBPS(mean, d, d)
 		VMULPS(scale, d, d)
 		VMOVUPS(d, Mem{Base: x, Index: off, Scale: 1})
-		VMAXPS(lo, d, d)
+		VMAXPS(d, lo, d) // in this order a NaN stays one
 		VMOVUPS(d, Mem{Base: y, Index: off, Scale: 1})
 	})
 	ADDQ(stride, x)

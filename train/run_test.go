@@ -1,0 +1,242 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"lfnview/lfn"
+	"lfnview/train/dataset"
+)
+
+// newRun is a short run that writes to a folder of its own.
+func newRun(t *testing.T, set *dataset.Set) *Run {
+	o := testOptions(4 * round)
+	o.EMA = 0.9
+	return &Run{Options: o, Set: set, Out: filepath.Join(t.TempDir(), "a.lfn")}
+}
+
+// stopAfter makes a context and a Progress that cancels it at a step.
+func stopAfter(step int) (context.Context, func(Progress)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	return ctx, func(p Progress) {
+		if p.Step >= step {
+			cancel()
+		}
+	}
+}
+
+func TestRun(t *testing.T) {
+	set := testSet(t)
+	r := newRun(t, set)
+	r.Report = filepath.Join(t.TempDir(), "report")
+	var last Progress
+	r.Progress = func(p Progress) { last = p }
+	res, err := r.Do(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last.Step != r.Steps || last.Fraction() != 1 || last.RaysPerS <= 0 || last.TestPSNRdB <= 0 {
+		t.Errorf("last progress is %+v, want that of step %d", last, r.Steps)
+	}
+	held := set.Split(dataset.Test)
+	if len(res.Test.Views) != len(held) || res.Test.PSNRdB < 14 || res.Steps != r.Steps || res.RaysPerS <= 0 {
+		t.Errorf("result is %+v, want %d views", res, len(held))
+	}
+	m, err := lfn.Open(r.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Training.PSNRdB != res.Test.PSNRdB || m.Training.Steps != r.Steps || len(m.Cameras) != len(set.Views) {
+		t.Errorf("the file says %+v of the training, want %v dB and %d steps", m.Training, res.Test.PSNRdB, r.Steps)
+	}
+	views, err := evaluate(context.Background(), m, set, held, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q := NewQuality(views); q.PSNRdB != res.Test.PSNRdB || q.SSIM != res.Test.SSIM {
+		t.Errorf("the file has %v dB, the result says %v", q.PSNRdB, res.Test.PSNRdB)
+	}
+	if files := names(t, filepath.Dir(r.Out)); !slices.Equal(files, []string{"a.lfn"}) {
+		t.Errorf("the run leaves %v, want the model alone", files)
+	}
+	if files := names(t, r.Report); !slices.Equal(files, []string{"curve.png", "metrics.jsonl", "report.html", "views.png"}) {
+		t.Errorf("the report is %v", files)
+	}
+}
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+// A run that was stopped and goes on, twice and with another GOMAXPROCS, writes the very file that it would have.
+func TestResume(t *testing.T) {
+	set := testSet(t)
+	whole := newRun(t, set)
+	if _, err := whole.Do(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(whole.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	parts := newRun(t, set)
+	for i, step := range []int{round, 3 * round} {
+		ctx, progress := stopAfter(step)
+		parts.Progress, parts.Resume = progress, i > 0
+		if _, err := parts.Do(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped run: %v, want context.Canceled", err)
+		}
+		m, err := lfn.Open(parts.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Training.Steps != step {
+			t.Errorf("the file of a run stopped at step %d says step %d", step, m.Training.Steps)
+		}
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(i + 1))
+	}
+	parts.Progress = nil
+	if _, err := parts.Do(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(parts.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("a run that was stopped twice ends with another file")
+	}
+	if _, err := os.Stat(parts.Checkpoint()); err == nil {
+		t.Error("the checkpoint is still there after the end")
+	}
+}
+
+func TestResumeRefuses(t *testing.T) {
+	set := testSet(t)
+	r := newRun(t, set)
+	ctx, progress := stopAfter(round)
+	r.Progress = progress
+	if _, err := r.Do(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(r.Checkpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := os.ReadFile(r.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := dataset.Procedural(dataset.ProceduralOptions{Views: 30, TestViews: 4, Size: 32, Samples: 1})
+	bad := slices.Clone(good)
+	copy(bad[len(bad)-4:], []byte{0, 0, 0xc0, 0x7f})
+	for _, tt := range []struct {
+		name string
+		file []byte
+		edit func(*Run)
+		want string
+	}{
+		{"no checkpoint", nil, func(*Run) {}, "there is no checkpoint: the run has ended, or never began"},
+		{"cut off", good[:len(good)-1], func(*Run) {}, "want"},
+		{"empty", []byte{}, func(*Run) {}, "has 0 bytes"},
+		{"a model", model, func(*Run) {}, "is not a checkpoint"},
+		{"NaN", bad, func(*Run) {}, "is NaN, want a finite number"},
+		{"newer", bytes.Replace(good, []byte(`\"version\":1`), []byte(`\"version\":2`), 1), func(*Run) {}, "has version 2, want 1"},
+		{"data", good, func(r *Run) { r.Set = other }, "the data set, or the size at which it is read, is not that of the run before"},
+		{"rate", good, func(r *Run) { r.LR = 0.01 }, "lr was 0.004 in the run before and is 0.01 now"},
+		{"shape", good, func(r *Run) { r.Config.Hidden = []int{8} }, "config was "},
+		{"average", good, func(r *Run) { r.EMA = 0 }, "ema was 0.9 in the run before and is 0 now"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRun(t, set)
+			r.Resume = true
+			tt.edit(r)
+			if tt.file != nil {
+				if err := os.WriteFile(r.Checkpoint(), tt.file, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := r.Do(context.Background())
+			if err == nil || !strings.HasPrefix(err.Error(), "train: resume from "+r.Checkpoint()) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Do = %v, want %q", err, tt.want)
+			}
+			if _, err := os.Stat(r.Out); err == nil {
+				t.Error("there is a model")
+			}
+		})
+	}
+}
+
+// A run whose loss is no number keeps the last good model.
+func TestRunDiverges(t *testing.T) {
+	set := testSet(t)
+	r := newRun(t, set)
+	r.Config.Encoding = lfn.Encoding{Kind: lfn.Coordinates}
+	set.Frame.Radius = 1e-40 // moments are beyond float32
+	_, err := r.Do(context.Background())
+	var d *DivergedError
+	if !errors.As(err, &d) || !strings.Contains(err.Error(), r.Out) {
+		t.Fatalf("Do = %v, want a *DivergedError that names the file", err)
+	}
+	m, err := lfn.Open(r.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tensor := range m.Network.Tensors() {
+		for _, v := range tensor.Data {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				t.Fatalf("%s has a %v", tensor.Name, v)
+			}
+		}
+	}
+}
+
+// What cannot be written leaves no part of a file and what was there before.
+func TestRunCannotWrite(t *testing.T) {
+	set := testSet(t)
+	r := newRun(t, set)
+	r.Steps = round
+	r.Out = filepath.Join(t.TempDir(), "none", "a.lfn")
+	if _, err := r.Do(context.Background()); err == nil || !strings.Contains(err.Error(), r.Out) {
+		t.Errorf("Do = %v, want an error that names %s", err, r.Out)
+	}
+	r = newRun(t, set)
+	r.Report = filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(r.Report, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Do(context.Background()); err == nil || !strings.Contains(err.Error(), "report") {
+		t.Errorf("Do = %v, want an error about the report", err)
+	}
+}
+
+func TestQualityJSON(t *testing.T) {
+	q := NewQuality([]ViewResult{{Name: "a", PSNRdB: 20, SSIM: 0.5}, {Name: "b", PSNRdB: 30, SSIM: 0.7}})
+	got, err := json.Marshal(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"psnr_db":25,"ssim":0.6,"views":[{"name":"a","psnr_db":20,"ssim":0.5},{"name":"b","psnr_db":30,"ssim":0.7}]}`
+	if string(got) != want {
+		t.Errorf("JSON is %s, want %s", got, want)
+	}
+}
