@@ -38,22 +38,27 @@ func emptyBlocks(n *Network, grid int) []bool {
 	r := n.Config.Encoding.Grids[grid]
 	side := blocksAlong(r)
 	empty := slices.Repeat([]bool{true}, side*side*side)
-	for cell := range o.res * o.res * o.res {
-		x, y, z := cell%o.res, cell/o.res%o.res, cell/o.res/o.res
-		var sum float32
+	for row := range o.res * o.res {
+		y, z := row%o.res, row/o.res
+		var sum, best [maxOccupancy]float32
 		for g, texels := range n.Grids {
-			sum += max(o.cellMax(texels, n.Config.Encoding.Grids[g], x, y, z), emptyTexel[0])
+			o.rowMax(best[:o.res], texels, n.Config.Encoding.Grids[g], y, z)
+			for x, v := range best[:o.res] {
+				sum[x] += max(v, emptyTexel[0])
+			}
 		}
-		if sum < bound {
-			continue
-		}
-		x0, x1 := o.texels(x, r)
 		y0, y1 := o.texels(y, r)
 		z0, z1 := o.texels(z, r)
-		for bz := z0 / blockSide; bz <= z1/blockSide; bz++ {
-			for by := y0 / blockSide; by <= y1/blockSide; by++ {
-				for bx := x0 / blockSide; bx <= x1/blockSide; bx++ {
-					empty[(bz*side+by)*side+bx] = false
+		for x, v := range sum[:o.res] {
+			if v < bound {
+				continue
+			}
+			x0, x1 := o.texels(x, r)
+			for bz := z0 / blockSide; bz <= z1/blockSide; bz++ {
+				for by := y0 / blockSide; by <= y1/blockSide; by++ {
+					for bx := x0 / blockSide; bx <= x1/blockSide; bx++ {
+						empty[(bz*side+by)*side+bx] = false
+					}
 				}
 			}
 		}

@@ -8,6 +8,9 @@ import (
 // emptyAlpha is the largest opacity that a sample anywhere in a cell may have for the cell to count as empty.
 const emptyAlpha = 0.003
 
+// maxOccupancy bounds the cells along a side.
+const maxOccupancy = 64
+
 // Occupancy says which cells of a coarse cubic grid over [−1, 1]³ may hold anything a ray can see.
 // It follows from the grids of a volume network; samples in empty cells are skipped, in training too.
 type Occupancy struct {
@@ -19,7 +22,7 @@ type Occupancy struct {
 func newOccupancy(c Config) *Occupancy {
 	o := &Occupancy{res: 1}
 	if c.Encoding.Kind == Volume {
-		o.res = min(max(slices.Max(c.Encoding.Grids)/2, 1), 64)
+		o.res = min(max(slices.Max(c.Encoding.Grids)/2, 1), maxOccupancy)
 	}
 	o.bits = make([]uint64, (o.res*o.res*o.res+63)/64)
 	for i := range o.bits {
@@ -84,12 +87,15 @@ func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
 	full := make([]bool, o.res*o.res*o.res)
 	run(o.res, func(z int) {
 		for y := range o.res {
-			for x := range o.res {
-				var sum float32
-				for g, grid := range n.Grids {
-					sum += o.cellMax(grid, n.Config.Encoding.Grids[g], x, y, z)
+			var sum, best [maxOccupancy]float32
+			for g, texels := range n.Grids {
+				o.rowMax(best[:o.res], texels, n.Config.Encoding.Grids[g], y, z)
+				for x, v := range best[:o.res] {
+					sum[x] += v
 				}
-				full[(z*o.res+y)*o.res+x] = !(sum < bound)
+			}
+			for x, v := range sum[:o.res] {
+				full[(z*o.res+y)*o.res+x] = !(v < bound)
 			}
 		}
 	})
@@ -101,20 +107,27 @@ func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
 	}
 }
 
-// cellMax is the largest first channel among the texels of a grid that the points of a cell read.
-func (o *Occupancy) cellMax(grid []float32, res, x, y, z int) float32 {
-	x0, x1 := o.texels(x, res)
+// rowMax finds, for each of the cells of row y, z, the largest first channel among the texels of a grid that its
+// points read.
+func (o *Occupancy) rowMax(best, grid []float32, res, y, z int) {
 	y0, y1 := o.texels(y, res)
 	z0, z1 := o.texels(z, res)
-	best := float32(math.Inf(-1))
+	var column [maxGridRes]float32 // the largest over y and z
+	for x := range res {
+		column[x] = float32(math.Inf(-1))
+	}
 	for z := z0; z <= z1; z++ {
 		for y := y0; y <= y1; y++ {
-			for x := x0; x <= x1; x++ {
-				best = max(best, grid[4*((z*res+y)*res+x)])
+			row := grid[4*(z*res+y)*res:][:4*res]
+			for x := range res {
+				column[x] = max(column[x], row[4*x])
 			}
 		}
 	}
-	return best
+	for x := range best {
+		x0, x1 := o.texels(x, res)
+		best[x] = slices.Max(column[x0 : x1+1])
+	}
 }
 
 // texels is the range of texels along one axis of a grid that the points of cell i read.

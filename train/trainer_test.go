@@ -260,16 +260,21 @@ func TestShrink(t *testing.T) {
 	}
 }
 
-// BenchmarkStep is a step of training beside the same without its sampling, on a scene whose empty space is known.
+// BenchmarkStep is a step of training as lfn train does it, beside the same without drawing its rays and without
+// what is done between rounds, on a scene whose empty space is known: lego where it is there.
 func BenchmarkStep(b *testing.B) {
-	set := dataset.Procedural(dataset.ProceduralOptions{Samples: 1})
+	set, err := dataset.Open(context.Background(), "../../shared/data/nerf_lego400", dataset.Options{Scale: 4})
+	if err != nil {
+		b.Logf("%v: taking the built-in scene", err)
+		set = dataset.Procedural(dataset.ProceduralOptions{Samples: 1})
+	}
 	for _, preset := range []string{"paper", "small", "tiny"} {
 		c, err := lfn.Preset(preset)
 		if err != nil {
 			b.Fatal(err)
 		}
 		tr := newTrainer(b, set, Options{Config: c, Steps: 1 << 30, Seed: 1})
-		for range 20 * round {
+		for range 60 * round {
 			if len(c.Encoding.Grids) == 0 {
 				break
 			}
@@ -281,13 +286,19 @@ func BenchmarkStep(b *testing.B) {
 				tr.learner.FindEmptySpace()
 			}
 		}
+		tr.options.LR = 1e-30 // from here on the network stays as it is, and all steps are the same work
 		n := float64(tr.options.Batch)
 		b.Run("preset="+preset+"/sampling=no", func(b *testing.B) {
 			draw := tr.draw
 			defer func() { tr.draw = draw }()
-			kept := make([]plucker.Coords, tr.options.Batch)
-			draw(0, kept)
-			tr.draw = func(first int, dst []plucker.Coords) { copy(dst, kept[first:]) }
+			const batches = 256
+			kept := make([]plucker.Coords, batches*tr.options.Batch)
+			for i := 0; i < len(kept); i += tr.options.Batch {
+				tr.pixels.draw(uint64(i), kept[i:i+tr.options.Batch], tr.target)
+			}
+			tr.draw = func(first int, dst []plucker.Coords) {
+				copy(dst, kept[tr.step%batches*tr.options.Batch+first:])
+			}
 			for b.Loop() {
 				if err := tr.oneStep(0); err != nil {
 					b.Fatal(err)
