@@ -6,22 +6,18 @@ package assets
 
 import (
 	"bytes"
-	"embed"
+	_ "embed"
 	"fmt"
 
 	"lfnview/lfn"
 )
 
-//go:embed *
-var files embed.FS
+//go:embed scene.lfn
+var scene []byte
 
 // Scene opens the default scene. README.md says how it was made.
 func Scene() (*lfn.Model, error) {
-	data, err := files.ReadFile("scene.lfn")
-	if err != nil {
-		return nil, fmt.Errorf("assets: this build has no default scene; name a model")
-	}
-	m, err := lfn.Decode(bytes.NewReader(data), int64(len(data)))
+	m, err := lfn.Decode(bytes.NewReader(scene), int64(len(scene)))
 	if err != nil {
 		return nil, fmt.Errorf("assets: scene.lfn: %w", err)
 	}

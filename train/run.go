@@ -39,6 +39,7 @@ type Result struct {
 const (
 	checkpointEvery = time.Minute
 	logEvery        = time.Second
+	lookEvery       = 2 * time.Second
 	lookedAt        = 4 // held-out views that are looked at while training
 	pictured        = 4 // held-out views with pictures in the report
 )
@@ -61,7 +62,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer t.Close()
-	w := watch{run: r, trainer: t, begun: t.elapsed, saved: t.elapsed, logged: t.elapsed, step: t.step}
+	w := watch{run: r, trainer: t, begun: t.elapsed, saved: t.elapsed, logged: t.elapsed, eval: t.elapsed + lookEvery, step: t.step}
 	if err := w.openLog(); err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (w *watch) look(ctx context.Context) error {
 		}
 		w.test = NewQuality(views).PSNRdB
 		evaluated = true
-		w.eval = t.elapsed + max(2*time.Second, 40*time.Since(start)) // a fortieth of the time
+		w.eval = t.elapsed + max(lookEvery, 40*time.Since(start)) // at most a fortieth of the time
 	}
 	p.TestPSNRdB = w.test
 	if w.run.Progress != nil {

@@ -239,7 +239,7 @@ func TestShrink(t *testing.T) {
 	grid, weight := tr.network.Grids[1], tr.network.Layers[0].Weight
 	copy(grid, []float32{0.5, 0.5, 0.5, 0.5, -0.9999, 0, 0, 0, -3, 0, 0, 0})
 	w := weight[0]
-	tr.shrink()
+	tr.shrink(round)
 	by := float32(sink * gridLR * 1e-3 * round) // there are more samples than texels
 	for i, want := range []float32{0.5 - by, 0.5, 0.5, 0.5, -1, 0, 0, 0, -3, 0, 0, 0} {
 		if grid[i] != want {
@@ -255,7 +255,7 @@ func TestShrink(t *testing.T) {
 	pure := newTrainer(t, testSet(t), o)
 	pure.adam.lr = 1e-3
 	w = pure.network.Layers[0].Weight[0]
-	if pure.shrink(); pure.network.Layers[0].Weight[0] != w {
+	if pure.shrink(round); pure.network.Layers[0].Weight[0] != w {
 		t.Error("the weights of a pure network decay")
 	}
 }
@@ -282,7 +282,7 @@ func BenchmarkStep(b *testing.B) {
 				b.Fatal(err)
 			}
 			if tr.step%round == 0 {
-				tr.shrink()
+				tr.shrink(round)
 				tr.learner.FindEmptySpace()
 			}
 		}
