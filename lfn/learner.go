@@ -136,9 +136,12 @@ func (l *Learner) packLayer(i int) {
 // runLane does forward, loss and backward for every chunk of a lane.
 func (l *Learner) runLane(i int) {
 	a := &l.lanes[i]
-	for j := range a.dw {
-		clear(a.dw[j])
+	for j := range a.db {
 		clear(a.db[j])
+	}
+	empty := i*stripRays >= l.n
+	for j := 0; empty && j < len(a.dw); j++ {
+		clear(a.dw[j])
 	}
 	signed := l.network.Config.Output == OutputSigned
 	for c := i; c*stripRays < l.n; c += len(l.lanes) {
@@ -155,7 +158,7 @@ func (l *Learner) runLane(i int) {
 				drgb[i] *= 0.5
 			}
 		}
-		dx := l.mlp.backward(a, n, l.slabs > 0)
+		dx := l.mlp.backward(a, n, c == i, l.slabs > 0)
 		if l.slabs > 0 {
 			l.encoder.backward(dx, rays, &a.strip.samples)
 			l.chunks[c].sort(&a.strip.samples, l.slabs)
@@ -163,9 +166,9 @@ func (l *Learner) runLane(i int) {
 	}
 }
 
-// backward runs the layers backwards from a.drgb, adds to the gradients of a, and returns the
-// derivative by the input where that is wanted.
-func (m *mlp) backward(a *lane, n int, wantInput bool) []float32 {
+// backward runs the layers backwards from a.drgb, adds to the gradients of a, or sets them for its first
+// rays, and returns the derivative by the input where that is wanted.
+func (m *mlp) backward(a *lane, n int, first, wantInput bool) []float32 {
 	s := a.strip
 	d, other := s.dact[0], s.dact[1]
 	stride := f32.Stride(3)
@@ -185,7 +188,11 @@ func (m *mlp) backward(a *lane, n int, wantInput bool) []float32 {
 				f32.RectifyBackward(d[:size], s.pre[i])
 			}
 		}
-		f32.AddOuter(a.dw[i], d, s.act[i], l.Out, l.In, n)
+		if first {
+			f32.Outer(a.dw[i], d, s.act[i], l.Out, l.In, n)
+		} else {
+			f32.AddOuter(a.dw[i], d, s.act[i], l.Out, l.In, n)
+		}
 		f32.SumRows(a.db[i], d, l.Out, n)
 		if i > 0 || wantInput {
 			f32.MatMul(other, d, &m.wt[i], nil, n)

@@ -87,21 +87,32 @@ func MatMul(y, x []float32, p *Panels, bias []float32, n int) {
 	}
 }
 
-// AddOuter computes dw += dzᵀ·x over n rows: the gradient of a layer's weights. dz has n rows of
-// Stride(out) values, x of Stride(in); dw has Rows(out) rows of Stride(in).
+// Outer computes dw = dzᵀ·x over n rows: the gradient of a layer's weights. dz has n rows of Stride(out) values, x
+// of Stride(in); dw has Rows(out) rows of Stride(in).
+func Outer(dw, dz, x []float32, out, in, n int) { outer(dw, dz, x, out, in, n, zeros[:], 0, 0) }
+
+// AddOuter computes dw += dzᵀ·x, as Outer does.
 func AddOuter(dw, dz, x []float32, out, in, n int) {
+	outer(dw, dz, x, out, in, n, dw, 1, Stride(in))
+}
+
+// outer starts from init, at column j from init[j·step] on, its rows is apart.
+func outer(dw, dz, x []float32, out, in, n int, init []float32, step, is int) {
 	ds, xs := Stride(out), Stride(in)
 	if len(dz) < n*ds || len(x) < n*xs {
-		panic("f32: AddOuter: buffer holds fewer than n rows")
+		panic("f32: Outer: buffer holds fewer than n rows")
 	}
 	if len(dw) < Rows(out)*xs {
-		panic("f32: AddOuter: len(dw) < Rows(out)*Stride(in)")
+		panic("f32: Outer: len(dw) < Rows(out)*Stride(in)")
 	}
 	if n == 0 {
+		if step == 0 {
+			clear(dw[:Rows(out)*xs])
+		}
 		return
 	}
 	for j := 0; j < xs; j += 32 {
-		gemm(panelWidth(j, xs), Rows(out), n, dz, 1, ds, x[j:], xs, dw[j:], xs, dw[j:], xs)
+		gemm(panelWidth(j, xs), Rows(out), n, dz, 1, ds, x[j:], xs, init[j*step:], is, dw[j:], xs)
 	}
 }
 

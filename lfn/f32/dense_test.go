@@ -122,7 +122,7 @@ func TestMatMulTransposed(t *testing.T) {
 	})
 }
 
-func TestAddOuter(t *testing.T) {
+func TestOuter(t *testing.T) {
 	eachImpl(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, sz := range sizes() {
@@ -133,7 +133,12 @@ func TestAddOuter(t *testing.T) {
 			sum, sumIntact := guarded(rng, Stride(out), 1)
 			before := append([]float32(nil), dw...)
 			sumBefore := append([]float32(nil), sum...)
-			AddOuter(dw, d, x, out, in, n)
+			if rng.IntN(2) == 0 {
+				AddOuter(dw, d, x, out, in, n)
+			} else {
+				Outer(dw, d, x, out, in, n)
+				clear(before)
+			}
 			SumRows(sum, d, out, n)
 			if !intact() || !sumIntact() {
 				t.Fatalf("n=%d in=%d out=%d: wrote outside dw or sum", n, in, out)
