@@ -1,6 +1,7 @@
 package lfn_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -54,62 +55,78 @@ func benchNetwork(b *testing.B, preset string) *lfn.Network {
 	return n
 }
 
-// report adds rays/s, and the share of the peak that the dense layers' FLOPs make.
-func report(b *testing.B, n *lfn.Network, rays int, times float64) {
-	perS := float64(rays) * float64(b.N) / b.Elapsed().Seconds()
-	b.ReportMetric(perS, "rays/s")
+// eachImpl runs f for each implementation of the kernels, with all goroutines, and reports what f, which works on
+// so many rays, does in a second: the dense layers' FLOPs are times those of a forward. The peak that they are
+// compared with is that of the processor, measured just before and just after.
+func eachImpl(b *testing.B, n *lfn.Network, rays int, times float64, f func()) {
 	flops := 0.0
 	for _, l := range n.Layers {
 		flops += 2 * times * float64(l.In*l.Out)
 	}
-	b.ReportMetric(perS*flops/1e9, "GFLOP/s")
-	if peak := f32.Peak(runtime.GOMAXPROCS(0), 300*time.Millisecond); peak > 0 {
-		b.ReportMetric(100*perS*flops/peak, "%peak")
+	before, impls := f32.Impl(), f32.Impls()
+	defer func() { _ = f32.SetImpl(before) }()
+	halfPeak := func() float64 {
+		_ = f32.SetImpl(impls[len(impls)-1])
+		return f32.Peak(runtime.GOMAXPROCS(0), 150*time.Millisecond) / 2
+	}
+	for _, impl := range impls {
+		b.Run("impl="+impl, func(b *testing.B) {
+			peak := halfPeak()
+			_ = f32.SetImpl(impl)
+			f() // makes the memory it needs
+			for b.Loop() {
+				f()
+			}
+			perS := float64(rays) * float64(b.N) / b.Elapsed().Seconds()
+			b.ReportMetric(perS, "rays/s")
+			b.ReportMetric(perS*flops/1e9, "GFLOP/s")
+			if peak += halfPeak(); peak > 0 {
+				b.ReportMetric(100*perS*flops/peak, "%peak")
+			}
+		})
 	}
 }
 
+// BenchmarkForward/preset=paper/rays=4096/impl=avx2 and so on: inference.
 func BenchmarkForward(b *testing.B) {
+	rays := benchRays(4096)
+	rgb := make([]float32, 3*len(rays))
 	for _, preset := range []string{"paper", "small", "tiny"} {
-		b.Run("preset="+preset, func(b *testing.B) {
+		b.Run(fmt.Sprintf("preset=%s/rays=%d", preset, len(rays)), func(b *testing.B) {
 			n := benchNetwork(b, preset)
-			rays := benchRays(4096)
 			p := n.Pack()
 			procs := runtime.GOMAXPROCS(0)
-			rgb := make([]float32, 3*len(rays))
-			for b.Loop() {
+			eachImpl(b, n, len(rays), 1, func() {
 				var wg sync.WaitGroup
 				for i := range procs {
 					lo, hi := i*len(rays)/procs, (i+1)*len(rays)/procs
 					wg.Go(func() { p.Colors(rgb[3*lo:3*hi], rays[lo:hi]) })
 				}
 				wg.Wait()
-			}
-			report(b, n, len(rays), 1)
+			})
 		})
 	}
 }
 
+// BenchmarkBatch is the forward and the backward of a step of training: three times the FLOPs.
 func BenchmarkBatch(b *testing.B) {
+	rays := benchRays(4096)
+	give := func(first int, dst []plucker.Coords) { copy(dst, rays[first:]) }
+	loss := func(first int, rgb, drgb []float32) float64 {
+		s := 0.0
+		for i, v := range rgb {
+			d := v - 0.3
+			drgb[i] = 2 * d / float32(3*len(rays))
+			s += float64(d * d)
+		}
+		return s
+	}
 	for _, preset := range []string{"paper", "small", "tiny"} {
-		b.Run("preset="+preset, func(b *testing.B) {
+		b.Run(fmt.Sprintf("preset=%s/rays=%d", preset, len(rays)), func(b *testing.B) {
 			n := benchNetwork(b, preset)
-			rays := benchRays(4096)
 			l := n.NewLearner(len(rays))
 			defer l.Close()
-			give := func(first int, dst []plucker.Coords) { copy(dst, rays[first:]) }
-			loss := func(first int, rgb, drgb []float32) float64 {
-				s := 0.0
-				for i, v := range rgb {
-					d := v - 0.3
-					drgb[i] = 2 * d / float32(3*len(rays))
-					s += float64(d * d)
-				}
-				return s
-			}
-			for b.Loop() {
-				l.Batch(len(rays), give, loss)
-			}
-			report(b, n, len(rays), 3)
+			eachImpl(b, n, len(rays), 3, func() { l.Batch(len(rays), give, loss) })
 		})
 	}
 }

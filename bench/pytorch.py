@@ -2,55 +2,79 @@
 """Times the network of Light Field Networks (Sitzmann et al. 2021) in plain PyTorch on the CPU.
 
 Prints one JSON object: rays a second of a forward without gradients, and of a training step (forward,
-mean squared error, backward, Adam), each from the median time of a call. Needs PyTorch 1.13 or newer.
+mean squared error, backward, Adam), each from the median time of a call. PyTorch 1.13 or newer.
 
-    python3 torch.py --rays 4096 --threads 2 --seconds 1
+    python3 bench/pytorch.py --rays 4096 --threads 2 --seconds 1
 """
 
 import argparse
+import ctypes
 import json
 import os
 import statistics
-import sys
 import time
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--rays", type=int, default=4096, help="rays of a call")
 parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch and of its BLAS")
 parser.add_argument("--seconds", type=float, default=1, help="how long each is timed")
+parser.add_argument("--keep-memory", action="store_true", help="keep freed memory, which PyTorch by itself does not")
 parser.add_argument("--op", choices=["forward", "step"], help="time this alone")
 args = parser.parse_args()
 
-# A BLAS looks at these once, when it is loaded.
+# A BLAS reads these once, when it is loaded.
 for name in "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS":
     os.environ[name] = str(args.threads)
+os.environ.pop("OPENBLAS_CORETYPE", None)  # it may name a slower processor than this one
 
-sys.path.pop(0)  # this file's folder, where "torch" would be this file
+# glibc hands what is freed back to the kernel, and asks for it again in the next call: on a virtual machine the
+# page faults can take longer than the network. M_TRIM_THRESHOLD and M_MMAP_MAX of <malloc.h> end that.
+if args.keep_memory:
+    libc = ctypes.CDLL(None)
+    libc.mallopt(-1, 2**31 - 1)
+    libc.mallopt(-4, 0)
+
 import torch
 from torch import nn
 
 
+def linear(inputs, outputs):
+    """An affine map with the authors' start: Kaiming normal weights."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.kaiming_normal_(layer.weight)
+    return layer
+
+
 def network():
-    """Plücker coordinates → 7 hidden layers of 256 → colour, as the authors initialise it."""
+    """Plücker coordinates, 7 hidden layers of 256, colour."""
     layers = []
-    for i in range(7):
-        linear = nn.Linear(6 if i == 0 else 256, 256)
-        nn.init.kaiming_normal_(linear.weight, a=0, nonlinearity="relu", mode="fan_in")
-        layers += [linear, nn.LayerNorm(256, elementwise_affine=False), nn.ReLU()]
-    last = nn.Linear(256, 3)
-    nn.init.kaiming_normal_(last.weight, a=0, nonlinearity="relu", mode="fan_in")
-    return nn.Sequential(*layers, last)
+    for inputs in [6] + 6 * [256]:
+        layers += [linear(inputs, 256), nn.LayerNorm(256, elementwise_affine=False), nn.ReLU()]
+    return nn.Sequential(*layers, linear(256, 3))
 
 
 def rays(n):
-    """Plücker coordinates of rays from a sphere of radius 3 towards its middle."""
+    """Plücker coordinates of n rays from a sphere of radius 3 towards the unit ball."""
     origin = 3 * nn.functional.normalize(torch.randn(n, 3), dim=-1)
     direction = nn.functional.normalize(torch.randn(n, 3) / 3 - origin, dim=-1)
     return torch.cat([direction, torch.cross(origin, direction, dim=-1)], dim=-1)
 
 
+def blas():
+    """The libraries that multiply. Debian's PyTorch takes whichever libblas.so.3 there is. OpenBLAS with OpenMP
+    shares PyTorch's threads; that with threads of its own makes a step two to three times slower, and the
+    reference BLAS (/blas/libblas.so.3) makes all some thirty times slower."""
+    if torch.backends.mkl.is_available():
+        return ["mkl"]
+    try:
+        with open("/proc/self/maps") as maps:
+            return sorted({line.split()[-1] for line in maps if "blas" in line})
+    except OSError:
+        return []
+
+
 def rays_per_s(call):
-    """Calls until the time is over, a few times at least, after a warm-up that is not counted."""
+    """Three calls to warm up, then as many as the time allows, three at least."""
     for _ in range(3):
         call()
     times, end = [], time.perf_counter() + args.seconds
@@ -63,7 +87,7 @@ def rays_per_s(call):
 
 torch.set_num_threads(args.threads)
 torch.manual_seed(1)
-net, coords, target = network(), rays(args.rays), 2 * torch.rand(args.rays, 3) - 1
+net, coords, target = network(), rays(args.rays), torch.rand(args.rays, 3)
 optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
 
 
@@ -80,9 +104,10 @@ def step():
 
 result = {
     "torch": torch.__version__,
-    "threads": torch.get_num_threads(),
+    "blas": blas(),
     "parameters": sum(p.numel() for p in net.parameters()),
     "rays": args.rays,
+    "threads": torch.get_num_threads(),
 }
 for call in forward, step:
     if args.op in (None, call.__name__):
