@@ -62,18 +62,21 @@ func Open(path string) (*Model, error) {
 }
 
 func open(path string) (*Model, error) {
+	info, err := os.Stat(path) // first, as to open a pipe waits for a writer
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, errors.New("is a folder, want a .lfn file")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
 	return decode(f, info.Size())
 }
 

@@ -112,7 +112,7 @@ func (c *Camera) Validate() error {
 // CheckSize returns an error unless w×h pixels is the size of a picture: both sides from 1 to [MaxSide], and
 // at most [MaxPixels] in all.
 func CheckSize(w, h int) error {
-	if w < 1 || h < 1 || w > MaxSide || h > MaxSide || w*h > MaxPixels {
+	if w < 1 || h < 1 || w > MaxSide || h > MaxSide || int64(w)*int64(h) > MaxPixels {
 		return fmt.Errorf("size is %d×%d pixels, want sides from 1 to %d and at most %d pixels in all", w, h, MaxSide, MaxPixels)
 	}
 	return nil

@@ -71,18 +71,21 @@ func Resume(path string, set *dataset.Set, o Options) (*Trainer, error) {
 }
 
 func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no checkpoint: the run has ended, or never began")
+		return nil, errors.New("there is no checkpoint: the run has ended, or never began; train anew")
 	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	defer func() {
 		if err != nil && t != nil {
 			t.Close()
@@ -103,8 +106,11 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 		if s.Version != stateVersion {
 			return nil, fmt.Errorf("has version %d, want %d: train with the program that began, or anew", s.Version, stateVersion)
 		}
+		if s.Step < 1 || s.Elapsed < 0 || s.Loss < 0 {
+			return nil, fmt.Errorf("has step %d, time %v, loss %v: train anew", s.Step, s.Elapsed, s.Loss)
+		}
 		if s.Data != fingerprint(set) {
-			return nil, errors.New("the data set, or the size at which it is read, is not that of the run before")
+			return nil, errors.New("the data set, or the size at which it is read, is not that of the run before: take the same, or train anew")
 		}
 		if t, err = New(set, o); err != nil {
 			return nil, err

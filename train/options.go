@@ -32,6 +32,8 @@ const (
 	DefaultBatch = 4096
 
 	maxBatch = 1 << 20
+	maxSteps = 1e9
+	maxTime  = 1000 * time.Hour
 	warmUp   = 100  // steps over which the learning rate grows
 	floorLR  = 0.02 // of the highest, at the end of the cosine
 	gridLR   = 5    // times the dense layers'
@@ -48,6 +50,12 @@ func DefaultLR(c lfn.Config) float64 {
 	return 2e-3
 }
 
+// Validate says what is wrong with o.
+func (o Options) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 // withDefaults fills in the zero values and says what is wrong with o.
 func (o Options) withDefaults() (Options, error) {
 	if o.Batch == 0 {
@@ -62,6 +70,8 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.Steps < 0 || o.Time < 0:
 		return o, fmt.Errorf("steps %d, time %v: want neither below 0", o.Steps, o.Time)
+	case o.Steps > maxSteps || o.Time > maxTime:
+		return o, fmt.Errorf("steps %d, time %v: want at most %d and %v", o.Steps, o.Time, int(maxSteps), maxTime)
 	case o.Steps == 0 && o.Time == 0:
 		return o, errors.New("neither steps nor time end the run: set one of them")
 	case o.Batch < 1 || o.Batch > maxBatch:

@@ -48,8 +48,9 @@ const (
 func (r *Run) Checkpoint() string { return r.Out + ".checkpoint" }
 
 // Do trains until the end, and writes the model and the report. Every minute it writes the model as it is and a
-// checkpoint, and once more when ctx is done before the end; it then returns ctx.Err(), and Resume goes on from
-// there. When the loss is not finite, it writes the last model whose loss was, and returns an error.
+// checkpoint, and once more when ctx is done before the end; it then returns a [*StoppedError], and Resume goes on
+// from there. Where ctx is done before the first step, it writes nothing and returns ctx.Err(). When the loss is not
+// finite, it writes the last model whose loss was, and returns an error.
 func (r *Run) Do(ctx context.Context) (*Result, error) {
 	var t *Trainer
 	var err error
@@ -76,15 +77,36 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		}
 		return nil, fmt.Errorf("%w; %s has the weights from before", err, r.Out)
 	case err != nil:
-		return nil, err
-	case !t.Done():
-		if err := w.save(); err != nil {
+		if w.save() != nil {
 			return nil, err
 		}
+		return nil, fmt.Errorf("%w; %s has the model so far", err, r.Out)
+	case t.Done():
+		res, err := w.finish(ctx)
+		if err == nil || ctx.Err() == nil {
+			return res, err
+		}
+	case t.step == 0:
 		return nil, ctx.Err()
 	}
-	return w.finish(ctx)
+	if err := w.save(); err != nil {
+		return nil, err
+	}
+	return nil, &StoppedError{t.step, r.Out, ctx.Err()}
 }
+
+// A StoppedError says that a run was stopped before its end, and that it can go on.
+type StoppedError struct {
+	Step int
+	Out  string // the model as it is
+	err  error  // of the context
+}
+
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("train: stopped at step %d: %s has the model so far", e.Step, e.Out)
+}
+
+func (e *StoppedError) Unwrap() error { return e.err }
 
 // watch sees to everything beside the steps.
 type watch struct {
@@ -172,14 +194,15 @@ func ignoreStop(ctx context.Context, err error) error {
 	return err
 }
 
-// save writes the checkpoint and the model as it is.
+// save writes the checkpoint and the model as it is. Where there is no room for the first, there may be for the second.
 func (w *watch) save() error {
-	if err := w.trainer.Save(w.run.Checkpoint()); err != nil {
-		return err
-	}
+	err := w.trainer.Save(w.run.Checkpoint())
 	m := w.trainer.Model(w.run.Set.Path)
 	m.Training.PSNRdB = w.test
-	return m.Save(w.run.Out)
+	if modelErr := m.Save(w.run.Out); err == nil {
+		err = modelErr
+	}
+	return err
 }
 
 // finish writes the model, measures what is in the file, notes that in it, and writes the report.

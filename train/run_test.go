@@ -86,7 +86,7 @@ func names(t *testing.T, dir string) []string {
 	return list
 }
 
-// A run that was stopped and goes on, twice and with another GOMAXPROCS, writes the very file that it would have.
+// A run that was stopped and goes on, three times and with another GOMAXPROCS, writes the very file that it would have.
 func TestResume(t *testing.T) {
 	set := testSet(t)
 	whole := newRun(t, set)
@@ -99,11 +99,12 @@ func TestResume(t *testing.T) {
 	}
 
 	parts := newRun(t, set)
-	for i, step := range []int{round, 3 * round} {
+	for i, step := range []int{round, 3 * round, 4 * round} { // at the last, the held-out views are all that is left
 		ctx, progress := stopAfter(step)
 		parts.Progress, parts.Resume = progress, i > 0
-		if _, err := parts.Do(ctx); !errors.Is(err, context.Canceled) {
-			t.Fatalf("stopped run: %v, want context.Canceled", err)
+		_, err := parts.Do(ctx)
+		if stopped, ok := errors.AsType[*StoppedError](err); !ok || stopped.Step != step || !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped run: %v, want a *StoppedError at step %d", err, step)
 		}
 		m, err := lfn.Open(parts.Out)
 		if err != nil {
@@ -123,10 +124,29 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Error("a run that was stopped twice ends with another file")
+		t.Error("a run that was stopped three times ends with another file")
 	}
 	if _, err := os.Stat(parts.Checkpoint()); err == nil {
 		t.Error("the checkpoint is still there after the end")
+	}
+}
+
+// A run that is stopped before its first step leaves what was there.
+func TestRunStoppedAtOnce(t *testing.T) {
+	r := newRun(t, testSet(t))
+	if err := os.WriteFile(r.Out, []byte("earlier"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.Do(ctx); err != context.Canceled {
+		t.Errorf("Do = %v, want context.Canceled", err)
+	}
+	if data, err := os.ReadFile(r.Out); string(data) != "earlier" {
+		t.Errorf("the file has %d bytes, %v, want what was there", len(data), err)
+	}
+	if files := names(t, filepath.Dir(r.Out)); len(files) != 1 {
+		t.Errorf("the run leaves %v", files)
 	}
 }
 
@@ -161,6 +181,7 @@ func TestResumeRefuses(t *testing.T) {
 		{"a model", model, func(*Run) {}, "is not a checkpoint"},
 		{"NaN", bad, func(*Run) {}, "is NaN, want a finite number"},
 		{"newer", bytes.Replace(good, []byte(`\"version\":1`), []byte(`\"version\":2`), 1), func(*Run) {}, "has version 2, want 1"},
+		{"step", bytes.Replace(good, []byte(`\"step\":32`), []byte(`\"step\":-2`), 1), func(*Run) {}, "has step -2"},
 		{"data", good, func(r *Run) { r.Set = other }, "the data set, or the size at which it is read, is not that of the run before"},
 		{"rate", good, func(r *Run) { r.LR = 0.01 }, "lr was 0.004 in the run before and is 0.01 now"},
 		{"shape", good, func(r *Run) { r.Config.Hidden = []int{8} }, "config was "},

@@ -180,6 +180,8 @@ func TestOptions(t *testing.T) {
 		{"no end", func(o *Options) { o.Steps = 0 }, "neither steps nor time end the run"},
 		{"steps", func(o *Options) { o.Steps = -1 }, "steps -1"},
 		{"time", func(o *Options) { o.Time = -time.Second }, "time -1s"},
+		{"endless steps", func(o *Options) { o.Steps = maxSteps + 1 }, "want at most 1000000000"},
+		{"endless time", func(o *Options) { o.Time = maxTime + 1 }, "want at most 1000000000 and 1000h"},
 		{"batch", func(o *Options) { o.Batch = -1 }, "batch is -1, want 1 to"},
 		{"huge batch", func(o *Options) { o.Batch = 1 << 30 }, "batch is 1073741824, want 1 to"},
 		{"rate", func(o *Options) { o.LR = nan }, "learning rate is NaN"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,10 +14,12 @@ import (
 	"lfnview/train"
 )
 
-const (
-	demoSize  = 128 // of the photographs and pictures, pixels
-	demoTurn  = 48  // frames of the turntable
-	demoWidth = 256
+// What the demo makes; a test makes less.
+var (
+	demoSize    = 128            // of the photographs, pixels
+	demoPicture = size{800, 600} // of the picture
+	demoTurn    = 48             // frames of the turntable
+	demoFrame   = size{256, 256} // of a frame
 )
 
 func newDemo() *cobra.Command {
@@ -53,10 +56,14 @@ writes demo.lfn, demo.png, a turntable demo.gif, and a report with curves and pi
 				Set:     set, Out: f.out, Report: f.report, Progress: meter.Update,
 			}
 			res, err := r.Do(cmd.Context())
+			meter.Close()
+			var stopped *train.StoppedError
+			if errors.As(err, &stopped) {
+				return fmt.Errorf("%w; go on with lfn train %s -o %s --time %v --resume", err, set.Path, f.out, duration)
+			}
 			if err != nil {
 				return err
 			}
-			meter.Close()
 			if err := demoPictures(cmd, res.Model, file("demo.png"), file("demo.gif")); err != nil {
 				return err
 			}
@@ -74,14 +81,14 @@ func demoPictures(cmd *cobra.Command, m *lfn.Model, picture, turntable string) e
 	r := render.NewCPU(m.Network.Pack(), m.Scene)
 	o := render.Orbit{AzDeg: 30, ElDeg: 25}
 	var img render.Image
-	cam := o.Camera(m.Scene, 800, 600)
+	cam := o.Camera(m.Scene, demoPicture.w, demoPicture.h)
 	if err := r.Render(cmd.Context(), &img, &cam, render.Options{Samples: 2}); err != nil {
 		return err
 	}
 	if err := img.SavePNG(picture); err != nil {
 		return err
 	}
-	cams := o.Turntable(m.Scene, demoTurn, demoWidth, demoWidth)
+	cams := o.Turntable(m.Scene, demoTurn, demoFrame.w, demoFrame.h)
 	frames := render.Frames(cmd.Context(), r, cams, render.Options{Samples: 2})
 	if err := render.WriteGIF(turntable, frames, 24); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -27,7 +28,8 @@ func newEval() *cobra.Command {
 		Use:   "eval MODEL DATA",
 		Short: "Compare a model with photographs: PSNR and SSIM",
 		Long: `eval renders the model from the camera of every view of a split, and compares the picture with the photograph
-over the model's background.`,
+over the model's background. Where the data set has no split of its own, test views are those that were held out
+in training.`,
 		Example: `  lfn eval lego.lfn data/lego --scale 4
   lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json`,
 		Args: args(2, 2, "a model and a data set"),
@@ -36,20 +38,21 @@ over the model's background.`,
 			if err != nil {
 				return err
 			}
-			set, err := openData(cmd.Context(), args[1], dataset.Options{Scale: scale.by, MaxSize: scale.side})
+			set, err := openData(cmd.Context(), args[1], scale.options())
 			if err != nil {
 				return err
 			}
 			for _, warning := range set.Warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
 			}
+			recall(m, set)
 			sp := dataset.Test
 			if split.value == dataset.Train.String() {
 				sp = dataset.Train
 			}
 			views := set.Split(sp)
 			if len(views) == 0 {
-				return fmt.Errorf("eval %s: there is no %s view", args[1], sp)
+				return fmt.Errorf("eval %s: there is no %s view: try the other --split", args[1], sp)
 			}
 			if images != "" {
 				if err := os.MkdirAll(images, 0o777); err != nil {
@@ -59,6 +62,9 @@ over the model's background.`,
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			var results []train.ViewResult
 			err = train.Evaluate(cmd.Context(), render.NewCPU(m.Network.Pack(), m.Scene), set, views, m.Background, func(v train.ViewResult) error {
+				if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
+					return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", args[0], v.Name)
+				}
 				results = append(results, train.ViewResult{Name: v.Name, PSNRdB: v.PSNRdB, SSIM: v.SSIM})
 				if !asJSON {
 					fmt.Fprintf(w, "%s\t%.2f dB\t%.4f\n", v.Name, v.PSNRdB, v.SSIM)
@@ -84,6 +90,25 @@ over the model's background.`,
 	cmd.Flags().StringVar(&images, "images", "", "write the pictures to `FOLDER`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	return cmd
+}
+
+// recall gives those views of set that the model was trained with the split that they had then.
+func recall(m *lfn.Model, set *dataset.Set) {
+	was := map[string]*lfn.View{}
+	for i := range m.Cameras {
+		was[m.Cameras[i].Name] = &m.Cameras[i]
+	}
+	for i := range set.Views {
+		v := &set.Views[i]
+		c := was[v.Name]
+		if c == nil || c.Pose != v.Camera.Pose {
+			continue
+		}
+		v.Split = dataset.Train
+		if c.Split == dataset.Test.String() {
+			v.Split = dataset.Test
+		}
+	}
 }
 
 // pictureName makes one file name of a view's path: test/r_0.jpg becomes test-r_0.png.

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"lfnview/train"
 )
 
 // Exit statuses.
@@ -56,7 +58,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // message is err on one line, after the name of the program.
 func message(err error) string {
 	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
-	if errors.Is(err, context.Canceled) {
+	var saved *train.StoppedError // says more
+	if errors.Is(err, context.Canceled) && !errors.As(err, &saved) {
 		text = "stopped"
 	}
 	return "lfn: " + strings.TrimPrefix(text, "lfn: ")

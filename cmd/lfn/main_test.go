@@ -82,6 +82,7 @@ func TestBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	badPath := write(t, "path.json", `{"keyframes": []}`)
+	picture := write(t, "model.png", string(whole))
 
 	for _, tt := range []struct {
 		name   string
@@ -107,6 +108,10 @@ func TestBadInput(t *testing.T) {
 		{"device", []string{"render", model, "-o", out, "--device", "tpu"}, 2, "auto, cpu, gpu"},
 		{"gpu", []string{"render", model, "-o", out, "--device", "gpu"}, 1, "--device cpu"},
 		{"fp16", []string{"render", model, "-o", out, "--precision", "fp16"}, 1, "fp32"},
+		{"output is the model", []string{"render", picture, "-o", filepath.Dir(picture) + "/./model.png"}, 2, "another name"},
+		{"output is a folder", []string{"render", model, "-o", empty + "/"}, 2, "-o out.png"},
+		{"GIF too large", []string{"render", model, "-o", strings.TrimSuffix(out, "png") + "gif", "--size", "16000x16000", "--turntable", "9"}, 1, "fewer or smaller"},
+		{"model is a folder", []string{"bench", empty}, 1, "is a folder, want a .lfn file"},
 		{"no such model", []string{"render", "no.lfn", "-o", out}, 1, "no.lfn"},
 		{"model cut off", []string{"render", cut, "-o", out}, 1, "cut.lfn"},
 		{"foreign model", []string{"info", foreign}, 1, "foreign.lfn"},
@@ -140,6 +145,9 @@ func TestBadInput(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(filepath.Dir(out)); len(left) > 0 {
 		t.Errorf("failed commands left %v", left)
+	}
+	if !bytes.Equal(readFile(t, picture), whole) {
+		t.Error("the model was overwritten")
 	}
 }
 

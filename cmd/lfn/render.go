@@ -35,7 +35,10 @@ type shot struct {
 	fps  float64
 }
 
-const maxFrames = 100_000
+const (
+	maxFrames = 100_000
+	maxGIF    = 1 << 30 // pixels, which are in memory all at once
+)
 
 func newRender() *cobra.Command {
 	f := renderFlags{size: size{800, 600}, fovDeg: 40, orbit: orbit{render.Orbit{AzDeg: 30, ElDeg: 20}}}
@@ -114,6 +117,11 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	if f.precision.value == "fp16" {
 		return fmt.Errorf("precision fp16: the CPU computes in fp32; use --precision fp32")
 	}
+	for _, file := range append(args, f.path) {
+		if sameFile(file, f.out) {
+			return usagef("-o %s: is what is read, want another name", f.out)
+		}
+	}
 	m, _, err := openModel(args)
 	if err != nil {
 		return err
@@ -132,6 +140,9 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	files := []string{f.out}
 	switch strings.ToLower(filepath.Ext(f.out)) {
 	case ".gif":
+		if n, w, h := len(shot.cams), shot.cams[0].Width, shot.cams[0].Height; int64(n)*int64(w)*int64(h) > maxGIF {
+			return fmt.Errorf("%s: %d frames of %d×%d pixels are too much for a GIF: write an .mp4, or fewer or smaller ones", f.out, n, w, h)
+		}
 		err = render.WriteGIF(f.out, frames, shot.fps)
 	case ".mp4":
 		err = render.WriteMP4(ctx, f.out, frames, shot.fps)

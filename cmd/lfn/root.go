@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -34,7 +37,7 @@ It needs no GPU.`,
 		if before := cmd.Flags().Args(); cmd == root && len(before) > 0 {
 			return unknownCommand(root, before[0])
 		}
-		return &usageError{err}
+		return &usageError{flagError(err)}
 	})
 	root.PersistentFlags().StringVar(&p.cpu, "cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof")
 	root.PersistentFlags().StringVar(&p.trace, "trace", "", "write an execution trace to `FILE`, for go tool trace")
@@ -48,6 +51,26 @@ func unknownCommand(root *cobra.Command, name string) error {
 		return usagef("there is no command %q", name)
 	}
 	return usagef("there is no command %q, did you mean %s?", name, like[0])
+}
+
+// flagError is err, with what a value should have been in the place of what strconv and time say of it.
+func flagError(err error) error {
+	text := err.Error()
+	var number *strconv.NumError
+	if errors.As(err, &number) {
+		want := map[string]string{"ParseFloat": "want a number", "ParseUint": "want a whole number, 0 or more"}[number.Func]
+		if want == "" {
+			want = "want a whole number"
+		}
+		if errors.Is(number, strconv.ErrRange) {
+			want = "it is out of range, " + want
+		}
+		return errors.New(strings.Replace(text, number.Error(), want, 1))
+	}
+	if before, _, ok := strings.Cut(text, " flag: time: "); ok {
+		return errors.New(before + " flag: want a duration, as 90s or 10m")
+	}
+	return err
 }
 
 // args accepts min to max arguments, named in what it says when there are more or fewer.

@@ -54,14 +54,37 @@ func openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set
 		return nil, err
 	}
 	if !ok {
-		return dataset.Open(ctx, data, o)
+		return openPhotographs(ctx, data, o)
 	}
 	if o.Scale > 1 || o.MaxSize > 0 {
 		return nil, usagef("%s: give its size as %s:64, not by --scale or --max-size", data, builtIn)
 	}
-	set := dataset.Procedural(p)
-	set.Path = data
-	return set, nil
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	made := make(chan *dataset.Set, 1)
+	go func() { made <- dataset.Procedural(p) }() // it takes a while where the pictures are large
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case set := <-made:
+		set.Path = data
+		return set, nil
+	}
+}
+
+// openPhotographs opens a data set on disk, and refuses a scale that leaves nothing of its pictures.
+func openPhotographs(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
+	set, err := dataset.Open(ctx, data, o)
+	if err != nil || o.Scale <= 1 {
+		return set, err
+	}
+	for _, v := range set.Views {
+		if v.Camera.Width > 1 || v.Camera.Height > 1 {
+			return set, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: --scale %d leaves one pixel of a photograph: take less", data, o.Scale)
 }
 
 // peekData is openData without the pixels.
@@ -134,6 +157,8 @@ func cutLast(text string) (before, after string, ok bool) {
 func checkWritable(path string) error {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		return fmt.Errorf("%s is a folder, want the name of a file", path)
+	} else if err == nil && !st.Mode().IsRegular() {
+		return fmt.Errorf("cannot write %s: it is not a regular file", path)
 	}
 	probe := path + ".probe"
 	f, err := os.OpenFile(probe, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
@@ -145,10 +170,20 @@ func checkWritable(path string) error {
 		if errors.As(err, &pe) {
 			err = pe.Err
 		}
+		if errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("cannot write %s: %w: make the folder first", path, err)
+		}
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	f.Close()
 	return os.Remove(probe)
+}
+
+// sameFile says whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
 // fileSize is the size of the file at path in bytes.

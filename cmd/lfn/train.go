@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,10 +20,10 @@ type trainFlags struct {
 	preset     word
 	device     device
 	time       time.Duration
-	steps      int
+	steps      natural
 	scale      scale
 	holdout    int
-	batch      int
+	batch      natural
 	lr         float64
 	ema        float64
 	seed       uint64
@@ -34,7 +34,7 @@ type trainFlags struct {
 }
 
 func newTrain() *cobra.Command {
-	f := trainFlags{background: background{1, 1, 1}}
+	f := trainFlags{batch: train.DefaultBatch, background: background{1, 1, 1}}
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
@@ -54,10 +54,10 @@ and --seed give the same file, stopped in between or not.`,
 	f.preset.flag(cmd, "preset", "shape of the network")
 	f.device.flag(cmd)
 	fl.DurationVar(&f.time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
-	fl.IntVar(&f.steps, "steps", 0, "train that many updates (default none)")
+	fl.Var(&f.steps, "steps", "train that many updates (default none)")
 	f.scale.flags(cmd)
 	fl.IntVar(&f.holdout, "holdout", 8, "hold every `N`th view out where the data set has no split of its own; 0: none")
-	fl.IntVar(&f.batch, "batch", train.DefaultBatch, "rays of an update")
+	fl.Var(&f.batch, "batch", "rays of an update")
 	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
 	fl.Float64Var(&f.ema, "ema", 0, "average the weights with this decay a step, such as 0.999; 0: do not")
 	fl.Uint64Var(&f.seed, "seed", 1, "of everything that is left to chance")
@@ -75,17 +75,27 @@ type trainResult struct {
 	Steps    int           `json:"steps"`
 	Seconds  float64       `json:"seconds"`
 	RaysPerS float64       `json:"rays_per_s"`
-	Test     train.Quality `json:"test"`
+	Test     train.Quality `json:"test,omitzero"` // where there are held-out views
 }
 
 func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 	if f.out == "" {
 		return usagef("say what to write, as -o scene.lfn")
 	}
-	if f.time < 0 || f.steps < 0 || f.batch < 0 || f.lr < 0 {
-		return usagef("--time, --steps, --batch and --lr must not be below 0")
+	if strings.EqualFold(filepath.Ext(f.out), ".json") {
+		return usagef("-o %s: want another ending, such as .lfn: what ends in .json is a data set", f.out)
 	}
-	if f.holdout < 0 {
+	if f.report != "" && filepath.Clean(f.report) == filepath.Clean(f.out) {
+		return usagef("--report %s: is the model's name too, want another", f.report)
+	}
+	given := cmd.Flags().Changed
+	if f.time < 0 || f.time == 0 && given("time") {
+		return usagef("--time %v: want more than 0", f.time)
+	}
+	if f.lr == 0 && given("lr") {
+		return usagef("--lr 0: want more than 0")
+	}
+	if f.holdout < 0 || f.holdout == 1 {
 		return usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
 	}
 	if _, err := f.device.choose(); err != nil {
@@ -98,26 +108,31 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkWritable(f.out); err != nil {
-		return err
-	}
-	set, err := f.open(cmd, data)
-	if err != nil {
-		return err
-	}
 	meter := train.NewMeter(cmd.ErrOrStderr())
 	defer meter.Close()
 	r := train.Run{
-		Options: train.Options{Preset: f.preset.value, Config: config, Steps: f.steps, Time: f.time, Batch: f.batch, LR: f.lr,
-			EMA: f.ema, Seed: f.seed, Background: f.background},
-		Set: set, Out: f.out, Report: f.report, Resume: f.resume, Progress: meter.Update,
+		Options: train.Options{Preset: f.preset.value, Config: config, Steps: int(f.steps), Time: f.time, Batch: int(f.batch),
+			LR: f.lr, EMA: f.ema, Seed: f.seed, Background: f.background},
+		Out: f.out, Report: f.report, Resume: f.resume, Progress: meter.Update,
+	}
+	if err := r.Validate(); err != nil {
+		return &usageError{err}
+	}
+	for _, file := range []string{r.Out, r.Checkpoint()} {
+		if err := checkWritable(file); err != nil {
+			return err
+		}
+	}
+	if r.Set, err = f.open(cmd, data); err != nil {
+		return err
 	}
 	res, err := r.Do(cmd.Context())
 	meter.Close()
+	var stopped *train.StoppedError
+	if errors.As(err, &stopped) {
+		return fmt.Errorf("%w; go on with --resume", err)
+	}
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			return fmt.Errorf("stopped: the model so far is in %s; go on with --resume: %w", f.out, err)
-		}
 		return err
 	}
 	return f.tell(cmd, res)
@@ -125,11 +140,11 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 
 // open opens the data set and says what is in it.
 func (f *trainFlags) open(cmd *cobra.Command, data string) (*dataset.Set, error) {
-	holdout := f.holdout
-	if holdout == 0 {
-		holdout = -1
+	o := f.scale.options()
+	if o.Holdout = f.holdout; f.holdout == 0 {
+		o.Holdout = -1
 	}
-	set, err := openData(cmd.Context(), data, dataset.Options{Scale: f.scale.by, MaxSize: f.scale.side, Holdout: holdout})
+	set, err := openData(cmd.Context(), data, o)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"lfnview/plucker"
 	"lfnview/render"
+	"lfnview/train/dataset"
 )
 
 // Flags whose values are more than a word or a number. Each has String, Set and Type, as pflag wants.
@@ -138,10 +139,31 @@ func (d *device) choose() (string, error) {
 	return "cpu", nil
 }
 
+// natural is a whole number from 1 on; 0 is a flag that was not given.
+type natural int
+
+func (n *natural) String() string { return strconv.Itoa(int(*n)) }
+func (n *natural) Type() string   { return "int" }
+
+func (n *natural) Set(text string) error {
+	x, err := strconv.Atoi(text)
+	if err != nil || x < 1 {
+		return errors.New("want a whole number, 1 or more")
+	}
+	*n = natural(x)
+	return nil
+}
+
 // scale says at which size photographs are read: by a divisor, then with a longest side.
-type scale struct{ by, side int }
+type scale struct{ by, side natural }
 
 func (s *scale) flags(cmd *cobra.Command) {
-	cmd.Flags().IntVar(&s.by, "scale", 1, "divide the size of the photographs by `N`")
-	cmd.Flags().IntVar(&s.side, "max-size", 0, "bring their longer side down to `N` pixels (default no limit)")
+	s.by = 1
+	cmd.Flags().Var(&s.by, "scale", "divide the size of the photographs by `N`")
+	cmd.Flags().Var(&s.side, "max-size", "bring their longer side down to `N` pixels (default no limit)")
+}
+
+// options are how to open a data set at that size.
+func (s *scale) options() dataset.Options {
+	return dataset.Options{Scale: int(s.by), MaxSize: int(s.side)}
 }

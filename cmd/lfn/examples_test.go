@@ -1,0 +1,57 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestExamplesRun runs every example of the help that needs nothing from outside, only shorter and smaller.
+func TestExamplesRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains three times")
+	}
+	smallDemo(t)
+	t.Chdir(t.TempDir())
+	elsewhere := t.TempDir() + "/"
+	ran := 0
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		for _, c := range cmd.Commands() {
+			visit(c)
+		}
+		for line := range strings.Lines(cmd.Example) {
+			words := strings.Fields(line)
+			for len(words) > 0 && strings.Contains(words[0], "=") { // the environment
+				words = words[1:]
+			}
+			if strings.Contains(line, " data/") || len(words) == 0 {
+				continue
+			}
+			called, _, err := cmd.Root().Find(words[1:])
+			if err != nil {
+				t.Errorf("example %q: %v", line, err)
+				continue
+			}
+			args := strings.Split(strings.ReplaceAll(strings.Join(words[1:], "\n"), "/tmp/", elsewhere), "\n")
+			if i := slices.Index(args, builtIn); i >= 0 {
+				args[i] += ":8"
+			}
+			for name, value := range map[string]string{"time": "10ms", "size": "24x16"} {
+				if called.Flags().Lookup(name) != nil {
+					args = append(args, "--"+name, value)
+				}
+			}
+			if status, _, stderr := lfnRun(t, args...); status != 0 {
+				t.Errorf("lfn %v: exit status %d, stderr %q", args, status, stderr)
+			}
+			ran++
+		}
+	}
+	visit(newRoot(new(profiles)))
+	if ran < 10 {
+		t.Errorf("only %d examples ran", ran)
+	}
+}
