@@ -1,6 +1,8 @@
 package train
 
 import (
+	"encoding/binary"
+
 	"lfnview/plucker"
 	"lfnview/train/dataset"
 )
@@ -10,7 +12,8 @@ type pixels struct {
 	views      []*dataset.View
 	first      []uint64 // number of the first pixel of each view, and total
 	total      uint64
-	half       uint // bits: 2^(2·half) ≥ total
+	density    float64 // views a pixel
+	half       uint    // bits: 2^(2·half) ≥ total
 	frame      plucker.Frame
 	background [3]float32
 	seed       uint64
@@ -25,6 +28,7 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 		p.total += uint64(v.Camera.Width) * uint64(v.Camera.Height)
 	}
 	p.first = append(p.first, p.total)
+	p.density = float64(len(p.views)) / float64(p.total)
 	for p.half = 1; 1<<(2*p.half) < p.total; p.half++ {
 	}
 	return p
@@ -35,38 +39,47 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32) {
 	var picked [64]struct {
 		view  int
-		pixel uint64
+		pixel uint32
+		rgba  uint32
 	}
 	for len(rays) > 0 {
 		some := picked[:min(len(rays), len(picked))]
-		for i := range some { // apart from the rest, so that the next loop's cache misses overlap
-			some[i].view, some[i].pixel = p.at(first + uint64(i))
-		}
-		for i, k := range some {
-			px := p.views[k.view].Pix[4*k.pixel:][:4]
-			a := float32(px[3]) * (1. / 255)
-			for c := range 3 {
-				rgb[3*i+c] = a*(float32(px[c])*(1./255)) + (1-a)*p.background[c]
+		epoch, k := first/p.total, first%p.total
+		key := p.key(epoch)
+		for i := range some {
+			some[i].view, some[i].pixel = p.at(key, k)
+			if k++; k == p.total {
+				epoch, k = epoch+1, 0
+				key = p.key(epoch)
 			}
 		}
-		for i, k := range some {
-			c := &p.views[k.view].Camera
-			y, x := k.pixel/uint64(c.Width), k.pixel%uint64(c.Width)
-			rays[i] = c.Coords(p.frame, float64(x)+0.5, float64(y)+0.5)
+		for i := range some { // a loop of nothing else, so that the cache misses overlap
+			pick := &some[i]
+			pick.rgba = binary.LittleEndian.Uint32(p.views[pick.view].Pix[4*int(pick.pixel):])
+		}
+		for i := range some {
+			pick := &some[i]
+			a := float32(pick.rgba>>24) * (1. / 255)
+			for c := range 3 {
+				rgb[3*i+c] = a*(float32(pick.rgba>>(8*c)&0xff)*(1./255)) + (1-a)*p.background[c]
+			}
+			cam := &p.views[pick.view].Camera
+			y, x := pick.pixel/uint32(cam.Width), pick.pixel%uint32(cam.Width)
+			rays[i] = cam.Coords(p.frame, float64(x)+0.5, float64(y)+0.5)
 		}
 		first += uint64(len(some))
 		rays, rgb = rays[len(some):], rgb[3*len(some):]
 	}
 }
 
-// at is the pixel that the n-th draw of a run takes. Every pixel is drawn once in each epoch of total draws,
-// in an order that differs from epoch to epoch: a Feistel network over the smallest even number of bits that
-// holds total permutes them, and numbers beyond total are sent through again (Black and Rogaway, Ciphers with
-// arbitrary finite domains, 2002: cycle walking).
-func (p *pixels) at(n uint64) (view int, pixel uint64) {
-	epoch, k := n/p.total, n%p.total
+// key is what the order of an epoch depends on.
+func (p *pixels) key(epoch uint64) uint64 { return p.seed ^ mix(epoch+1) }
+
+// at is the pixel that is drawn as number k, below total, of the epoch with that key. Every pixel is drawn once in
+// each epoch: a Feistel network over the smallest even number of bits that holds total permutes them, and numbers
+// beyond total are sent through again (Black and Rogaway, Ciphers with arbitrary finite domains, 2002: cycle walking).
+func (p *pixels) at(key, k uint64) (view int, pixel uint32) {
 	mask := uint64(1)<<p.half - 1
-	key := p.seed ^ mix(epoch+1)
 	for again := true; again; again = k >= p.total {
 		l, r := k>>p.half, k&mask
 		for i := range uint64(4) {
@@ -74,14 +87,14 @@ func (p *pixels) at(n uint64) (view int, pixel uint64) {
 		}
 		k = l<<p.half | r
 	}
-	view = int(k * uint64(len(p.views)) / p.total) // exact where all views have one size
+	view = int(float64(k) * p.density) // right, or next to it, where all views have one size
 	for k < p.first[view] {
 		view--
 	}
 	for k >= p.first[view+1] {
 		view++
 	}
-	return view, k - p.first[view]
+	return view, uint32(k - p.first[view])
 }
 
 // mix is the finaliser of SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).

@@ -45,7 +45,7 @@ func TestDraw(t *testing.T) {
 			for epoch := range 3 {
 				seen := map[[2]int]int{}
 				for i := epoch * total; i < (epoch+1)*total; i++ {
-					view, pixel := p.at(uint64(i))
+					view, pixel := p.at(p.key(uint64(epoch)), uint64(i-epoch*total))
 					seen[[2]int{view, int(pixel)}]++
 					v := &set.Views[view]
 					w := v.Camera.Width
@@ -68,8 +68,8 @@ func TestDraw(t *testing.T) {
 			if total > 20 {
 				same := 0
 				for i := range total {
-					v0, p0 := p.at(uint64(i))
-					v1, p1 := p.at(uint64(i + total))
+					v0, p0 := p.at(p.key(0), uint64(i))
+					v1, p1 := p.at(p.key(1), uint64(i))
 					if v0 == v1 && p0 == p1 {
 						same++
 					}
@@ -87,7 +87,7 @@ func TestDrawSpreads(t *testing.T) {
 	p := newPixels(pixelSet([2]int{50, 50}, [2]int{50, 50}), [3]float32{}, 1)
 	var count [2][4]int
 	for i := range uint64(1000) {
-		view, pixel := p.at(i)
+		view, pixel := p.at(p.key(0), i)
 		count[view][pixel/625]++
 	}
 	for view := range count {

@@ -275,7 +275,7 @@ func BenchmarkStep(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		tr := newTrainer(b, set, Options{Config: c, Steps: 1 << 30, Seed: 1})
+		tr := newTrainer(b, set, Options{Config: c, Steps: maxSteps, Seed: 1})
 		for range 60 * round {
 			if len(c.Encoding.Grids) == 0 {
 				break
