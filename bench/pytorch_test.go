@@ -46,7 +46,8 @@ func runTorch(op string, rays, threads int, d time.Duration, options ...string) 
 	} else if err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(out, &r)
+	err = json.Unmarshal(out, &r)
+	return r, err
 }
 
 // needTorch skips where PyTorch is missing, or would be slow for want of a BLAS.

@@ -34,6 +34,24 @@ type Encoding struct {
 	Frequencies int    `json:"frequencies,omitempty"` // octaves π, 2π, 4π, …: frequency, points
 }
 
+// String describes e in a few words.
+func (e Encoding) String() string {
+	text := e.Kind
+	if e.Points > 0 {
+		text += fmt.Sprintf(", %d points", e.Points)
+	}
+	for i, res := range e.Grids {
+		if i == 0 {
+			text += ", grids"
+		}
+		text += fmt.Sprintf(" %d³", res)
+	}
+	if e.Frequencies > 0 {
+		text += fmt.Sprintf(", %d frequencies", e.Frequencies)
+	}
+	return text
+}
+
 // Config is the shape of a network, all that is needed to make one with random weights.
 type Config struct {
 	Encoding   Encoding `json:"encoding"`

@@ -80,8 +80,7 @@ type pointsEncoder struct {
 	chord           chord
 }
 
-func (e pointsEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
-	s.reset(1, e.chord.points, 0)
+func (e pointsEncoder) encode(x []float32, rays []plucker.Coords, _ *samples) {
 	for i := range rays {
 		row := append(x[i*e.stride:i*e.stride], rays[i][:]...)
 		start, step, _ := e.chord.of(&rays[i])
@@ -113,7 +112,6 @@ func (e gridEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
 			s.put(i*k+j, at(start, step, j))
 		}
 		s.n = (i + 1) * k
-		s.first[i+1] = int32(s.n)
 		row := x[i*e.stride:]
 		for g, grid := range e.grids {
 			f32.Fetch(row[4*g:k*width], width, grid, e.res[g], s.x[i*k:s.n], s.y[i*k:s.n], s.z[i*k:s.n])

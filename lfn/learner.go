@@ -60,7 +60,7 @@ type chunk struct {
 	loss    float64
 }
 
-// NewLearner makes a learner for batches of up to n rays. Close gives its goroutines back.
+// NewLearner makes a learner for batches of up to maxBatch rays. Close gives its goroutines back.
 func (n *Network) NewLearner(maxBatch int) *Learner {
 	l := &Learner{network: n, mlp: newMLP(n.Config), pool: newPool()}
 	l.encoder = newEncoder(n.Config, n.Grids, n.occ)
@@ -223,12 +223,15 @@ func (l *Learner) addLayer(i int) {
 	}
 }
 
+// maxSlabs is what slabCount answers at most.
+const maxSlabs = 32
+
 // slabCount is into how many slabs along z space is cut for the scatter: an even number, each slab wider than
 // two cells of every grid, so that two slabs with one between them share no texel, whatever the rounding at
 // their edges. Their planes of texels may be neighbours, and where a plane has an odd number of texels a line of
 // marks goes on from one to the next: there slabs are wider than three cells.
 func slabCount(grids []int) int {
-	n := 32
+	n := maxSlabs
 	for _, r := range grids {
 		n = min(n, (r-2)/(2+r%2))
 	}
@@ -253,7 +256,7 @@ func (c *chunk) sort(s *samples, slabs int) {
 	if c.first == nil {
 		c.first = make([]int32, slabs+1)
 	}
-	var next [33]int32
+	var next [maxSlabs + 1]int32
 	for _, z := range s.z[:s.n] {
 		next[slab(z, slabs)+1]++
 	}

@@ -39,7 +39,7 @@ type Training struct {
 	Data    string  `json:"data,omitempty"`    // name of the data set
 	Preset  string  `json:"preset,omitempty"`  // see [Preset]
 	Steps   int     `json:"steps,omitempty"`   // updates of the network
-	Seconds float64 `json:"seconds,omitempty"` // that they took
+	Seconds float64 `json:"seconds,omitempty"` // that they took; 0: not recorded, as for a given number of steps
 	Seed    uint64  `json:"seed,omitempty"`
 	PSNRdB  float64 `json:"psnr_db,omitempty"` // mean over held-out views; 0: not measured
 }
@@ -118,7 +118,7 @@ func (m *Model) Save(path string) error {
 	return nil
 }
 
-// Encode writes the model to w: tensors rounded to float16, grids without their empty blocks.
+// Encode writes the model to w: tensors rounded to float16 (float32 where a value is too large for that), grids without their empty blocks.
 // The same model gives the same bytes. A number that is not finite is an error, except that a PSNR or a time
 // which is not is left out as one that was not measured.
 func (m *Model) Encode(w io.Writer) error {

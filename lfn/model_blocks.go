@@ -21,8 +21,11 @@ const (
 	keepOneIn = 8
 )
 
-// emptyTexel has a density so low that no ray sees it, and no features.
-var emptyTexel = [4]float32{-1, 0, 0, 0}
+// EmptyDensity is a density, in the first channel of a grid, so low that no ray sees it.
+const EmptyDensity = -1
+
+// emptyTexel has no features either.
+var emptyTexel = [4]float32{EmptyDensity, 0, 0, 0}
 
 // emptyBlocks answers for each block of a grid, in the order of the index, whether all its texels are read by
 // points of empty cells only, so that no ray ever sees them. nil: the encoding knows no empty cells.
@@ -40,16 +43,11 @@ func emptyBlocks(n *Network, grid int) []bool {
 	empty := slices.Repeat([]bool{true}, side*side*side)
 	for row := range o.res * o.res {
 		y, z := row%o.res, row/o.res
-		var sum, best [maxOccupancy]float32
-		for g, texels := range n.Grids {
-			o.rowMax(best[:o.res], texels, n.Config.Encoding.Grids[g], y, z)
-			for x, v := range best[:o.res] {
-				sum[x] += max(v, emptyTexel[0])
-			}
-		}
+		var most [maxOccupancy]float32
+		o.rowDensity(most[:o.res], n, y, z, EmptyDensity)
 		y0, y1 := o.texels(y, r)
 		z0, z1 := o.texels(z, r)
-		for x, v := range sum[:o.res] {
+		for x, v := range most[:o.res] {
 			if v < bound {
 				continue
 			}
@@ -135,11 +133,10 @@ func findBlocks(file *safetensors, grid wanted) (*blockGrid, error) {
 	}
 	b := &blockGrid{side: r}
 	var err error
-	if b.blocks, err = findTensor(file, name, []int64{n, blockSide, blockSide, blockSide, 4}, isFloat, "F32, F16 or BF16"); err != nil {
+	if b.blocks, err = findTensor(file, name, []int64{n, blockSide, blockSide, blockSide, 4}, floatTypes...); err != nil {
 		return nil, err
 	}
-	isInt := func(dtype string) bool { return dtype == "I32" }
-	if b.index, err = findTensor(file, grid.name+indexSuffix, []int64{side, side, side}, isInt, "I32"); err != nil {
+	if b.index, err = findTensor(file, grid.name+indexSuffix, []int64{side, side, side}, "I32"); err != nil {
 		return nil, err
 	}
 	b.places = make([]int32, total)

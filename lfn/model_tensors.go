@@ -3,6 +3,7 @@ package lfn
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // readNetwork reads the network of shape c. The tensors of the file must be those of c, no more and no fewer,
@@ -20,7 +21,7 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 			known[b.blocks.name], known[b.index.name] = true, true
 			continue
 		}
-		if _, err := findTensor(file, want.name, want.shape, isFloat, "F32, F16 or BF16"); err != nil {
+		if _, err := findTensor(file, want.name, want.shape, floatTypes...); err != nil {
 			return nil, err
 		}
 		known[want.name] = true
@@ -101,9 +102,8 @@ func tensorsOf(c Config) []wanted {
 	return ts
 }
 
-// findTensor returns the tensor of that name, which must have that shape and a dtype that ok accepts;
-// dtypes names those.
-func findTensor(file *safetensors, name string, shape []int64, ok func(dtype string) bool, dtypes string) (*stored, error) {
+// findTensor returns the tensor of that name, which must have that shape and one of the dtypes.
+func findTensor(file *safetensors, name string, shape []int64, dtypes ...string) (*stored, error) {
 	t := file.find(name)
 	if t == nil {
 		return nil, formatErrorf(lenSize, "%s is missing, want shape %v", name, shape)
@@ -111,8 +111,8 @@ func findTensor(file *safetensors, name string, shape []int64, ok func(dtype str
 	if !slices.Equal(t.shape, shape) {
 		return nil, formatErrorf(t.begin, "%s has shape %v, want %v", name, t.shape, shape)
 	}
-	if !ok(t.dtype) {
-		return nil, formatErrorf(t.begin, "%s has dtype %s, want %s", name, t.dtype, dtypes)
+	if !slices.Contains(dtypes, t.dtype) {
+		return nil, formatErrorf(t.begin, "%s has dtype %s, want %s", name, t.dtype, strings.Join(dtypes, " or "))
 	}
 	return t, nil
 }

@@ -321,7 +321,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"grid beyond any", `\"grids\":[3,18]`, `\"grids\":[3,4096]`, "network: encoding.grids[1] is 4096"},
 		{"one grid more", `\"grids\":[3,18]`, `\"grids\":[3,18,3]`, "layers.0.weight has shape [5 13], want [5 16]"},
 		{"name", `"layers.1.bias"`, `"layers.1.bios"`, "layers.1.bias is missing, want shape [3]"},
-		{"dtype", `"layers.0.bias":{"dtype":"F16"`, `"layers.0.bias":{"dtype":"I16"`, "layers.0.bias has dtype I16, want F32, F16 or BF16"},
+		{"dtype", `"layers.0.bias":{"dtype":"F16"`, `"layers.0.bias":{"dtype":"I16"`, "layers.0.bias has dtype I16, want F32 or F16 or BF16"},
 		{"index dtype", `"grids.1.index":{"dtype":"I32"`, `"grids.1.index":{"dtype":"F32"`, "grids.1.index has dtype F32, want I32"},
 		{"index name", `"grids.1.index"`, `"grids.1.indices"`, "grids.1.index is missing, want shape [3 3 3]"},
 		{"index shape", `[3,3,3],`, `[27],`, "grids.1.index has shape [27], want [3 3 3]"},

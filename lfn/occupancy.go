@@ -3,6 +3,8 @@ package lfn
 import (
 	"math"
 	"slices"
+
+	"lfnview/lfn/f32"
 )
 
 // emptyAlpha is the largest opacity that a sample anywhere in a cell may have for the cell to count as empty.
@@ -72,7 +74,7 @@ func (o *Occupancy) march(s *samples, start, step [3]float32, k, points int) (ne
 // 1 − exp(−softplus(10σ − 1)·25·Δt) = emptyAlpha for the longest step Δt = 2/points.
 func densityBound(points int) float32 {
 	softplus := -math.Log1p(-emptyAlpha) / (opticalDepth * 2 / float64(points))
-	return float32((math.Log(math.Expm1(softplus)) + 1) / 10)
+	return float32((math.Log(math.Expm1(softplus)) - f32.DensityBias) / f32.DensityGain)
 }
 
 // refresh computes the occupancy of a volume network from its grids. run shares out the slices.
@@ -87,14 +89,9 @@ func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
 	full := make([]bool, o.res*o.res*o.res)
 	run(o.res, func(z int) {
 		for y := range o.res {
-			var sum, best [maxOccupancy]float32
-			for g, texels := range n.Grids {
-				o.rowMax(best[:o.res], texels, n.Config.Encoding.Grids[g], y, z)
-				for x, v := range best[:o.res] {
-					sum[x] += v
-				}
-			}
-			for x, v := range sum[:o.res] {
+			var most [maxOccupancy]float32
+			o.rowDensity(most[:o.res], n, y, z, float32(math.Inf(-1)))
+			for x, v := range most[:o.res] {
 				full[(z*o.res+y)*o.res+x] = !(v < bound)
 			}
 		}
@@ -103,6 +100,19 @@ func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
 	for i, f := range full {
 		if f {
 			o.bits[i>>6] |= 1 << (i & 63)
+		}
+	}
+}
+
+// rowDensity finds, for each of the cells of row y, z, a bound on the density of its points: the sum over the grids
+// of rowMax, each at least floor.
+func (o *Occupancy) rowDensity(most []float32, n *Network, y, z int, floor float32) {
+	var best [maxOccupancy]float32
+	clear(most)
+	for g, texels := range n.Grids {
+		o.rowMax(best[:o.res], texels, n.Config.Encoding.Grids[g], y, z)
+		for x, v := range best[:o.res] {
+			most[x] += max(v, floor)
 		}
 	}
 }

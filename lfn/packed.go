@@ -16,7 +16,8 @@ type LightField interface {
 }
 
 // Packed is a network made ready for inference: its weights are packed for the kernels once.
-// It does not see later changes of the dense layers of the network it was made from.
+// It does not see later changes of the dense layers of the network it was made from. Grids and empty space are the
+// network's own: nothing may write to them during Colors.
 type Packed struct {
 	mlp     mlp
 	encoder encoder

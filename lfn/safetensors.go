@@ -251,8 +251,8 @@ func (s *safetensors) floats(dst []float32, t *stored, first int64) error {
 	})
 }
 
-// isFloat reports whether floats can read that dtype.
-func isFloat(dtype string) bool { return dtype == "F32" || dtype == "F16" || dtype == "BF16" }
+// floatTypes are the dtypes that floats can read.
+var floatTypes = []string{"F32", "F16", "BF16"}
 
 // int32s reads all of t, which must be I32 and as long as dst.
 func (s *safetensors) int32s(dst []int32, t *stored) error {

@@ -33,7 +33,7 @@ func loadTensors(t testing.TB, path string) map[string]Tensor {
 	tensors := map[string]Tensor{}
 	for i := range file.tensors {
 		s := &file.tensors[i]
-		if !isFloat(s.dtype) {
+		if !slices.Contains(floatTypes, s.dtype) {
 			t.Fatalf("%s: %s has dtype %s", path, s.name, s.dtype)
 		}
 		x := Tensor{Name: s.name, Data: make([]float32, (s.end-s.begin)/dtypeSizes[s.dtype])}

@@ -34,7 +34,7 @@ func ReadTensors(r io.ReaderAt, size int64, prepare func(metadata map[string]str
 		for i, d := range t.Shape {
 			shape[i] = int64(d)
 		}
-		from, err := findTensor(file, t.Name, shape, func(dtype string) bool { return dtype == "F32" }, "F32")
+		from, err := findTensor(file, t.Name, shape, "F32")
 		if err != nil {
 			return err
 		}

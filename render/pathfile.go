@@ -208,7 +208,7 @@ func unmarshal(data []byte, v any) error {
 	case errors.As(err, &syntax):
 		at = syntax.Offset
 	case errors.As(err, &value):
-		at = value.Offset
+		at, err = value.Offset, fmt.Errorf("a %s does not belong there", value.Value)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		at, err = int64(len(data)), errors.New("the JSON is cut off")
 	}

@@ -92,7 +92,7 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 			t = nil
 		}
 	}()
-	return t, lfn.ReadTensors(f, info.Size(), func(metadata map[string]string) ([]lfn.Tensor, error) {
+	err = lfn.ReadTensors(f, info.Size(), func(metadata map[string]string) ([]lfn.Tensor, error) {
 		text, ok := metadata[stateKey]
 		if !ok {
 			return nil, errors.New("is not a checkpoint")
@@ -121,6 +121,7 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 		t.step, t.elapsed, t.loss = s.Step, s.Elapsed, s.Loss
 		return t.tensors(), nil
 	})
+	return t, err
 }
 
 // sameOptions says which option differs between the run before and now; its length may.

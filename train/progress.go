@@ -24,7 +24,8 @@ type Progress struct {
 
 	Loss        float64 // mean squared error of colours in [0, 1], smoothed over steps
 	TrainPSNRdB float64 // the same as a PSNR
-	TestPSNRdB  float64 // of the last look at held-out views; 0 before the first
+	TestPSNRdB  float64 // of the last look at some of the held-out views; 0 before the first
+	TestViews   int     // how many were looked at
 }
 
 // Fraction is the part of the run that is done, in [0, 1].
@@ -52,7 +53,7 @@ func (p Progress) Left() time.Duration {
 func (p Progress) fields() []string {
 	fields := []string{clock(p.Left()) + " left"}
 	if p.TestPSNRdB != 0 {
-		fields = append(fields, fmt.Sprintf("held-out %.2f dB", p.TestPSNRdB))
+		fields = append(fields, fmt.Sprintf("held-out %.2f dB (%d views)", p.TestPSNRdB, p.TestViews))
 	}
 	fields = append(fields, fmt.Sprintf("train %.2f dB", p.TrainPSNRdB), short(p.RaysPerS)+" rays/s")
 	if p.Steps > 0 {
@@ -70,7 +71,6 @@ type Meter struct {
 	width func() int // columns of the terminal; nil where there is none
 	bar   *progressbar.ProgressBar
 	next  time.Duration // Elapsed at which something is shown again
-	shown bool
 }
 
 // NewMeter returns a Meter that writes to w, a terminal or not.
@@ -92,10 +92,9 @@ func NewMeter(w io.Writer) *Meter {
 // after 2 seconds at first, and in a long run every 30.
 func (m *Meter) Update(p Progress) {
 	last := p.Fraction() == 1
-	if p.Elapsed < m.next && m.shown && !last {
+	if p.Elapsed < m.next && !last {
 		return
 	}
-	m.shown = true
 	if m.width != nil {
 		m.next = p.Elapsed + 100*time.Millisecond
 		m.draw(p)

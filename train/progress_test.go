@@ -38,14 +38,14 @@ func TestMeterPlain(t *testing.T) {
 	m := NewMeter(&buf)
 	for s := range 61 {
 		m.Update(Progress{Step: 100 * s, Elapsed: time.Duration(s) * time.Second, Total: time.Minute,
-			RaysPerS: 123456, Loss: 1e-3, TrainPSNRdB: 30, TestPSNRdB: 28.25})
+			RaysPerS: 123456, Loss: 1e-3, TrainPSNRdB: 30, TestPSNRdB: 28.25, TestViews: 4})
 	}
 	m.Close()
 	lines := strings.Split(strings.TrimSuffix(buf.String(), "\n"), "\n")
 	if len(lines) < 8 || len(lines) > 20 {
 		t.Errorf("%d lines in a minute, want about a dozen:\n%s", len(lines), buf.String())
 	}
-	want := "100 %  1:00  0:00 left  held-out 28.25 dB  train 30.00 dB  123k rays/s  step 6000  loss 1.00e-03"
+	want := "100 %  1:00  0:00 left  held-out 28.25 dB (4 views)  train 30.00 dB  123k rays/s  step 6000  loss 1.00e-03"
 	if got := lines[len(lines)-1]; got != want {
 		t.Errorf("last line %q, want %q", got, want)
 	}

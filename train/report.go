@@ -82,6 +82,23 @@ func WriteReport(dir string, d ReportData) error {
 	return nil
 }
 
+// settings are the rows of the report's first table.
+func (t *Trainer) settings(r *Result) []Setting {
+	o := t.options
+	return []Setting{
+		{"preset", o.Preset},
+		{"encoding", o.Config.Encoding.String()},
+		{"hidden layers", fmt.Sprint(o.Config.Hidden)},
+		{"parameters", fmt.Sprint(o.Config.Params())},
+		{"batch", fmt.Sprintf("%d rays", o.Batch)},
+		{"learning rate", fmt.Sprint(o.LR)},
+		{"seed", fmt.Sprint(o.Seed)},
+		{"steps", fmt.Sprint(r.Steps)},
+		{"time", fmt.Sprintf("%.1f s", r.Seconds)},
+		{"rays a second", short(r.RaysPerS)},
+	}
+}
+
 // reportPage is what the template sees.
 type reportPage struct {
 	ReportData

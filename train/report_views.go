@@ -105,20 +105,12 @@ func difference(a, b *render.Image) *render.Image {
 
 // enlarge draws img with its top left corner at p, a pixel as zoom×zoom pixels.
 func enlarge(dst *image.NRGBA, p image.Point, img *render.Image, zoom int) {
+	src := img.ToNRGBA()
 	for y := range zoom * img.Height {
 		for x := range zoom * img.Width {
-			rgb := img.Pix[3*(y/zoom*img.Width+x/zoom):]
-			dst.SetNRGBA(p.X+x, p.Y+y, color.NRGBA{level(rgb[0]), level(rgb[1]), level(rgb[2]), 0xff})
+			dst.SetNRGBA(p.X+x, p.Y+y, src.NRGBAAt(x/zoom, y/zoom))
 		}
 	}
-}
-
-// level rounds a colour in [0, 1] to a byte; NaN is 0.
-func level(v float32) uint8 {
-	if !(v > 0) {
-		return 0
-	}
-	return uint8(min(v, 1)*255 + 0.5)
 }
 
 // fit shortens a title to a width in pixels, keeping its end, where names differ.

@@ -63,7 +63,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer t.Close()
-	w := watch{run: r, trainer: t, begun: t.elapsed, saved: t.elapsed, logged: t.elapsed, eval: t.elapsed + lookEvery, step: t.step}
+	w := watch{run: r, trainer: t, saved: t.elapsed, logged: t.elapsed, eval: t.elapsed + lookEvery, step: t.step}
 	if err := w.openLog(); err != nil {
 		return nil, err
 	}
@@ -114,7 +114,6 @@ type watch struct {
 	trainer *Trainer
 	log     *MetricsLog // nil without a report
 	history []Metric
-	begun   time.Duration // what of the run was done before this session
 	saved   time.Duration // when the files were last written
 	logged  time.Duration // when a metric was last logged, and the step then
 	step    int
@@ -156,7 +155,7 @@ func (w *watch) look(ctx context.Context) error {
 		evaluated = true
 		w.eval = t.elapsed + max(lookEvery, 40*time.Since(start)) // at most a fortieth of the time
 	}
-	p.TestPSNRdB = w.test
+	p.TestPSNRdB, p.TestViews = w.test, min(lookedAt, len(w.run.Set.Split(dataset.Test)))
 	if w.run.Progress != nil {
 		w.run.Progress(p)
 	}
@@ -225,11 +224,8 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 	if err := m.Save(r.Out); err != nil {
 		return nil, err
 	}
-	seconds := t.elapsed - w.begun
-	res := &Result{Model: m, Steps: t.step, Seconds: t.elapsed.Seconds(), Test: q}
-	if seconds > 0 {
-		res.RaysPerS = float64(t.step) * float64(t.options.Batch) / t.elapsed.Seconds()
-	}
+	seconds := t.elapsed.Seconds()
+	res := &Result{Model: m, Steps: t.step, Seconds: seconds, RaysPerS: float64(t.step*t.options.Batch) / max(seconds, 1e-9), Test: q}
 	if r.Report != "" {
 		if err := WriteReport(r.Report, ReportData{Title: r.Set.Path, Settings: t.settings(res), History: w.history, Views: views}); err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ type Trainer struct {
 	learner *lfn.Learner
 
 	step    int
-	elapsed time.Duration // of the steps so far, over all sessions of a resumed run
+	elapsed time.Duration // of the steps so far, those before a resume included
 	loss    float64       // mean squared error, smoothed over steps
 
 	good           [][]float32    // the weights of each tensor at the begin of the round
@@ -93,7 +93,7 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 	before, start := t.elapsed, time.Now()
 	for !t.Done() && ctx.Err() == nil {
 		t.keep()
-		n := round
+		begin, n := t.step, round
 		if left := t.options.Steps - t.step; t.options.Steps > 0 {
 			n = min(n, left)
 		}
@@ -101,6 +101,7 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 		for range n {
 			if err := t.oneStep(fraction); err != nil {
 				t.restore()
+				t.step = begin
 				return err
 			}
 		}
@@ -158,7 +159,10 @@ func (t *Trainer) Model(data string) *lfn.Model {
 		v := &t.set.Views[i]
 		m.Cameras = append(m.Cameras, lfn.View{Name: v.Name, Split: v.Split.String(), Camera: v.Camera})
 	}
-	m.Training = lfn.Training{Data: data, Preset: t.options.Preset, Steps: t.step, Seconds: t.options.Time.Seconds(), Seed: t.options.Seed}
+	m.Training = lfn.Training{Data: data, Preset: t.options.Preset, Steps: t.step, Seed: t.options.Seed}
+	if t.options.Time > 0 { // a run with Steps alone gives the same file every time
+		m.Training.Seconds = t.elapsed.Seconds()
+	}
 	return m
 }
 
@@ -166,23 +170,6 @@ func (t *Trainer) Model(data string) *lfn.Model {
 func (t *Trainer) Progress() Progress {
 	return Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time,
 		Rays: int64(t.step) * int64(t.options.Batch), Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
-}
-
-// settings are the rows of the report's first table.
-func (t *Trainer) settings(r *Result) []Setting {
-	o, e := t.options, t.options.Config.Encoding
-	return []Setting{
-		{"preset", o.Preset},
-		{"encoding", fmt.Sprintf("%s, %d points, grids %v", e.Kind, e.Points, e.Grids)},
-		{"hidden layers", fmt.Sprint(o.Config.Hidden)},
-		{"parameters", fmt.Sprint(o.Config.Params())},
-		{"batch", fmt.Sprintf("%d rays", o.Batch)},
-		{"learning rate", fmt.Sprint(o.LR)},
-		{"seed", fmt.Sprint(o.Seed)},
-		{"steps", fmt.Sprint(r.Steps)},
-		{"time", fmt.Sprintf("%.1f s", r.Seconds)},
-		{"rays a second", short(r.RaysPerS)},
-	}
 }
 
 // Done reports whether the run has reached its end.

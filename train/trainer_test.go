@@ -234,7 +234,7 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// Densities sink as far as emptyDensity, and weights decay, those of a pure network excepted.
+// Densities sink as far as EmptyDensity, and weights decay, those of a pure network excepted.
 func TestShrink(t *testing.T) {
 	tr := newTrainer(t, testSet(t), testOptions(10))
 	tr.adam.lr = 1e-3

@@ -16,14 +16,11 @@ const (
 
 	decay = 0.4  // of the layers' weights, times the learning rate
 	sink  = 0.05 // of densities, times the learning rate
-
-	// emptyDensity is where densities stop sinking: no ray sees it.
-	emptyDensity = -1
 )
 
 // shrink makes smaller, for the last n steps, what no photograph asks for. The weights of the layers behind an encoding with grids
 // decay (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that the colour depends on the
-// direction no more than it has to. The densities of a volume sink, a texel's by as many steps as it can expect to
+// direction no more than it has to. The densities of a volume sink, down to [lfn.EmptyDensity], a texel's by as many steps as it can expect to
 // have samples, so that space which no ray needs becomes empty and is skipped.
 func (t *Trainer) shrink(n int) {
 	e := t.options.Config.Encoding
@@ -44,7 +41,7 @@ func (t *Trainer) shrink(n int) {
 		seen := min(1, float64(t.options.Batch*e.Points)/(r*r*r))
 		by := float32(sink * gridLR * t.adam.lr * float64(n) * seen)
 		for j := 0; j < len(g); j += 4 {
-			g[j] = max(g[j]-by, min(g[j], emptyDensity))
+			g[j] = max(g[j]-by, min(g[j], lfn.EmptyDensity))
 		}
 	}
 }

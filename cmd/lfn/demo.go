@@ -40,26 +40,14 @@ writes demo.lfn, demo.png, a turntable demo.gif, and a report with curves and pi
 				return fmt.Errorf("demo: %w", err)
 			}
 			file := func(name string) string { return filepath.Join(out, name) }
-			config, err := lfn.Preset("small")
-			if err != nil {
-				return err
-			}
-			f := trainFlags{out: file("demo.lfn"), report: file("report"), json: asJSON}
-			set, err := f.open(cmd, fmt.Sprintf("%s:%d", builtIn, demoSize))
-			if err != nil {
-				return err
-			}
-			meter := train.NewMeter(cmd.ErrOrStderr())
-			defer meter.Close()
-			r := train.Run{
-				Options: train.Options{Preset: "small", Config: config, Time: duration, Seed: 1, Background: [3]float32{1, 1, 1}},
-				Set:     set, Out: f.out, Report: f.report, Progress: meter.Update,
-			}
-			res, err := r.Do(cmd.Context())
-			meter.Close()
+			f := trainFlags{out: file("demo.lfn"), report: file("report"), json: asJSON, preset: word{value: "small"}, time: duration,
+				seed: 1, background: background{1, 1, 1}}
+			os.Remove((&train.Run{Out: f.out}).Checkpoint()) // of a demo that was stopped: it begins anew
+			data := fmt.Sprintf("%s:%d", builtIn, demoSize)
+			res, err := f.train(cmd, data)
 			var stopped *train.StoppedError
 			if errors.As(err, &stopped) {
-				return fmt.Errorf("%w; go on with lfn train %s -o %s --time %v --resume", err, set.Path, f.out, duration)
+				return fmt.Errorf("%w; go on with lfn train %s -o %s --time %v --resume", err, data, f.out, duration)
 			}
 			if err != nil {
 				return err

@@ -45,7 +45,9 @@ in training.`,
 			for _, warning := range set.Warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
 			}
-			recall(m, set)
+			if note := recall(m, set); note != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
+			}
 			sp := dataset.Test
 			if split.value == dataset.Train.String() {
 				sp = dataset.Train
@@ -92,8 +94,9 @@ in training.`,
 	return cmd
 }
 
-// recall gives those views of set that the model was trained with the split that they had then.
-func recall(m *lfn.Model, set *dataset.Set) {
+// recall gives those views of set that the model was trained with the split that they had then. note says when they
+// had another size.
+func recall(m *lfn.Model, set *dataset.Set) (note string) {
 	was := map[string]*lfn.View{}
 	for i := range m.Cameras {
 		was[m.Cameras[i].Name] = &m.Cameras[i]
@@ -104,11 +107,15 @@ func recall(m *lfn.Model, set *dataset.Set) {
 		if c == nil || c.Pose != v.Camera.Pose {
 			continue
 		}
+		if w, h := v.Camera.Width, v.Camera.Height; note == "" && (c.Width != w || c.Height != h) {
+			note = fmt.Sprintf("the model was trained on views of %d×%d pixels, these have %d×%d: see --scale", c.Width, c.Height, w, h)
+		}
 		v.Split = dataset.Train
 		if c.Split == dataset.Test.String() {
 			v.Split = dataset.Test
 		}
 	}
+	return note
 }
 
 // pictureName makes one file name of a view's path: test/r_0.jpg becomes test-r_0.png.

@@ -22,6 +22,7 @@ func newInfo() *cobra.Command {
 		Use:   "info [MODEL|DATA]",
 		Short: "Say what is in a model or a data set",
 		Example: `  lfn info
+  lfn info scene.lfn
   lfn info procedural --json`,
 		Args: args(0, 1, "a model, a data set, or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,6 +67,7 @@ type modelInfo struct {
 	Scene      plucker.Frame `json:"scene"`
 	Background [3]float32    `json:"background"`
 	Cameras    counts        `json:"cameras"`
+	Size       [2]int        `json:"size"` // of the first camera's view, pixels
 	Training   lfn.Training  `json:"training"`
 }
 
@@ -87,7 +89,10 @@ func modelInfoOf(args []string) (*modelInfo, error) {
 			i.Bytes = st.Size()
 		}
 	}
-	for _, v := range m.Cameras {
+	for n, v := range m.Cameras {
+		if n == 0 {
+			i.Size = [2]int{v.Width, v.Height}
+		}
 		if v.Split == dataset.Test.String() {
 			i.Cameras.Test++
 		} else {
@@ -102,32 +107,26 @@ func (i *modelInfo) text(w io.Writer) {
 	if i.Bytes > 0 {
 		fmt.Fprintf(w, "size\t%d bytes\n", i.Bytes)
 	}
-	e := i.Network.Encoding
-	encoding := e.Kind
-	if e.Points > 0 {
-		encoding += fmt.Sprintf(", %d points", e.Points)
-	}
-	for n, res := range e.Grids {
-		if n == 0 {
-			encoding += ", grids"
-		}
-		encoding += fmt.Sprintf(" %d³", res)
-	}
-	if e.Frequencies > 0 {
-		encoding += fmt.Sprintf(", %d frequencies", e.Frequencies)
-	}
-	fmt.Fprintf(w, "encoding\t%s\n", encoding)
+	fmt.Fprintf(w, "encoding\t%s\n", i.Network.Encoding)
 	fmt.Fprintf(w, "hidden layers\t%v, norm %s, activation %s\n", i.Network.Hidden, i.Network.Norm, i.Network.Activation)
 	fmt.Fprintf(w, "parameters\t%d\n", i.Params)
-	if len(e.Grids) > 0 {
+	if len(i.Network.Encoding.Grids) > 0 {
 		fmt.Fprintf(w, "occupied\t%.1f %%\n", 100*i.Occupied)
 	}
 	printScene(w, i.Scene)
 	fmt.Fprintf(w, "background\t%s\n", (*background)(&i.Background))
-	fmt.Fprintf(w, "cameras\t%d train, %d test\n", i.Cameras.Train, i.Cameras.Test)
+	fmt.Fprintf(w, "cameras\t%d train, %d test", i.Cameras.Train, i.Cameras.Test)
+	if i.Size != [2]int{} {
+		fmt.Fprintf(w, ", %d×%d pixels", i.Size[0], i.Size[1])
+	}
+	fmt.Fprintln(w)
 	t := i.Training
 	if t.Steps > 0 {
-		fmt.Fprintf(w, "trained\t%s on %s, %d steps in %.0f s, seed %d\n", t.Preset, t.Data, t.Steps, t.Seconds, t.Seed)
+		fmt.Fprintf(w, "trained\t%s on %s, %d steps", t.Preset, t.Data, t.Steps)
+		if t.Seconds > 0 {
+			fmt.Fprintf(w, " in %.0f s", t.Seconds)
+		}
+		fmt.Fprintf(w, ", seed %d\n", t.Seed)
 	}
 	if t.PSNRdB != 0 {
 		fmt.Fprintf(w, "held-out\t%.2f dB\n", t.PSNRdB)

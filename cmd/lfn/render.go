@@ -49,9 +49,16 @@ func newRender() *cobra.Command {
 is a picture, numbered where there are several; .gif an animation; .mp4 a film, by way of ffmpeg.
 
 A view is from a point around the scene (--orbit), once around it from there (--turntable), from the camera of a
-photograph (--camera), or along keyframes in a JSON file (--path).`,
+photograph (--camera), or along keyframes in a JSON file (--path), such as
+
+  {"fps": 30, "frames": 120, "size": [400, 300], "loop": true, "keyframes": [
+    {"orbit": [0, 20, 3]},
+    {"position": [2, -2, 1], "target": [0, 0, 0], "fov_deg": 30}]}
+
+where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" may stand for it, camera to world.`,
 		Example: `  lfn render -o out.png --orbit 30,20
-  lfn render --turntable 48 --size 256x256 -o turntable.gif`,
+  lfn render --turntable 48 --size 256x256 -o turntable.gif
+  lfn render scene.lfn --camera test:0 -o view.png`,
 		Args: args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.sized = cmd.Flags().Changed("size")

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"lfnview/lfn/f32"
 )
 
 // newRoot is the command lfn with all of its commands.
@@ -25,10 +28,15 @@ It needs no GPU.`,
 			}
 			return unknownCommand(cmd, args[0])
 		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return p.start() },
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if name := os.Getenv("LFN_CPU"); name != "" && name != f32.Impl() {
+				return usagef("LFN_CPU=%s: these kernels are not here, want one of %v", name, f32.Impls())
+			}
+			return p.start()
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
 	root.SuggestionsMinimumDistance = 2
 	cobra.EnableCommandSorting = false // they are in the order in which a user meets them

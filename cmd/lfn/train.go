@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,12 +40,14 @@ func newTrain() *cobra.Command {
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
 		Long: `train fits a network to the photographs of DATA, a folder with transforms.json or transforms_train.json, or
-"procedural", the built-in scene. It ends after --time (three minutes unless said otherwise) or after --steps.
+"procedural", the built-in scene ("procedural:64": at 64×64 pixels). It ends after --time (three minutes unless said
+otherwise) or after --steps.
 
 Ctrl-C saves the model and a checkpoint beside it; --resume goes on from there. Without --time, the same --steps
 and --seed give the same file, stopped in between or not.`,
 		Example: `  lfn train procedural -o scene.lfn --time 1m
-  lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report`,
+  lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report
+  lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report --resume`,
 		Args: args(1, 1, "the folder of a data set"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
@@ -104,9 +107,22 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 	if f.time == 0 && f.steps == 0 {
 		f.time = 3 * time.Minute
 	}
-	config, err := lfn.Preset(f.preset.value)
+	res, err := f.train(cmd, data)
+	var stopped *train.StoppedError
+	if errors.As(err, &stopped) {
+		return fmt.Errorf("%w; go on with --resume", err)
+	}
 	if err != nil {
 		return err
+	}
+	return f.tell(cmd, res)
+}
+
+// train does the work.
+func (f *trainFlags) train(cmd *cobra.Command, data string) (*train.Result, error) {
+	config, err := lfn.Preset(f.preset.value)
+	if err != nil {
+		return nil, err
 	}
 	meter := train.NewMeter(cmd.ErrOrStderr())
 	defer meter.Close()
@@ -116,26 +132,22 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 		Out: f.out, Report: f.report, Resume: f.resume, Progress: meter.Update,
 	}
 	if err := r.Validate(); err != nil {
-		return &usageError{err}
+		return nil, &usageError{err}
 	}
 	for _, file := range []string{r.Out, r.Checkpoint()} {
 		if err := checkWritable(file); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	if _, err := os.Stat(r.Checkpoint()); err == nil && !f.resume {
+		return nil, fmt.Errorf("%s is of a run that was stopped: go on with --resume, or remove it to begin anew", r.Checkpoint())
+	}
 	if r.Set, err = f.open(cmd, data); err != nil {
-		return err
+		return nil, err
 	}
 	res, err := r.Do(cmd.Context())
 	meter.Close()
-	var stopped *train.StoppedError
-	if errors.As(err, &stopped) {
-		return fmt.Errorf("%w; go on with --resume", err)
-	}
-	if err != nil {
-		return err
-	}
-	return f.tell(cmd, res)
+	return res, err
 }
 
 // open opens the data set and says what is in it.

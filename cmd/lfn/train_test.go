@@ -237,6 +237,10 @@ func TestTrainResume(t *testing.T) {
 	}
 
 	stopped := readFile(t, out)
+	status, _, stderr = lfnRun(t, args...)
+	if last := lastLine(t, stderr); status != 1 || !strings.Contains(last, "a.lfn.checkpoint is of a run that was stopped: go on with --resume, or remove it") {
+		t.Errorf("begun anew beside a checkpoint: exit status %d, stderr %q", status, stderr)
+	}
 	for _, tt := range []struct {
 		name string
 		args []string // in place of args[1:], or added to it

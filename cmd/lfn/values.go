@@ -160,7 +160,7 @@ type scale struct{ by, side natural }
 func (s *scale) flags(cmd *cobra.Command) {
 	s.by = 1
 	cmd.Flags().Var(&s.by, "scale", "divide the size of the photographs by `N`")
-	cmd.Flags().Var(&s.side, "max-size", "bring their longer side down to `N` pixels (default no limit)")
+	cmd.Flags().Var(&s.side, "max-size", "bring the longer side of the photographs down to `N` pixels (default no limit)")
 }
 
 // options are how to open a data set at that size.

@@ -2,8 +2,8 @@ package f32
 
 // The density of a sample is softplus(gain·σ + bias), σ the sum of the first channels of its grids.
 const (
-	densityGain = 10
-	densityBias = -1
+	DensityGain = 10
+	DensityBias = -1
 )
 
 // Composite blends n samples along a ray from front to back and returns the transmittance behind them.

@@ -8,7 +8,7 @@ func density(row []float32) float64 {
 	for j := 0; j < len(row); j += 4 {
 		sum += float64(row[j])
 	}
-	return min(densityGain*sum+densityBias, math.MaxFloat32)
+	return min(DensityGain*sum+DensityBias, math.MaxFloat32)
 }
 
 // softplus is ln(1 + eˢ), written so that nothing overflows.
@@ -41,7 +41,7 @@ func compositeBackwardGo(d, f []float32, grids, n int, c float32, alpha, trans, 
 			out[j] = w * g
 		}
 		sigmoid := 1 / (1 + math.Exp(-density(row)))
-		ds := (trans[k]*(1-alpha[k])*v - behind) * c * densityGain * float32(sigmoid)
+		ds := (trans[k]*(1-alpha[k])*v - behind) * c * DensityGain * float32(sigmoid)
 		for j := 0; j < len(out); j += 4 {
 			out[j] += ds
 		}

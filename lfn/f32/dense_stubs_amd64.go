@@ -4,7 +4,7 @@
 
 package f32
 
-// gemm16AVX2 adds a product to m rows of 16 columns; strides are in bytes, m is a multiple of 4.
+// gemm16AVX2 computes c = init + a·b for m rows of 16 columns; strides are in bytes, m is a multiple of 4.
 func gemm16AVX2(m int, k int, a *float32, ars int, aks int, b *float32, bs int, init *float32, is int, c *float32, cs int)
 
 // peakAVX2 does n·12·8 fused multiply-adds.
@@ -21,10 +21,10 @@ func normBackwardAVX2(n int, width int, x *float32, d *float32, stride int, rstd
 // sumRowsAVX2 adds n rows of x to sum; stride is in bytes, width a multiple of 16.
 func sumRowsAVX2(n int, width int, x *float32, stride int, sum *float32)
 
-// gemm16AVX512 adds a product to m rows of 16 columns; strides are in bytes, m is a multiple of 4.
+// gemm16AVX512 computes c = init + a·b for m rows of 16 columns; strides are in bytes, m is a multiple of 4.
 func gemm16AVX512(m int, k int, a *float32, ars int, aks int, b *float32, bs int, init *float32, is int, c *float32, cs int)
 
-// gemm32AVX512 adds a product to m rows of 32 columns; strides are in bytes, m is a multiple of 4.
+// gemm32AVX512 computes c = init + a·b for m rows of 32 columns; strides are in bytes, m is a multiple of 4.
 func gemm32AVX512(m int, k int, a *float32, ars int, aks int, b *float32, bs int, init *float32, is int, c *float32, cs int)
 
 // peakAVX512 does n·12·16 fused multiply-adds.

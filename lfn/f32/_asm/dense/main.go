@@ -68,7 +68,7 @@ func gemm(s isa, halves int) {
 	vecs := cols / s.lanes
 	name := fmt.Sprintf("gemm%d%s", cols, s.name)
 	TEXT(name, NOSPLIT, "func(m, k int, a *float32, ars, aks int, b *float32, bs int, init *float32, is int, c *float32, cs int)")
-	Doc(fmt.Sprintf("%s adds a product to m rows of %d columns; strides are in bytes, m is a multiple of 4.", name, cols))
+	Doc(fmt.Sprintf("%s computes c = init + a·b for m rows of %d columns; strides are in bytes, m is a multiple of 4.", name, cols))
 	m := Load(Param("m"), GP64())
 	a := Load(Param("a"), GP64())
 	ars := Load(Param("ars"), GP64())
