@@ -62,22 +62,28 @@ func Open(path string) (*Model, error) {
 }
 
 func open(path string) (*Model, error) {
-	info, err := os.Stat(path) // first, as to open a pipe waits for a writer
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return nil, errors.New("is a folder, want a .lfn file")
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	f, err := os.Open(path)
+	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return decode(f, info.Size())
+	return decode(f, size)
+}
+
+// openRegular opens the file at path and returns its size in bytes.
+func openRegular(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path) // first, as to open a pipe waits for a writer
+	if err != nil {
+		return nil, 0, err
+	}
+	if info.IsDir() {
+		return nil, 0, errors.New("is a folder, want a file")
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, errors.New("is not a regular file")
+	}
+	f, err := os.Open(path)
+	return f, info.Size(), err
 }
 
 // Decode reads a model of size bytes from r, as [Open] does.

@@ -423,7 +423,7 @@ func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct{ path, want string }{
 		{dir + "/none.lfn", "lfn: open " + dir + "/none.lfn: no such file or directory"},
-		{dir, "lfn: open " + dir + ": is a folder, want a .lfn file"},
+		{dir, "lfn: open " + dir + ": is a folder, want a file"},
 		{os.DevNull, "lfn: open " + os.DevNull + ": is not a regular file"},
 		{"testdata/small_relu.safetensors", `lfn: open testdata/small_relu.safetensors: is a safetensors file, but not a model: its __metadata__ has no "lfn"`},
 		{"model.go", "lfn: open model.go: is cut off or not a model file: header length is "},

@@ -1,8 +1,6 @@
 package lfn
 
-import (
-	"io"
-)
+import "io"
 
 // WriteTensors writes a safetensors file of float32 tensors and strings that is not a model, such as the
 // state of a training run. The same arguments give the same bytes.
@@ -14,11 +12,16 @@ func WriteTensors(w io.Writer, metadata map[string]string, ts []Tensor) error {
 	return writeSafetensors(w, metadata, parts)
 }
 
-// ReadTensors reads what [WriteTensors] wrote, size bytes in r. prepare gets the strings and returns the
+// ReadTensors reads what [WriteTensors] wrote from the file at path. prepare gets the strings and returns the
 // tensors to fill: those of the file, no more and no fewer, each of its shape. It should not take more memory
-// than size bears out. The error is a [*FormatError] where the file is not whole and sound.
-func ReadTensors(r io.ReaderAt, size int64, prepare func(metadata map[string]string) ([]Tensor, error)) error {
-	file, err := openSafetensors(r, size)
+// than the size of the file bears out. The error is a [*FormatError] where the file is not whole and sound.
+func ReadTensors(path string, prepare func(metadata map[string]string) ([]Tensor, error)) error {
+	f, size, err := openRegular(path)
+	if err != nil {
+		return reason(err)
+	}
+	defer f.Close()
+	file, err := openSafetensors(f, size)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"hash/crc64"
 	"io"
 	"io/fs"
-	"os"
 	"reflect"
 	"strings"
 	"time"
@@ -71,28 +70,13 @@ func Resume(path string, set *dataset.Set, o Options) (*Trainer, error) {
 }
 
 func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no checkpoint: the run has ended, or never began; train anew")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	defer func() {
 		if err != nil && t != nil {
 			t.Close()
 			t = nil
 		}
 	}()
-	err = lfn.ReadTensors(f, info.Size(), func(metadata map[string]string) ([]lfn.Tensor, error) {
+	err = lfn.ReadTensors(path, func(metadata map[string]string) ([]lfn.Tensor, error) {
 		text, ok := metadata[stateKey]
 		if !ok {
 			return nil, errors.New("is not a checkpoint")
@@ -121,6 +105,12 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 		t.step, t.elapsed, t.loss = s.Step, s.Elapsed, s.Loss
 		return t.tensors(), nil
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.New("there is no checkpoint: the run has ended, or never began; train anew")
+	}
+	if err == nil {
+		t.learner.FindEmptySpace()
+	}
 	return t, err
 }
 

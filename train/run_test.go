@@ -261,3 +261,40 @@ func TestQualityJSON(t *testing.T) {
 		t.Errorf("JSON is %s, want %s", got, want)
 	}
 }
+
+// A run that goes on skips the very space that it would have skipped without a stop.
+func TestResumeFindsEmptySpace(t *testing.T) {
+	set, o := testSet(t), testOptions(3*round)
+	tr := newTrainer(t, set, o)
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := tr.Run(ctx, func() error { cancel(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range tr.network.Grids {
+		for i := 0; i < len(g)/2; i += 4 {
+			g[i] = -0.4 // empty, and yet to be seen where it is not skipped
+		}
+	}
+	tr.learner.FindEmptySpace()
+	path := filepath.Join(t.TempDir(), "a.checkpoint")
+	if err := tr.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Resume(path, set, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	want, got := tr.network.Occupancy().Fraction(), again.network.Occupancy().Fraction()
+	if want != got || want > 0.9 {
+		t.Errorf("%v of space is occupied after Resume, want %v, and that below 0.9", got, want)
+	}
+	for _, each := range []*Trainer{tr, again} {
+		if err := each.Run(context.Background(), nothing); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := firstDifference(tr.tensors(), again.tensors()); d != "" {
+		t.Errorf("%s differs after the run has gone on", d)
+	}
+}

@@ -117,7 +117,7 @@ func TestEvalBadInput(t *testing.T) {
 	}{
 		{"no data", []string{model}, 2, "a model and a data set"},
 		{"no such model", []string{"none.lfn", data}, 1, "none.lfn: no such file"},
-		{"model is a folder", []string{data, data}, 1, "is a folder, want a .lfn file"},
+		{"model is a folder", []string{data, data}, 1, "is a folder, want a file"},
 		{"model cut off", []string{cut, data}, 1, "cut.lfn"},
 		{"foreign model", []string{foreign, data}, 1, "foreign.lfn"},
 		{"model of huge numbers", []string{hugeModel(t), data}, 1, "test/r_0.png are not finite"},

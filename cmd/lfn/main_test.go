@@ -111,7 +111,7 @@ func TestBadInput(t *testing.T) {
 		{"output is the model", []string{"render", picture, "-o", filepath.Dir(picture) + "/./model.png"}, 2, "another name"},
 		{"output is a folder", []string{"render", model, "-o", empty + "/"}, 2, "-o out.png"},
 		{"GIF too large", []string{"render", model, "-o", strings.TrimSuffix(out, "png") + "gif", "--size", "16000x16000", "--turntable", "9"}, 1, "fewer or smaller"},
-		{"model is a folder", []string{"bench", empty}, 1, "is a folder, want a .lfn file"},
+		{"model is a folder", []string{"bench", empty}, 1, "is a folder, want a file"},
 		{"no such model", []string{"render", "no.lfn", "-o", out}, 1, "no.lfn"},
 		{"model cut off", []string{"render", cut, "-o", out}, 1, "cut.lfn"},
 		{"foreign model", []string{"info", foreign}, 1, "foreign.lfn"},
