@@ -5,9 +5,9 @@ import "math"
 // maxFloat16 is the first float32 that rounds to infinity in float16, half a step above 65504.
 const maxFloat16 = 65520
 
-// toFloat16 rounds x to the nearest IEEE 754 binary16, ties to even, and returns its bits.
+// Float16Bits rounds x to the nearest IEEE 754 binary16, ties to even, and returns its bits.
 // Values of maxFloat16 and above become infinity; a NaN stays a NaN.
-func toFloat16(x float32) uint16 {
+func Float16Bits(x float32) uint16 {
 	b := math.Float32bits(x)
 	sign := uint16(b >> 16 & 0x8000)
 	b &= 0x7fffffff
@@ -25,8 +25,8 @@ func toFloat16(x float32) uint16 {
 	return sign | uint16(math.Float32bits(math.Float32frombits(b)+0.5)-math.Float32bits(0.5))
 }
 
-// fromFloat16 returns the value of the binary16 with the bits h, which is exact.
-func fromFloat16(h uint16) float32 {
+// FromFloat16Bits returns the value of the binary16 with the bits h, which is exact.
+func FromFloat16Bits(h uint16) float32 {
 	sign := uint32(h&0x8000) << 16
 	exp, frac := uint32(h>>10&0x1f), uint32(h&0x3ff)
 	switch exp {

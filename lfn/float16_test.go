@@ -24,21 +24,21 @@ func float16Value(h uint16) float64 {
 func TestFloat16All(t *testing.T) {
 	for i := range 1 << 16 {
 		h := uint16(i)
-		got, want := fromFloat16(h), float16Value(h)
+		got, want := FromFloat16Bits(h), float16Value(h)
 		if math.IsNaN(want) {
 			if !math.IsNaN(float64(got)) {
-				t.Errorf("fromFloat16(%#04x) = %v, want NaN", h, got)
+				t.Errorf("FromFloat16Bits(%#04x) = %v, want NaN", h, got)
 			}
-			if back := toFloat16(got); back != h|0x200 {
-				t.Errorf("toFloat16(fromFloat16(%#04x)) = %#04x, want the same NaN, quiet", h, back)
+			if back := Float16Bits(got); back != h|0x200 {
+				t.Errorf("Float16Bits(FromFloat16Bits(%#04x)) = %#04x, want the same NaN, quiet", h, back)
 			}
 			continue
 		}
 		if float64(got) != want || math.Signbit(float64(got)) != (h>>15 == 1) {
-			t.Errorf("fromFloat16(%#04x) = %v, want %v", h, got, want)
+			t.Errorf("FromFloat16Bits(%#04x) = %v, want %v", h, got, want)
 		}
-		if back := toFloat16(got); back != h {
-			t.Errorf("toFloat16(%v) = %#04x, want %#04x", got, back, h)
+		if back := Float16Bits(got); back != h {
+			t.Errorf("Float16Bits(%v) = %#04x, want %#04x", got, back, h)
 		}
 	}
 }
@@ -64,14 +64,14 @@ func TestFloat16Round(t *testing.T) {
 				x    float32
 				want uint16
 			}{{down, h}, {x, even}, {up, h + 1}} {
-				if got := toFloat16(tt.x); got != tt.want|sign {
-					t.Errorf("toFloat16(%v) = %#04x, want %#04x", tt.x, got, tt.want|sign)
+				if got := Float16Bits(tt.x); got != tt.want|sign {
+					t.Errorf("Float16Bits(%v) = %#04x, want %#04x", tt.x, got, tt.want|sign)
 				}
 			}
 		}
 	}
-	if got := toFloat16(maxFloat16); got != 0x7c00 {
-		t.Errorf("toFloat16(maxFloat16) = %#04x, want infinity", got)
+	if got := Float16Bits(maxFloat16); got != 0x7c00 {
+		t.Errorf("Float16Bits(maxFloat16) = %#04x, want infinity", got)
 	}
 }
 
@@ -80,17 +80,17 @@ func TestFloat16Nearest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 1 << 17 {
 		x := math.Float32frombits(rng.Uint32())
-		h := toFloat16(x)
+		h := Float16Bits(x)
 		if a := math.Abs(float64(x)); !(a < maxFloat16) {
 			if h&0x7c00 != 0x7c00 {
-				t.Errorf("toFloat16(%v) = %#04x, want infinity or NaN", x, h)
+				t.Errorf("Float16Bits(%v) = %#04x, want infinity or NaN", x, h)
 			}
 			continue
 		}
 		err := math.Abs(float16Value(h) - float64(x))
 		for _, near := range []uint16{h - 1, h + 1} {
 			if v := float16Value(near); math.Abs(v-float64(x)) < err {
-				t.Errorf("toFloat16(%v) = %#04x, but %#04x is nearer", x, h, near)
+				t.Errorf("Float16Bits(%v) = %#04x, but %#04x is nearer", x, h, near)
 			}
 		}
 	}

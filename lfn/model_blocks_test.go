@@ -48,7 +48,7 @@ func TestBlocks(t *testing.T) {
 					x, y, z := i/4%r, i/4/r%r, i/4/r/r
 					block := ((z/8)*side+y/8)*side + x/8
 					have := got.Network.Grids[0][i]
-					if have == fromFloat16(toFloat16(want)) {
+					if have == FromFloat16Bits(Float16Bits(want)) {
 						continue
 					}
 					left++

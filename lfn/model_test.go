@@ -98,7 +98,7 @@ func TestModelRoundTrip(t *testing.T) {
 					t.Fatalf("tensor %d is %s %v, want %s %v", i, have.Name, have.Shape, want.Name, want.Shape)
 				}
 				for j, x := range want.Data {
-					if half := fromFloat16(toFloat16(x)); have.Data[j] != half {
+					if half := FromFloat16Bits(Float16Bits(x)); have.Data[j] != half {
 						t.Fatalf("%s[%d] = %v, want %v", want.Name, j, have.Data[j], half)
 					}
 				}

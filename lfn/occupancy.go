@@ -44,6 +44,12 @@ func (o *Occupancy) Fraction() float64 {
 	return float64(n) / float64(total)
 }
 
+// Res is the number of cells along a side.
+func (o *Occupancy) Res() int { return o.res }
+
+// Occupied reports whether the cell at column x, row y, slice z may hold anything.
+func (o *Occupancy) Occupied(x, y, z int) bool { return o.occupied((z*o.res+y)*o.res + x) }
+
 func (o *Occupancy) occupied(cell int) bool { return o.bits[cell>>6]>>(cell&63)&1 != 0 }
 
 // march looks for the next samples in occupied cells, from sample k of points on: up to [group] of them.
@@ -73,7 +79,7 @@ func (o *Occupancy) march(s *samples, start, step [3]float32, k, points int) (ne
 // densityBound is the σ under which a sample is all but transparent: that where
 // 1 − exp(−softplus(10σ − 1)·25·Δt) = emptyAlpha for the longest step Δt = 2/points.
 func densityBound(points int) float32 {
-	softplus := -math.Log1p(-emptyAlpha) / (opticalDepth * 2 / float64(points))
+	softplus := -math.Log1p(-emptyAlpha) / (OpticalDepth * 2 / float64(points))
 	return float32((math.Log(math.Expm1(softplus)) - f32.DensityBias) / f32.DensityGain)
 }
 

@@ -156,8 +156,8 @@ func TestSkipping(t *testing.T) {
 						}
 					}
 					ends := 0.
-					if trans < opaque*1.01 {
-						ends = 2 * opaque
+					if trans < Opaque*1.01 {
+						ends = 2 * Opaque
 					}
 					x := make([]float64, c.InputWidth())
 					for j := range 3 * len(c.Encoding.Grids) {
@@ -336,15 +336,15 @@ func TestEmptyBlocksPicture(t *testing.T) {
 			if i%4 == 0 && g[i] < 0 {
 				g[i] = -0.4 - rng.Float32() // what is left out must be able to matter
 			}
-			g[i] = fromFloat16(toFloat16(g[i]))
+			g[i] = FromFloat16Bits(Float16Bits(g[i]))
 		}
 	}
 	for _, l := range n.Layers {
 		for i, w := range l.Weight {
-			l.Weight[i] = fromFloat16(toFloat16(w))
+			l.Weight[i] = FromFloat16Bits(Float16Bits(w))
 		}
 		for i, b := range l.Bias {
-			l.Bias[i] = fromFloat16(toFloat16(b))
+			l.Bias[i] = FromFloat16Bits(Float16Bits(b))
 		}
 	}
 	n.FindEmptySpace()

@@ -238,7 +238,7 @@ func (s *safetensors) floats(dst []float32, t *stored, first int64) error {
 		case "F32":
 			x = math.Float32frombits(binary.LittleEndian.Uint32(b))
 		case "F16":
-			x = fromFloat16(binary.LittleEndian.Uint16(b))
+			x = FromFloat16Bits(binary.LittleEndian.Uint16(b))
 		case "BF16":
 			x = fromBFloat16(binary.LittleEndian.Uint16(b))
 		}

@@ -199,7 +199,7 @@ func TestSafetensorsReference(t *testing.T) {
 		for i, x := range p.floats {
 			var got float32
 			if p.dtype == "F16" {
-				got = fromFloat16(binary.LittleEndian.Uint16(v.Data()[2*i:]))
+				got = FromFloat16Bits(binary.LittleEndian.Uint16(v.Data()[2*i:]))
 			} else {
 				got = math.Float32frombits(binary.LittleEndian.Uint32(v.Data()[4*i:]))
 			}

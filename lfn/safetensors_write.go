@@ -107,7 +107,7 @@ func writeValues(w io.Writer, p *part, buf []byte) error {
 			return err
 		}
 		if p.dtype == "F16" {
-			buf = binary.LittleEndian.AppendUint16(buf, toFloat16(x))
+			buf = binary.LittleEndian.AppendUint16(buf, Float16Bits(x))
 		} else {
 			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(x))
 		}

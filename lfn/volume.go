@@ -5,13 +5,14 @@ import (
 	"lfnview/plucker"
 )
 
+// Constants of [Volume].
 const (
-	// opticalDepth is that of a density of 1 over the radius of the ball.
-	opticalDepth = 25
-	// featureGain multiplies composited features before the MLP: grids start small.
-	featureGain = 3
-	// opaque is the transmittance under which the rest of a ray is not looked at.
-	opaque = 1e-3
+	// OpticalDepth is that of a density of 1 over the radius of the ball.
+	OpticalDepth = 25
+	// FeatureGain multiplies composited features before the MLP: grids start small.
+	FeatureGain = 3
+	// Opaque is the transmittance under which the rest of a ray is not looked at.
+	Opaque = 1e-3
 	// group is how many samples are fetched and composited together.
 	group = 16
 )
@@ -36,11 +37,11 @@ func (e volumeEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
 	s.reset(len(rays), e.chord.points, width)
 	for i := range rays {
 		start, step, length := e.chord.of(&rays[i])
-		density := opticalDepth * length
+		density := OpticalDepth * length
 		var acc [4 * maxGrids]float32
 		trans := float32(1)
 		if length > 0 {
-			for k := 0; k < e.chord.points && trans >= opaque; {
+			for k := 0; k < e.chord.points && trans >= Opaque; {
 				first := s.n
 				k, s.n = e.occ.march(s, start, step, k, e.chord.points)
 				last := s.n
@@ -59,7 +60,7 @@ func (e volumeEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
 		row := x[i*e.stride:]
 		for g := range e.grids {
 			for c := range 3 {
-				row[3*g+c] = featureGain * acc[4*g+1+c]
+				row[3*g+c] = FeatureGain * acc[4*g+1+c]
 			}
 		}
 		row[3*len(e.grids)] = trans
@@ -77,7 +78,7 @@ func (e volumeEncoder) backward(dx []float32, rays []plucker.Coords, s *samples)
 		var dacc [4 * maxGrids]float32
 		for g := range e.grids {
 			for c := range 3 {
-				dacc[4*g+1+c] = featureGain * row[3*g+c]
+				dacc[4*g+1+c] = FeatureGain * row[3*g+c]
 			}
 		}
 		f32.CompositeBackward(s.d[lo*s.width:hi*s.width], s.f[lo*s.width:hi*s.width], len(e.grids), hi-lo, s.density[i],

@@ -16,8 +16,6 @@ import (
 const (
 	tileW = 64
 	tileH = 32
-
-	maxSamples = 16
 )
 
 // CPU renders any light field on all processors that Go may use.
@@ -39,9 +37,9 @@ func NewCPU(field lfn.LightField, frame plucker.Frame) *CPU {
 // Render implements [Renderer]. The picture is the same for any GOMAXPROCS. It does not allocate once dst and
 // as many calls as run at once have had their first frame.
 func (c *CPU) Render(ctx context.Context, dst *Image, cam *plucker.Camera, o Options) error {
-	n := max(o.Samples, 1)
-	if o.Samples < 0 || n > maxSamples {
-		return fmt.Errorf("render: %d samples, want 0 to %d", o.Samples, maxSamples)
+	n, err := o.Side()
+	if err != nil {
+		return err
 	}
 	if err := cam.Validate(); err != nil {
 		return fmt.Errorf("render: %w", err)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"lfnview/plucker"
@@ -11,6 +12,16 @@ import (
 type Options struct {
 	Samples int // n: each pixel is the mean of n×n rays in a regular grid; 0 is 1, at most 16
 }
+
+// Side returns n, or what is wrong with it.
+func (o Options) Side() (int, error) {
+	if o.Samples < 0 || o.Samples > maxSamples {
+		return 0, fmt.Errorf("render: %d samples, want 0 to %d", o.Samples, maxSamples)
+	}
+	return max(o.Samples, 1), nil
+}
+
+const maxSamples = 16
 
 // A Renderer makes images of one scene.
 type Renderer interface {

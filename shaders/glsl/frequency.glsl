@@ -1,0 +1,20 @@
+// The input of the layers: the six coordinates, and sin(2ᶠπv), cos(2ᶠπv) of each, octave by octave.
+
+int encode(int pass, vec3 d, vec3 m) {
+    for (int f = part; f <= OCTAVES; f += PARTS) {
+        for (int i = 0; i < 6; i++) {
+            float v = i < 3 ? d[i] : m[i - 3];
+            if (f == OCTAVES) {
+                put(i, v);
+                continue;
+            }
+            vec2 w = wave(v * exp2(float(f)));
+            put(6 + 12 * f + 2 * i, w.x);
+            put(6 + 12 * f + 2 * i + 1, w.y);
+        }
+    }
+    for (int k = 6 + 12 * OCTAVES + part; k < INPUTS; k += PARTS) {
+        put(k, 0.0);
+    }
+    return INPUTS;
+}

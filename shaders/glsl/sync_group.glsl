@@ -1,0 +1,4 @@
+// Invocations that share rays may be anywhere in the workgroup.
+void sync() {
+    barrier();
+}

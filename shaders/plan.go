@@ -1,0 +1,310 @@
+package shaders
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"lfnview/lfn"
+	"lfnview/lfn/f32"
+)
+
+// plan is the shape of a shader: what the templates in glsl/ are filled in with.
+type plan struct {
+	Variant
+	config lfn.Config
+
+	Width    int // of every hidden layer, padded
+	Layers   int // hidden ones
+	TX, TY   int // invocations that share a ray, and that share an output
+	Inputs   int // rows that a pass of the encoding writes, at most
+	Passes   int // of the encoding
+	perPoint int // rows that one point of the chord gives, where points are not composited
+	inPass   int // points of a pass
+	Format   string
+	hidden   []int
+}
+
+const (
+	unroll = 4
+	chunk  = 32 // terms of a partial sum in half precision
+
+)
+
+func newPlan(c lfn.Config, v Variant) *plan {
+	p := &plan{Variant: v, config: c, Format: "rgba32f", hidden: c.Hidden, Passes: 1}
+	if len(p.hidden) == 0 {
+		p.hidden = []int{3} // a layer that does nothing but multiply, in front of one that hands its outputs on
+	}
+	p.Layers = len(p.hidden)
+	p.TX = columns(slices.Max(p.hidden), v.Outs)
+	p.TY = v.Threads / p.TX
+	p.Width = p.TX * v.Outs
+	e := c.Encoding
+	switch e.Kind {
+	case lfn.Points:
+		p.perPoint = 3 * (1 + 2*e.Frequencies)
+	case lfn.Grid:
+		p.perPoint = 4 * len(e.Grids)
+	case lfn.Coordinates:
+		p.Inputs = padded(len(p.coordinateRows()))
+		return p
+	default:
+		p.Inputs = padded(c.InputWidth())
+		return p
+	}
+	p.inPass = min(max(64/p.perPoint, 1), e.Points)
+	p.Inputs = padded(max(p.inPass*p.perPoint, 6))
+	p.Passes = 1 + (e.Points+p.inPass-1)/p.inPass
+	return p
+}
+
+// padded rounds a number of rows up to what the unrolled loops take.
+func padded(rows int) int { return (rows + 2*unroll - 1) / (2 * unroll) * (2 * unroll) }
+
+// coordinateRows are the rows of lfn.Coordinates: see glsl/coordinates.glsl.
+func (p *plan) coordinateRows() []int {
+	if p.Half {
+		return []int{0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	}
+	return upTo(6)
+}
+
+// passRows says for each row that a pass writes which input of the network's first layer it is. −1 is none; a
+// number from the width of the input on is the rest that half precision leaves of a weight.
+func (p *plan) passRows(pass int) []int {
+	var rows []int
+	first, last := 0, p.config.InputWidth()
+	if p.perPoint > 0 {
+		points := p.config.Encoding.Points * p.perPoint
+		coords, at := 0, 6 // where coordinates and points begin
+		if p.config.Encoding.Kind == lfn.Grid {
+			coords, at = points, 0
+		}
+		if pass == 0 {
+			first, last = coords, coords+6
+		} else {
+			size := p.inPass * p.perPoint
+			first = at + (pass-1)*size
+			last = min(first+size, at+points)
+		}
+	}
+	for i := first; i < last; i++ {
+		rows = append(rows, i)
+	}
+	if p.config.Encoding.Kind == lfn.Coordinates {
+		rows = p.coordinateRows()
+	}
+	n := p.Inputs
+	if p.perPoint > 0 && pass == 0 {
+		n = 8
+	}
+	for len(rows) < n {
+		rows = append(rows, -1)
+	}
+	return rows
+}
+
+// Constants of the shader, by name.
+func (p *plan) constants() []constant {
+	cs := []constant{
+		{"TX", p.TX, "invocations that share a ray"}, {"TY", p.TY, "invocations that share an output"},
+		{"ACROSS", min(p.TX, across), "of those that share a ray, how many are side by side"},
+		{"RAYS", p.rays(), "of a workgroup"}, {"PARTS", p.Parts(), ""},
+		{"TILE_W", p.tile()[0], "pixels of a workgroup"}, {"TILE_H", p.tile()[1], ""},
+		{"PASSES", p.Passes, "of the encoding"}, {"INPUTS", p.Inputs, "rows that a pass writes"},
+		{"LAYERS", p.Layers, "hidden ones"}, {"WIDTH", p.Width, "of each, padded"},
+		{"ROWS", max(p.Inputs, p.Width), ""},
+		{"PI", math.Pi, ""},
+	}
+	e := p.config.Encoding
+	if e.Points > 0 {
+		cs = append(cs, constant{"POINTS", e.Points, "of the chord"})
+	}
+	if e.Kind == lfn.Frequency || e.Kind == lfn.Points {
+		cs = append(cs, constant{"OCTAVES", e.Frequencies, ""})
+	}
+	if p.perPoint > 0 {
+		cs = append(cs, constant{"PASS_POINTS", p.inPass, "points of a pass"}, constant{"POINT_ROWS", p.perPoint, "rows of a point"})
+	}
+	if e.Kind == lfn.Volume {
+		cs = append(cs, constant{"DENSITY_GAIN", float64(f32.DensityGain), ""}, constant{"DENSITY_BIAS", float64(f32.DensityBias), ""},
+			constant{"OPTICAL_DEPTH", float64(lfn.OpticalDepth), ""}, constant{"FEATURE_GAIN", float64(lfn.FeatureGain), ""},
+			constant{"OPAQUE", float64(lfn.Opaque), "transmittance behind which nothing is looked at"})
+	}
+	return cs
+}
+
+type constant struct {
+	name  string
+	value any
+	why   string
+}
+
+func (c constant) String() string {
+	kind := "int"
+	value := fmt.Sprint(c.value)
+	if f, ok := c.value.(float64); ok {
+		kind, value = "float", float(f)
+	}
+	text := fmt.Sprintf("const %s %s = %s;", kind, c.name, value)
+	if c.why != "" {
+		text += " // " + c.why
+	}
+	return text
+}
+
+// float writes a number as GLSL does.
+func float(x float64) string {
+	text := fmt.Sprintf("%.9g", x)
+	for _, c := range text {
+		if c == '.' || c == 'e' {
+			return text
+		}
+	}
+	return text + ".0"
+}
+
+// rays of a workgroup.
+func (p *plan) rays() int { return p.TY * p.Rays }
+
+// tile is the width and height of the pixels of a workgroup.
+func (p *plan) tile() [2]int {
+	w := min(8, p.rays())
+	return [2]int{w, p.rays() / w}
+}
+
+// Parts is how many invocations share a ray in stages that go ray by ray.
+func (p *plan) Parts() int { return p.TX / p.Rays }
+
+// Across is how many of the invocations that share a ray are side by side.
+func (p *plan) Across() int { return min(p.TX, across) }
+
+// local says that invocations which share rays are all of one subgroup.
+func (p *plan) local() bool { return p.Subgroup && p.TX <= across }
+
+// RedRows is the number of rows of shared memory for sums.
+func (p *plan) RedRows() int {
+	rows := 3 * p.Parts()
+	if p.Parts() == 1 {
+		rows = 1
+	}
+	switch {
+	case p.config.Norm != lfn.NormLayer:
+		return rows
+	case p.Subgroup:
+		return max(rows, p.TX/p.Across())
+	}
+	return max(rows, p.TX)
+}
+
+func (p *plan) sharedBytes() int {
+	rows := max(p.Inputs, p.Width)
+	slab := 0
+	if p.Staged {
+		slab = 16 * p.Slab() * p.rowUnits()
+	}
+	if p.Half {
+		return slab + p.rays()*(2*rows+4*p.Inputs+4*p.RedRows())
+	}
+	return slab + p.rays()*4*(rows+p.RedRows())
+}
+
+// rowUnits is the size of a row of weights in units of 16 bytes.
+func (p *plan) rowUnits() int {
+	if p.Half {
+		return p.Width / 8
+	}
+	return p.Width / 4
+}
+
+// weightBytes is the size of the buffer of weights.
+func (p *plan) weightBytes() int {
+	rows := (p.Layers - 1) * p.Width
+	for pass := range p.Passes {
+		rows += len(p.passRows(pass))
+	}
+	return 16 * (rows*p.rowUnits() + p.Layers*(p.Width/4+1) + p.Width + 1)
+}
+
+// What the templates ask for.
+
+func (p *plan) Pairs() int   { return p.Rays / 2 }
+func (p *plan) RayVecs() int { return p.Rays / 4 }
+func (p *plan) OutVecs() int { return p.Outs / 4 }
+func (p *plan) Slab() int {
+	if p.Staged {
+		return 8
+	}
+	return unroll
+}
+
+// Loads is how many units of a slab of weights an invocation loads; Ragged says that some load one less.
+func (p *plan) Loads() int { return (p.Slab()*p.rowUnits() + p.Threads - 1) / p.Threads }
+
+func (p *plan) Ragged() bool { return p.Slab()*p.rowUnits()%p.Threads != 0 }
+func (p *plan) Chunk() int   { return chunk }
+func (p *plan) Norm() bool   { return p.config.Norm == lfn.NormLayer && len(p.config.Hidden) > 0 }
+func (p *plan) ReLU() bool   { return p.config.Activation == lfn.ReLU && len(p.config.Hidden) > 0 }
+func (p *plan) Sine() bool   { return p.config.Activation == lfn.Sine && len(p.config.Hidden) > 0 }
+func (p *plan) Signed() bool { return p.config.Output == lfn.OutputSigned }
+func (p *plan) Blends() bool { return p.Format != "rgba8" }
+
+func (p *plan) Grids() []int       { return upTo(len(p.config.Encoding.Grids)) }
+func (p *plan) OccupancyUnit() int { return len(p.config.Encoding.Grids) }
+
+// Vec is what the buffer of weights is made of.
+func (p *plan) Vec() string {
+	if p.Half {
+		return "uvec4"
+	}
+	return "vec4"
+}
+
+// ActVec is what the inputs of layers are made of: the rays of one invocation, or four.
+func (p *plan) ActVec() string {
+	if p.Half {
+		return fmt.Sprintf("uvec%d", p.Rays/2)
+	}
+	return "vec4"
+}
+
+func (p *plan) ActRays() int {
+	if p.Half {
+		return p.Rays
+	}
+	return 4
+}
+
+func (p *plan) BiasIndex(j int) string {
+	if p.Half {
+		return fmt.Sprintf("2 * tx + %d", j)
+	}
+	return fmt.Sprintf("%d * TX + tx", j)
+}
+
+func (p *plan) TurnsPerUnit() string { return float(p.config.Omega / (2 * math.Pi)) }
+
+// Activation is what a register of ray r becomes.
+func (p *plan) Activation(r, j int) string {
+	a := fmt.Sprintf("a%d_%d", r, j)
+	scale := ""
+	if p.Norm() {
+		scale = fmt.Sprintf(" * s%d", r)
+	}
+	switch {
+	case p.ReLU():
+		return fmt.Sprintf("max(%s, vec4(0))%s", a, scale)
+	case p.Sine():
+		return fmt.Sprintf("sine(%s%s)", a, scale)
+	}
+	return a
+}
+
+func upTo(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}

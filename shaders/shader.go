@@ -1,0 +1,158 @@
+package shaders
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"lfnview/lfn"
+)
+
+//go:embed glsl
+var glsl embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"seq":  upTo,
+	"add":  func(a, b int) int { return a + b },
+	"mul":  func(a, b int) int { return a * b },
+	"div":  func(a, b int) int { return a / b },
+	"xyzw": func(i int) string { return "xyzw"[i%4 : i%4+1] },
+	"pair": func(i int) string { return [2]string{"xx", "yy"}[i%2] },
+}).ParseFS(glsl, "glsl/*.glsl"))
+
+// A Shader is a compute shader for one network, with what it reads.
+type Shader struct {
+	Variant Variant
+	Pieces  []Piece   // of the text, in order
+	Weights []byte    // the shader storage block at binding 0
+	Grids   []Texture // 3D textures at units 0, 1, …: RGBA, 16-bit float, linear filter, clamped to the edge
+	Cells   *Texture  // of volume: occupancy, an 8-bit unsigned integer texture at the unit behind the grids
+	Tile    [2]int    // pixels of a workgroup, width and height
+	Loops   int       // bound on the loop iterations of an invocation
+}
+
+// Piece is a named part of the text. Lines in messages of a compiler count within it: #line names it by its index.
+type Piece struct{ Name, Text string }
+
+// Texture is a cubic 3D texture, x fastest.
+type Texture struct {
+	Res  int
+	Data []byte // little endian
+}
+
+// New writes the shader of a network. The image at unit 0 has the format rgba32f.
+// The error says which tensor holds a number that is not finite.
+func New(n *lfn.Network, v Variant) (*Shader, error) {
+	p := newPlan(n.Config, v)
+	s := &Shader{Variant: v, Tile: p.tile(), Loops: p.loops()}
+	if err := s.Update(n); err != nil {
+		return nil, err
+	}
+	var err error
+	s.Pieces, err = p.pieces()
+	return s, err
+}
+
+// pieces writes the text.
+func (p *plan) pieces() ([]Piece, error) {
+	names := []string{"camera"}
+	e := p.config.Encoding
+	if e.Points > 0 {
+		names = append(names, "chord")
+	}
+	if e.Kind == lfn.Frequency || e.Kind == lfn.Points {
+		names = append(names, "wave")
+	}
+	if len(e.Grids) > 0 {
+		names = append(names, "fetch")
+	}
+	names = append(names, "tile")
+	if p.local() {
+		names = append(names, "sync_subgroup")
+	} else {
+		names = append(names, "sync_group")
+	}
+	if p.Half {
+		names = append(names, "dense_half")
+	} else {
+		names = append(names, "dense_float")
+	}
+	switch e.Kind {
+	case lfn.Points:
+		names = append(names, "at_points", "points")
+	case lfn.Grid:
+		names = append(names, "at_grid", "points")
+	default:
+		names = append(names, e.Kind)
+	}
+	if p.Norm() && p.Subgroup {
+		names = append(names, "sum_subgroup")
+	} else if p.Norm() {
+		names = append(names, "sum_shared")
+	}
+	names = append(names, "layer", "main")
+
+	pieces := []Piece{{"head", p.head()}}
+	for _, name := range names {
+		var text strings.Builder
+		if err := templates.ExecuteTemplate(&text, name+".glsl", p); err != nil {
+			return nil, fmt.Errorf("shaders: %w", err)
+		}
+		pieces = append(pieces, Piece{name + ".glsl", text.String()})
+	}
+	return pieces, nil
+}
+
+// halfExtension asks for arithmetic in half precision, of whichever kind there is.
+const halfExtension = `#ifdef GL_NV_gpu_shader5
+#extension GL_NV_gpu_shader5 : require
+#else
+#extension GL_AMD_gpu_shader_half_float : require
+#endif
+`
+
+// head is what comes first: version, extensions and constants.
+func (p *plan) head() string {
+	var b strings.Builder
+	b.WriteString("#version 430\n")
+	if p.Half {
+		b.WriteString(halfExtension)
+	}
+	if p.Subgroup {
+		b.WriteString("#extension GL_KHR_shader_subgroup_basic : require\n#extension GL_KHR_shader_subgroup_clustered : require\n")
+	}
+	fmt.Fprintf(&b, "\nlayout(local_size_x = %d) in;\n\n", p.Threads)
+	for _, c := range p.constants() {
+		fmt.Fprintln(&b, c)
+	}
+	return b.String()
+}
+
+// Source is the whole text.
+func (s *Shader) Source() string {
+	var b strings.Builder
+	for i, p := range s.Pieces {
+		if i > 0 {
+			fmt.Fprintf(&b, "\n// %s\n#line 1 %d\n", p.Name, i)
+		}
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// loops bounds the iterations of all loops of an invocation together.
+func (p *plan) loops() int {
+	n := 100 // of the lens
+	passes := p.Passes + p.Layers - 1
+	n += passes
+	n += p.Passes * (p.Inputs/unroll + p.Inputs/chunk + 1)
+	n += (p.Layers - 1) * (p.Width/unroll + p.Width/chunk + 1)
+	n += p.Passes * (2*p.Inputs*p.Pairs()/p.TX + 4*p.Inputs)
+	n += p.Layers * (p.TX + p.Parts())
+	n += p.Width/p.Parts() + 1 + 3 + 4*p.Parts()
+	if p.config.Encoding.Kind == lfn.Volume {
+		n += p.config.Encoding.Points
+	}
+	return n
+}

@@ -1,0 +1,134 @@
+package shaders
+
+import (
+	"fmt"
+	"slices"
+
+	"lfnview/lfn"
+)
+
+// A Variant says how a shader computes. All variants of a network answer the same colours, within rounding.
+type Variant struct {
+	Half     bool // products in half precision: GL_NV_gpu_shader5 or GL_AMD_gpu_shader_half_float
+	Subgroup bool // sums over invocations by GL_KHR_shader_subgroup instead of shared memory
+	Staged   bool // weights go through shared memory
+	Rays     int  // that an invocation has in registers: 4 or 8
+	Outs     int  // outputs of a layer for each of them: 4 or 8; 8 with Half
+	Threads  int  // invocations of a workgroup
+}
+
+// String names the variant: fp16-subgroup-filtered-8x8-128.
+func (v Variant) String() string {
+	name := "fp32"
+	if v.Half {
+		name = "fp16"
+	}
+	if v.Subgroup {
+		name += "-subgroup"
+	}
+	if v.Staged {
+		name += "-staged"
+	}
+	return fmt.Sprintf("%s-%dx%d-%d", name, v.Rays, v.Outs, v.Threads)
+}
+
+// Limits are what a device gives a shader.
+type Limits struct {
+	Threads     int   // invocations of a workgroup
+	SharedBytes int   // of a workgroup
+	BufferBytes int64 // of a shader storage block
+	TextureSide int   // of a 3D texture
+	Half        bool
+	Subgroup    bool // clustered sums over 8 invocations and more
+}
+
+// across is how many invocations side by side in a subgroup share rays.
+const across = 8
+
+// Variants lists a handful of variants of a network of shape c that a device with these limits can run: those that
+// were the fastest of many on some device. The error says what the device lacks where there is none.
+func Variants(c lfn.Config, l Limits) ([]Variant, error) {
+	var all []Variant
+	var why error
+	for _, v := range candidates(slices.Max(append(slices.Clone(c.Hidden), 3))) {
+		if v.Half && !l.Half || v.Subgroup && !l.Subgroup {
+			continue
+		}
+		tx := columns(slices.Max(append(slices.Clone(c.Hidden), 3)), v.Outs)
+		v.Threads = tx * max(v.Threads/tx, 1)
+		if !v.Valid(c) {
+			continue
+		}
+		if err := check(c, v, l); err != nil {
+			why = err
+		} else if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	if len(all) == 0 {
+		return nil, why
+	}
+	return all, nil
+}
+
+// candidates are what is tried for layers of that width. Wide layers gain from weights that a workgroup reads
+// together; where all weights fit into a cache, that costs more than it saves.
+func candidates(width int) []Variant {
+	if width > 64 {
+		return []Variant{
+			{Half: true, Rays: 4, Outs: 8, Threads: 64},
+			{Half: true, Subgroup: true, Staged: true, Rays: 4, Outs: 8, Threads: 256},
+			{Subgroup: true, Staged: true, Rays: 8, Outs: 4, Threads: 256},
+			{Staged: true, Rays: 8, Outs: 4, Threads: 256},
+			{Subgroup: true, Rays: 4, Outs: 4, Threads: 128},
+			{Rays: 4, Outs: 8, Threads: 64},
+			{Rays: 4, Outs: 4, Threads: 128},
+		}
+	}
+	return []Variant{
+		{Half: true, Rays: 4, Outs: 8, Threads: 64},
+		{Half: true, Staged: true, Rays: 4, Outs: 8, Threads: 64},
+		{Half: true, Subgroup: true, Rays: 4, Outs: 8, Threads: 64},
+		{Subgroup: true, Rays: 8, Outs: 4, Threads: 64},
+		{Subgroup: true, Rays: 4, Outs: 4, Threads: 128},
+		{Rays: 4, Outs: 8, Threads: 64},
+		{Rays: 4, Outs: 4, Threads: 64},
+	}
+}
+
+// Valid says whether a network of shape c has such a variant at all.
+func (v Variant) Valid(c lfn.Config) bool {
+	if v.Rays != 4 && v.Rays != 8 || v.Outs != 4 && v.Outs != 8 || v.Half && v.Outs != 8 || v.Threads < 1 || v.Threads > 1024 {
+		return false
+	}
+	tx := columns(slices.Max(append(slices.Clone(c.Hidden), 3)), v.Outs)
+	return v.Threads%tx == 0 && tx%v.Rays == 0
+}
+
+// columns is how many invocations share a ray, for layers of that width.
+func columns(width, outs int) int {
+	tx := (width + outs - 1) / outs
+	if tx <= across/2 {
+		return across / 2
+	}
+	return (tx + across - 1) / across * across
+}
+
+// check says why a device cannot run a variant of a network of shape c.
+func check(c lfn.Config, v Variant, l Limits) error {
+	p := newPlan(c, v)
+	switch {
+	case v.Threads > l.Threads:
+		return fmt.Errorf("shaders: layers of %d outputs need %d invocations in a workgroup, the device has %d", p.Width, v.Threads, l.Threads)
+	case p.sharedBytes() > l.SharedBytes:
+		return fmt.Errorf("shaders: layers of %d inputs and %d outputs need %d bytes of shared memory, the device has %d", p.Inputs, p.Width, p.sharedBytes(), l.SharedBytes)
+	case int64(p.weightBytes()) > l.BufferBytes:
+		return fmt.Errorf("shaders: the weights take %d bytes, the device's buffers have %d", p.weightBytes(), l.BufferBytes)
+	}
+	for _, res := range c.Encoding.Grids {
+		if res > l.TextureSide {
+			return fmt.Errorf("shaders: a grid has %d texels a side, the device's 3D textures have %d", res, l.TextureSide)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package shaders
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"lfnview/lfn"
+)
+
+// Update takes over the tensors of a network of the same shape; the text stays as it is.
+func (s *Shader) Update(n *lfn.Network) error {
+	for _, t := range n.Tensors() {
+		for i, v := range t.Data {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", t.Name, i, v)
+			}
+		}
+	}
+	p := newPlan(n.Config, s.Variant)
+	s.Weights = p.weights(n)
+	s.Grids = s.Grids[:0]
+	for i, g := range n.Grids {
+		t := Texture{n.Config.Encoding.Grids[i], make([]byte, 0, 2*len(g))}
+		for _, v := range g {
+			t.Data = binary.LittleEndian.AppendUint16(t.Data, half(v))
+		}
+		s.Grids = append(s.Grids, t)
+	}
+	if n.Config.Encoding.Kind == lfn.Volume {
+		s.Cells = cells(n.Occupancy())
+	}
+	return nil
+}
+
+// half rounds to float16; what is beyond becomes the largest number.
+func half(v float32) uint16 { return lfn.Float16Bits(min(max(v, -65504), 65504)) }
+
+// weights lays the layers out in the order in which the shader reads them: for each pass of the encoding, then for
+// each further hidden layer, a row of Width outputs for each input. Behind the rows of a layer come its bias and,
+// in a unit of its own, 1 over its true width; the last layer has a unit of three outputs for each input. Layers in
+// front of a norm are centred: without their mean over the outputs, which the norm would take off. The sum is in
+// float64.
+func (p *plan) weights(n *lfn.Network) []byte {
+	b := make([]byte, 0, p.weightBytes())
+	hidden, last := n.Layers[:len(n.Layers)-1], n.Layers[len(n.Layers)-1]
+	if len(hidden) == 0 {
+		hidden = []lfn.Layer{last}
+		last = lfn.Layer{In: 3, Out: 3, Weight: []float32{1, 0, 0, 0, 1, 0, 0, 0, 1}, Bias: make([]float32, 3)}
+	}
+	row := make([]float64, p.Width)
+	for i, l := range hidden {
+		passes := [][]int{upTo(p.Width)}
+		if i == 0 {
+			passes = passes[:0]
+			for pass := range p.Passes {
+				passes = append(passes, p.passRows(pass))
+			}
+		}
+		for _, rows := range passes {
+			for _, k := range rows {
+				clear(row)
+				for o := range l.Out {
+					switch {
+					case k >= 0 && k < l.In:
+						row[o] = float64(l.Weight[o*l.In+k])
+					case k >= l.In && i == 0:
+						row[o] = float64(l.Weight[o*l.In+k-l.In])
+					}
+				}
+				p.center(row[:l.Out])
+				if k >= l.In && i == 0 {
+					for o, v := range row {
+						row[o] = v - float64(lfn.FromFloat16Bits(half(float32(v))))
+					}
+				}
+				b = p.row(b, row, p.Half)
+			}
+		}
+		clear(row)
+		for o, v := range l.Bias {
+			row[o] = float64(v)
+		}
+		p.center(row[:l.Out])
+		b = p.row(b, row, false)
+		b = unit(b, 1/float32(l.Out), 0, 0, 0)
+	}
+	for k := range p.Width {
+		var c [3]float32
+		if k < last.In {
+			for o := range c {
+				c[o] = last.Weight[o*last.In+k]
+			}
+		}
+		b = unit(b, c[0], c[1], c[2], 0)
+	}
+	return unit(b, last.Bias[0], last.Bias[1], last.Bias[2], 0)
+}
+
+// center takes the mean off a row where a norm follows.
+func (p *plan) center(row []float64) {
+	if !p.Norm() {
+		return
+	}
+	mean := 0.0
+	for _, v := range row {
+		mean += v / float64(len(row))
+	}
+	for o := range row {
+		row[o] -= mean
+	}
+}
+
+// row appends a row, in half or single precision.
+func (p *plan) row(b []byte, row []float64, inHalf bool) []byte {
+	for _, v := range row {
+		if inHalf {
+			b = binary.LittleEndian.AppendUint16(b, half(float32(v)))
+		} else {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+		}
+	}
+	return b
+}
+
+// unit appends four numbers.
+func unit(b []byte, vs ...float32) []byte {
+	for _, v := range vs {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	return b
+}
+
+// cells says for each cell of the occupancy how far off the next occupied cell is, along the axis where it is
+// farthest: 0 is an occupied cell, at most 255.
+func cells(o *lfn.Occupancy) *Texture {
+	res := o.Res()
+	t := &Texture{res, make([]byte, res*res*res)}
+	for i := range t.Data {
+		if !o.Occupied(i%res, i/res%res, i/res/res) {
+			t.Data[i] = 255
+		}
+	}
+	// Distance in this norm is a minimum along one axis after the other, of the larger of distance along it and
+	// what was found before.
+	for _, stride := range []int{1, res, res * res} {
+		line := make([]byte, res)
+		for i := range t.Data {
+			if i/stride%res != 0 {
+				continue
+			}
+			for j := range res {
+				line[j] = t.Data[i+j*stride]
+			}
+			for j := range res {
+				least := line[j]
+				for d := 1; d < int(least) && d < res; d++ {
+					if j-d >= 0 {
+						least = min(least, max(line[j-d], byte(d)))
+					}
+					if j+d < res {
+						least = min(least, max(line[j+d], byte(d)))
+					}
+				}
+				t.Data[i+j*stride] = least
+			}
+		}
+	}
+	return t
+}
