@@ -14,18 +14,21 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
+	"lfnview/plucker"
 	"lfnview/render"
 )
 
-// benchResult is what lfn bench prints.
+// benchResult is what lfn bench prints of one device.
 type benchResult struct {
-	Device     string  `json:"device"`
-	Kernels    string  `json:"kernels"`
-	Threads    int     `json:"threads"`
+	Device     string  `json:"device"`  // cpu or gpu
+	Name       string  `json:"name"`    // of the GPU, or the CPU's kernels and threads
+	Driver     string  `json:"driver"`  // of a GPU
+	Variant    string  `json:"variant"` // of its shader
 	Size       [2]int  `json:"size"`
 	Precision  string  `json:"precision"`
 	Frames     int     `json:"frames"`
-	MsPerFrame float64 `json:"ms_per_frame"` // median
+	StartMs    float64 `json:"start_ms"`     // from a model in memory to its first picture in memory
+	MsPerFrame float64 `json:"ms_per_frame"` // median; of a GPU, by its own clock
 	P99Ms      float64 `json:"p99_ms"`
 	FPS        float64 `json:"fps"`
 	RaysPerS   float64 `json:"rays_per_s"`
@@ -34,14 +37,26 @@ type benchResult struct {
 	Share      float64 `json:"share"`       // of that peak
 }
 
+// benchReport is all that lfn bench prints: the device that rendering would choose, and every one that was measured.
+type benchReport struct {
+	benchResult
+	Model struct {
+		Parameters  int   `json:"parameters"`
+		Bytes       int64 `json:"bytes"`
+		Evaluations int   `json:"evaluations_per_pixel"`
+	} `json:"model"`
+	Results []benchResult `json:"results"`
+}
+
 func newBench() *cobra.Command {
 	size, seconds, asJSON := size{256, 256}, 3*time.Second, false
-	var device device
+	var on renderDevice
 	cmd := &cobra.Command{
 		Use:   "bench [MODEL]",
 		Short: "Measure how fast a model renders here",
-		Long: `bench renders a model, or the default scene, from around it for a few seconds. The time of a frame is the
-median. FLOPs are those of the dense layers, a multiply-add as two, against a loop of nothing but such.`,
+		Long: `bench renders a model, or the default scene, from around it for a few seconds, on the CPU and on the GPU where there
+is one. The time of a frame is the median; on a GPU it is that of its own clock, without the way back of the picture.
+FLOPs are those of the dense layers, a multiply-add as two, against a loop of nothing but such.`,
 		Example: `  lfn bench
   lfn bench --size 512x512 --json`,
 		Args: args(0, 1, "a model or none"),
@@ -49,37 +64,70 @@ median. FLOPs are those of the dense layers, a multiply-add as two, against a lo
 			if seconds <= 0 || seconds > time.Hour {
 				return usagef("--time %v: want up to an hour", seconds)
 			}
-			name, err := device.choose()
+			m, name, err := openModel(args)
 			if err != nil {
 				return err
 			}
-			m, _, err := openModel(args)
+			var report benchReport
+			report.Model.Parameters, report.Model.Evaluations = m.Network.Params(), 1
+			if report.Model.Bytes, err = modelBytes(m); err != nil {
+				return err
+			}
+			if on.device.value == "auto" && on.precision.value != "fp16" {
+				cpu, err := benchDevice(cmd.Context(), m, size, seconds, func() (*rendering, error) { return cpuRendering(m), nil })
+				if err != nil {
+					return err
+				}
+				report.Results = append(report.Results, *cpu)
+			}
+			chosen, err := benchDevice(cmd.Context(), m, size, seconds, func() (*rendering, error) { return on.open(m, cmd.ErrOrStderr()) })
 			if err != nil {
 				return err
 			}
-			r, err := benchFrames(cmd.Context(), m, size, seconds)
-			if err != nil {
-				return err
+			if chosen.Device == "gpu" || len(report.Results) == 0 {
+				report.Results = append(report.Results, *chosen)
 			}
-			r.Device = name
+			report.benchResult = report.Results[len(report.Results)-1]
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), r)
+				return printJSON(cmd.OutOrStdout(), report)
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			r.text(w)
+			fmt.Fprintf(w, "model\t%s: %s parameters, %s bytes, one evaluation a pixel\n", name, count(float64(report.Model.Parameters)), count(float64(report.Model.Bytes)))
+			for i := range report.Results {
+				report.Results[i].text(w)
+			}
 			return w.Flush()
 		},
 	}
 	cmd.Flags().Var(&size, "size", "width and height in pixels")
 	cmd.Flags().DurationVar(&seconds, "time", seconds, "how long to measure")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
-	device.flag(cmd)
+	on.flags(cmd)
 	return cmd
 }
 
+// modelBytes is the size of the model's file.
+func modelBytes(m *lfn.Model) (int64, error) {
+	var n counter
+	err := m.Encode(&n)
+	return int64(n), err
+}
+
+// counter is a writer that counts.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
 func (r *benchResult) text(w io.Writer) {
-	fmt.Fprintf(w, "device\t%s, %s kernels, %d threads, %s\n", r.Device, r.Kernels, r.Threads, r.Precision)
-	fmt.Fprintf(w, "frame\t%d×%d: %.2f ms median, %.2f ms p99 of %d\n", r.Size[0], r.Size[1], r.MsPerFrame, r.P99Ms, r.Frames)
+	fmt.Fprintf(w, "device\t%s: %s, %s", r.Device, r.Name, r.Precision)
+	if r.Driver != "" {
+		fmt.Fprintf(w, ", %s, shader %s", r.Driver, r.Variant)
+	}
+	fmt.Fprintf(w, "\nfirst frame\tafter %.0f ms\n", r.StartMs)
+	fmt.Fprintf(w, "frame\t%d×%d: %.3f ms median, %.3f ms p99 of %d\n", r.Size[0], r.Size[1], r.MsPerFrame, r.P99Ms, r.Frames)
 	fmt.Fprintf(w, "rate\t%.1f fps, %s rays/s\n", r.FPS, count(r.RaysPerS))
 	fmt.Fprintf(w, "layers\t%.1f GFLOP/s", 1e3*r.TFLOPS)
 	if r.PeakTFLOPS > 0 {
@@ -97,20 +145,43 @@ func count(x float64) string {
 	return digits
 }
 
-// benchFrames renders m from around the scene for about d, and at least five times.
-func benchFrames(ctx context.Context, m *lfn.Model, s size, d time.Duration) (*benchResult, error) {
-	peak := f32.Peak(runtime.GOMAXPROCS(0), 300*time.Millisecond)
+// benchDevice renders m from around the scene for about d, and at least five times, on what open gives.
+func benchDevice(ctx context.Context, m *lfn.Model, s size, d time.Duration, open func() (*rendering, error)) (*benchResult, error) {
 	cams := render.Orbit{ElDeg: 20}.Turntable(m.Scene, 24, s.w, s.h)
-	r := render.NewCPU(m.Network.Pack(), m.Scene)
 	img := render.NewImage(s.w, s.h)
+	start := time.Now()
+	r, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if err := r.Render(ctx, img, &cams[0], render.Options{}); err != nil {
+		return nil, err
+	}
+	b := &benchResult{Device: r.device, Name: r.name, Size: [2]int{s.w, s.h}, Precision: r.precision, StartMs: time.Since(start).Seconds() * 1e3}
+	frame := func(cam *plucker.Camera) (time.Duration, error) {
+		begin := time.Now()
+		err := r.Render(ctx, img, cam, render.Options{})
+		return time.Since(begin), err
+	}
+	peak := f32.Peak(runtime.GOMAXPROCS(0), 300*time.Millisecond)
+	if r.gpu != nil {
+		b.Driver, b.Variant = r.gpu.Device().Driver, r.gpu.Variant().String()
+		frame = func(cam *plucker.Camera) (time.Duration, error) { return r.gpu.Time(ctx, cam, render.Options{}) }
+		if peak, err = r.gpu.Peak(r.gpu.Variant().Half); err != nil {
+			return nil, err
+		}
+	} else {
+		b.Name = fmt.Sprintf("%s kernels, %d threads", f32.Impl(), runtime.GOMAXPROCS(0))
+	}
 	var ms []float64
 	for start, i := time.Now(), -2; len(ms) < 5 || time.Since(start) < d; i++ {
-		begin := time.Now()
-		if err := r.Render(ctx, img, &cams[(i+24)%24], render.Options{}); err != nil {
+		t, err := frame(&cams[(i+24)%24])
+		if err != nil {
 			return nil, err
 		}
 		if i >= 0 { // two frames to warm up
-			ms = append(ms, time.Since(begin).Seconds()*1e3)
+			ms = append(ms, t.Seconds()*1e3)
 		}
 	}
 	slices.Sort(ms)
@@ -118,11 +189,7 @@ func benchFrames(ctx context.Context, m *lfn.Model, s size, d time.Duration) (*b
 	for _, l := range m.Network.Layers {
 		flops += 2 * l.In * l.Out
 	}
-	b := &benchResult{
-		Kernels: f32.Impl(), Threads: runtime.GOMAXPROCS(0), Size: [2]int{s.w, s.h}, Precision: "fp32", Frames: len(ms),
-		MsPerFrame: ms[len(ms)/2], P99Ms: ms[len(ms)*99/100],
-		PeakTFLOPS: peak / 1e12,
-	}
+	b.Frames, b.MsPerFrame, b.P99Ms, b.PeakTFLOPS = len(ms), ms[len(ms)/2], ms[len(ms)*99/100], peak/1e12
 	b.FPS = 1000 / b.MsPerFrame
 	b.RaysPerS = float64(s.w*s.h) * b.FPS
 	b.TFLOPS = b.RaysPerS * float64(flops) / 1e12

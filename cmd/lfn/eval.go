@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"lfnview/lfn"
-	"lfnview/render"
 	"lfnview/train"
 	"lfnview/train/dataset"
 )
@@ -23,6 +22,7 @@ func newEval() *cobra.Command {
 		scale  scale
 		images string
 		asJSON bool
+		on     renderDevice
 	)
 	cmd := &cobra.Command{
 		Use:   "eval MODEL DATA",
@@ -63,7 +63,12 @@ in training.`,
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			var results []train.ViewResult
-			err = train.Evaluate(cmd.Context(), render.NewCPU(m.Network.Pack(), m.Scene), set, views, m.Background, func(v train.ViewResult) error {
+			r, err := on.open(m, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer r.close()
+			err = train.Evaluate(cmd.Context(), r, set, views, m.Background, func(v train.ViewResult) error {
 				if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
 					return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", args[0], v.Name)
 				}
@@ -89,6 +94,7 @@ in training.`,
 	}
 	split.flag(cmd, "split", "which views")
 	scale.flags(cmd)
+	on.flags(cmd)
 	cmd.Flags().StringVar(&images, "images", "", "write the pictures to `FOLDER`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	return cmd

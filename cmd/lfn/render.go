@@ -24,8 +24,7 @@ type renderFlags struct {
 	turntable int
 	fps       float64
 	samples   int
-	device    device
-	precision word
+	on        renderDevice
 	json      bool
 }
 
@@ -78,9 +77,7 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 	fl.IntVar(&f.turntable, "turntable", 0, "`N` frames once around the scene")
 	fl.Float64Var(&f.fps, "fps", 24, "frames a second of a GIF or film")
 	fl.IntVar(&f.samples, "samples", 1, "`N`×N rays a pixel")
-	f.device.flag(cmd)
-	f.precision = word{"auto", []string{"auto", "fp32", "fp16"}}
-	f.precision.flag(cmd, "precision", "of the arithmetic")
+	f.on.flags(cmd)
 	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
 }
@@ -117,13 +114,6 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 }
 
 func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
-	device, err := f.device.choose()
-	if err != nil {
-		return err
-	}
-	if f.precision.value == "fp16" {
-		return fmt.Errorf("precision fp16: the CPU computes in fp32; use --precision fp32")
-	}
 	for _, file := range append(args, f.path) {
 		if sameFile(file, f.out) {
 			return usagef("-o %s: is what is read, want another name", f.out)
@@ -142,7 +132,11 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	}
 
 	ctx := cmd.Context()
-	r := render.NewCPU(m.Network.Pack(), m.Scene)
+	r, err := f.on.open(m, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer r.close()
 	frames := render.Frames(ctx, r, shot.cams, render.Options{Samples: f.samples})
 	files := []string{f.out}
 	switch strings.ToLower(filepath.Ext(f.out)) {
@@ -171,11 +165,13 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if f.json {
 		return printJSON(cmd.OutOrStdout(), struct {
-			Device string   `json:"device"`
-			Size   [2]int   `json:"size"`
-			Frames int      `json:"frames"`
-			Files  []string `json:"files"`
-		}{device, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), files})
+			Device    string   `json:"device"`
+			Name      string   `json:"name"`
+			Precision string   `json:"precision"`
+			Size      [2]int   `json:"size"`
+			Frames    int      `json:"frames"`
+			Files     []string `json:"files"`
+		}{r.device, r.name, r.precision, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), files})
 	}
 	text := files[0]
 	if len(files) > 1 {

@@ -123,22 +123,6 @@ func (w *word) flag(cmd *cobra.Command, name, usage string) {
 	cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(w.of, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// device is what computes. This build has the CPU only.
-type device struct{ word }
-
-func (d *device) flag(cmd *cobra.Command) {
-	d.word = word{"auto", []string{"auto", "cpu", "gpu"}}
-	d.word.flag(cmd, "device", "what computes")
-}
-
-// choose returns the device's name.
-func (d *device) choose() (string, error) {
-	if d.value == "gpu" {
-		return "", fmt.Errorf("device gpu: this build has no GPU device; use --device cpu")
-	}
-	return "cpu", nil
-}
-
 // natural is a whole number from 1 on; 0 is a flag that was not given.
 type natural int
 

@@ -16,12 +16,16 @@
 package gpu
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"lfnview/shaders"
 )
+
+// ErrNoCgo says that the program was built without cgo.
+var ErrNoCgo = errors.New("gpu: this program was built without cgo, and has no OpenGL: build it with CGO_ENABLED=1 and a C compiler")
 
 // Device is something that OpenGL runs on.
 type Device struct {

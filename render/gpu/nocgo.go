@@ -4,7 +4,6 @@ package gpu
 
 import (
 	stdcontext "context"
-	"errors"
 	"time"
 
 	"lfnview/lfn"
@@ -13,10 +12,8 @@ import (
 	"lfnview/shaders"
 )
 
-var errNoCgo = errors.New("gpu: this program was built without cgo, and has no OpenGL: build it with CGO_ENABLED=1 and a C compiler")
-
 // Devices returns an error: this build has no OpenGL.
-func Devices() ([]Device, error) { return nil, errNoCgo }
+func Devices() ([]Device, error) { return nil, ErrNoCgo }
 
 // Renderer cannot be made in this build.
 type Renderer struct{}
@@ -24,23 +21,23 @@ type Renderer struct{}
 var _ render.Renderer = (*Renderer)(nil)
 
 // New returns an error: this build has no OpenGL.
-func New(*lfn.Model, Options) (*Renderer, error) { return nil, errNoCgo }
+func New(*lfn.Model, Options) (*Renderer, error) { return nil, ErrNoCgo }
 
 // Tune returns an error: this build has no OpenGL.
-func Tune(*lfn.Model, Options) (Device, []Trial, error) { return Device{}, nil, errNoCgo }
+func Tune(*lfn.Model, Options) (Device, []Trial, error) { return Device{}, nil, ErrNoCgo }
 
 // Render returns an error.
 func (*Renderer) Render(stdcontext.Context, *render.Image, *plucker.Camera, render.Options) error {
-	return errNoCgo
+	return ErrNoCgo
 }
 
 // Time returns an error.
 func (*Renderer) Time(stdcontext.Context, *plucker.Camera, render.Options) (time.Duration, error) {
-	return 0, errNoCgo
+	return 0, ErrNoCgo
 }
 
 // Peak returns an error.
-func (*Renderer) Peak(bool) (float64, error) { return 0, errNoCgo }
+func (*Renderer) Peak(bool) (float64, error) { return 0, ErrNoCgo }
 
 // Device is that of no device.
 func (*Renderer) Device() Device { return Device{} }

@@ -197,7 +197,7 @@ func (r *Renderer) rebuild() error {
 	}
 	r.context = c
 	return c.call(func() (err error) {
-		r.program, err = build(r.program.shader)
+		r.program, err = build(r.program.shader, c.Software)
 		return err
 	})
 }
@@ -205,7 +205,7 @@ func (r *Renderer) rebuild() error {
 // Peak measures what fused multiply-adds alone reach on the device, in FLOP/s.
 func (r *Renderer) Peak(half bool) (flops float64, err error) {
 	err = r.context.call(func() (err error) {
-		flops, err = peak(half)
+		flops, err = peak(half, r.context.Software)
 		return err
 	})
 	return flops, err

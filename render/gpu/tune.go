@@ -49,7 +49,7 @@ func tune(c *context, m *lfn.Model, precision Precision) (*program, []Trial, err
 		}
 		p, t := try(c, m, v, check)
 		if t.Err == nil {
-			t.RaysPerS, t.Err = p.speed(m.Scene, c.Software)
+			t.RaysPerS, t.Err = p.speed(m.Scene)
 		}
 		trials = append(trials, t)
 		switch {
@@ -115,7 +115,7 @@ func try(c *context, m *lfn.Model, v shaders.Variant, k *check) (*program, Trial
 		t.Err = err
 		return nil, t
 	}
-	p, err := build(s)
+	p, err := build(s, c.Software)
 	t.BuildTime = time.Since(start)
 	if err != nil {
 		t.Err = err
@@ -144,9 +144,9 @@ func try(c *context, m *lfn.Model, v shaders.Variant, k *check) (*program, Trial
 }
 
 // speed measures the program on a view of the scene, in rays a second.
-func (p *program) speed(scene plucker.Frame, software bool) (float64, error) {
+func (p *program) speed(scene plucker.Frame) (float64, error) {
 	side, least := 512, 30*time.Millisecond // long enough for a clock to rise
-	if software {
+	if p.software {
 		side, least = 32, 0
 	}
 	cam := render.Orbit{ElDeg: 20}.Camera(scene, side, side)

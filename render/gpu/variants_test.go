@@ -43,12 +43,16 @@ func TestAll(t *testing.T) {
 	fmt.Printf("%v %+v %+v\n", time.Since(t0), c.Device, c.limits)
 	defer c.close()
 	for _, half := range []bool{false, true} {
-		if half && !c.limits.Half { continue }
+		if half && !c.limits.Half {
+			continue
+		}
 		if err := c.call(func() error {
-			f, err := peak(half)
+			f, err := peak(half, c.Software)
 			fmt.Printf("peak half=%v %.1f TFLOP/s\n", half, f/1e12)
 			return err
-		}); err != nil { t.Error(err) }
+		}); err != nil {
+			t.Error(err)
+		}
 	}
 	vs, err := shaders.Variants(m.Network.Config, c.limits)
 	if err != nil {
@@ -88,7 +92,7 @@ func TestAll(t *testing.T) {
 					}
 				}
 			}
-			p, err := build(s)
+			p, err := build(s, c.Software)
 			if err != nil {
 				return err
 			}
