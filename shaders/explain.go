@@ -7,21 +7,31 @@ import (
 	"strings"
 )
 
-// place is how compilers name a line: 3(12) of NVIDIA, 3:12 of Mesa, AMD and Intel.
-var place = regexp.MustCompile(`\b(\d+)(?::|\()(\d+)\)?`)
+// place is how compilers name a line: 0(12) of NVIDIA, 0:12 of Mesa, AMD and Intel.
+var place = regexp.MustCompile(`\b0[:(](\d+)`)
 
-// Explain puts the lines that a compiler's log names beside it, numbered, with the piece that they are of.
+// Explain puts the lines that a compiler's log names beside it, numbered, with the piece that they are of. Where there
+// are errors it leaves warnings out.
 func (s *Shader) Explain(log string) string {
 	var b strings.Builder
+	if strings.Contains(log, "error") {
+		var errs []string
+		for line := range strings.Lines(log) {
+			if !strings.Contains(line, "warning") {
+				errs = append(errs, line)
+			}
+		}
+		log = strings.Join(errs, "")
+	}
 	b.WriteString(strings.TrimSpace(log))
 	seen := map[string]bool{}
 	for _, m := range place.FindAllStringSubmatch(log, -1) {
-		piece, err := strconv.Atoi(m[1])
-		line, err2 := strconv.Atoi(m[2])
-		if err != nil || err2 != nil || piece >= len(s.Pieces) || seen[m[0]] {
+		n, err := strconv.Atoi(m[1])
+		piece, line := n/lineStride, n%lineStride
+		if err != nil || piece >= len(s.Pieces) || seen[m[1]] {
 			continue
 		}
-		seen[m[0]] = true
+		seen[m[1]] = true
 		lines := strings.Split(s.Pieces[piece].Text, "\n")
 		if line < 1 || line > len(lines) {
 			continue

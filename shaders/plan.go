@@ -21,7 +21,6 @@ type plan struct {
 	Passes   int // of the encoding
 	perPoint int // rows that one point of the chord gives, where points are not composited
 	inPass   int // points of a pass
-	Format   string
 	hidden   []int
 }
 
@@ -32,7 +31,7 @@ const (
 )
 
 func newPlan(c lfn.Config, v Variant) *plan {
-	p := &plan{Variant: v, config: c, Format: "rgba32f", hidden: c.Hidden, Passes: 1}
+	p := &plan{Variant: v, config: c, hidden: c.Hidden, Passes: 1}
 	if len(p.hidden) == 0 {
 		p.hidden = []int{3} // a layer that does nothing but multiply, in front of one that hands its outputs on
 	}
@@ -248,7 +247,13 @@ func (p *plan) Norm() bool   { return p.config.Norm == lfn.NormLayer && len(p.co
 func (p *plan) ReLU() bool   { return p.config.Activation == lfn.ReLU && len(p.config.Hidden) > 0 }
 func (p *plan) Sine() bool   { return p.config.Activation == lfn.Sine && len(p.config.Hidden) > 0 }
 func (p *plan) Signed() bool { return p.config.Output == lfn.OutputSigned }
-func (p *plan) Blends() bool { return p.Format != "rgba8" }
+func (p *plan) Blends() bool { return !p.RGBA8 }
+func (p *plan) Format() string {
+	if p.RGBA8 {
+		return "rgba8"
+	}
+	return "rgba32f"
+}
 
 func (p *plan) Grids() []int       { return upTo(len(p.config.Encoding.Grids)) }
 func (p *plan) OccupancyUnit() int { return len(p.config.Encoding.Grids) }

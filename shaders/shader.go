@@ -26,13 +26,13 @@ type Shader struct {
 	Variant Variant
 	Pieces  []Piece   // of the text, in order
 	Weights []byte    // the shader storage block at binding 0
-	Grids   []Texture // 3D textures at units 0, 1, …: RGBA, 16-bit float, linear filter, clamped to the edge
+	Grids   []Texture // 3D textures at units 0, 1, …: RGBA, 16-bit float, read texel by texel
 	Cells   *Texture  // of volume: occupancy, an 8-bit unsigned integer texture at the unit behind the grids
 	Tile    [2]int    // pixels of a workgroup, width and height
 	Loops   int       // bound on the loop iterations of an invocation
 }
 
-// Piece is a named part of the text. Lines in messages of a compiler count within it: #line names it by its index.
+// Piece is a named part of the text. Lines in messages of a compiler count within it: #line numbers them from 10,000 times the index on.
 type Piece struct{ Name, Text string }
 
 // Texture is a cubic 3D texture, x fastest.
@@ -41,7 +41,7 @@ type Texture struct {
 	Data []byte // little endian
 }
 
-// New writes the shader of a network. The image at unit 0 has the format rgba32f.
+// New writes the shader of a network, which writes the image at unit 0.
 // The error says which tensor holds a number that is not finite.
 func New(n *lfn.Network, v Variant) (*Shader, error) {
 	p := newPlan(n.Config, v)
@@ -129,12 +129,16 @@ func (p *plan) head() string {
 	return b.String()
 }
 
+// lineStride is between the numbers of the first lines of two pieces. The number of a source string, which #line also
+// takes, is one that Mesa does not repeat in its messages.
+const lineStride = 10_000
+
 // Source is the whole text.
 func (s *Shader) Source() string {
 	var b strings.Builder
 	for i, p := range s.Pieces {
 		if i > 0 {
-			fmt.Fprintf(&b, "\n// %s\n#line 1 %d\n", p.Name, i)
+			fmt.Fprintf(&b, "\n// %s\n#line %d\n", p.Name, i*lineStride+1)
 		}
 		b.WriteString(p.Text)
 	}

@@ -12,6 +12,7 @@ type Variant struct {
 	Half     bool // products in half precision: GL_NV_gpu_shader5 or GL_AMD_gpu_shader_half_float
 	Subgroup bool // sums over invocations by GL_KHR_shader_subgroup instead of shared memory
 	Staged   bool // weights go through shared memory
+	RGBA8    bool // the image holds bytes, and takes one ray a pixel; else float32
 	Rays     int  // that an invocation has in registers: 4 or 8
 	Outs     int  // outputs of a layer for each of them: 4 or 8; 8 with Half
 	Threads  int  // invocations of a workgroup
@@ -28,6 +29,9 @@ func (v Variant) String() string {
 	}
 	if v.Staged {
 		name += "-staged"
+	}
+	if v.RGBA8 {
+		name += "-rgba8"
 	}
 	return fmt.Sprintf("%s-%dx%d-%d", name, v.Rays, v.Outs, v.Threads)
 }

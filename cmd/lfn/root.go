@@ -49,7 +49,7 @@ It needs no GPU.`,
 	})
 	root.PersistentFlags().StringVar(&p.cpu, "cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof")
 	root.PersistentFlags().StringVar(&p.trace, "trace", "", "write an execution trace to `FILE`, for go tool trace")
-	root.AddCommand(newDemo(), newTrain(), newRender(), newEval(), newInfo(), newBench(), newVersion())
+	root.AddCommand(newDemo(), newTrain(), newRender(), newEval(), newInfo(), newBench(), newDevices(), newExport(), newVersion())
 	return root
 }
 

@@ -107,25 +107,25 @@ func (p *program) upload() {
 		gl.GenTextures(int32(len(p.textures)), &p.textures[0])
 	}
 	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 1)
-	send := func(texture uint32, t *shaders.Texture, internal int32, format, kind uint32, filter int32) {
+	send := func(texture uint32, t *shaders.Texture, internal int32, format, kind uint32) {
 		gl.BindTexture(gl.TEXTURE_3D, texture)
 		res := int32(t.Res)
 		if !fresh {
 			gl.TexSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, res, res, res, format, kind, gl.Ptr(t.Data))
 			return
 		}
-		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, filter)
-		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, filter)
+		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
+		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
 		for _, axis := range []uint32{gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R} {
 			gl.TexParameteri(gl.TEXTURE_3D, axis, gl.CLAMP_TO_EDGE)
 		}
 		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, res, 0, format, kind, gl.Ptr(t.Data))
 	}
 	for i := range s.Grids {
-		send(p.textures[i], &s.Grids[i], gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT, gl.LINEAR)
+		send(p.textures[i], &s.Grids[i], gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT)
 	}
 	if s.Cells != nil {
-		send(p.textures[len(s.Grids)], s.Cells, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE, gl.NEAREST)
+		send(p.textures[len(s.Grids)], s.Cells, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE)
 	}
 }
 
@@ -158,7 +158,7 @@ func (p *program) draw(ctx stdcontext.Context, cam *plucker.Camera, frame plucke
 		gl.ActiveTexture(gl.TEXTURE0 + uint32(i))
 		gl.BindTexture(gl.TEXTURE_3D, t)
 	}
-	gl.BindImageTexture(0, p.image, 0, false, 0, gl.READ_WRITE, gl.RGBA32F)
+	gl.BindImageTexture(0, p.image, 0, false, 0, gl.READ_WRITE, p.format())
 	setCamera(cam, frame)
 
 	var spent time.Duration
@@ -175,11 +175,15 @@ func (p *program) draw(ctx stdcontext.Context, cam *plucker.Camera, frame plucke
 	return spent, nil
 }
 
+// beforeDispatch is a hook of tests.
+var beforeDispatch = func() {}
+
 // dispatch runs columns×rows workgroups, in as many steps as [dispatchTime] asks for.
 func (p *program) dispatch(ctx stdcontext.Context, columns, rows int) (time.Duration, error) {
 	var spent time.Duration
 	perRow := float64(columns * p.shader.Tile[0] * p.shader.Tile[1])
 	for row := 0; row < rows; {
+		beforeDispatch()
 		if err := ctx.Err(); err != nil {
 			return spent, err
 		}
@@ -263,13 +267,21 @@ func (p *program) resize(w, h int) error {
 	gl.GenTextures(1, &p.image)
 	p.width, p.height = w, h
 	gl.BindTexture(gl.TEXTURE_2D, p.image)
-	gl.TexStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, int32(w), int32(h))
+	gl.TexStorage2D(gl.TEXTURE_2D, 1, p.format(), int32(w), int32(h))
 	if e := gl.GetError(); e != gl.NO_ERROR {
 		gl.DeleteTextures(1, &p.image)
 		p.image = 0
 		return fmt.Errorf("gpu: out of GPU memory: no room for an image of %d×%d pixels", w, h)
 	}
 	return nil
+}
+
+// format is that of the image.
+func (p *program) format() uint32 {
+	if p.shader.Variant.RGBA8 {
+		return gl.RGBA8
+	}
+	return gl.RGBA32F
 }
 
 // read copies the image to dst.
@@ -284,9 +296,7 @@ func (p *program) read(dst *render.Image) {
 func difference(a, b *render.Image) (most, mean float64) {
 	for i, v := range a.Pix {
 		d := 255 * math.Abs(float64(v)-float64(b.Pix[i]))
-		if !(d <= most) {
-			most = d
-		}
+		most = math.Max(most, d) // NaN where there is one
 		mean += d / float64(len(a.Pix))
 	}
 	return most, mean

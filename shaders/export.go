@@ -1,0 +1,134 @@
+package shaders
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+)
+
+// Portable is the variant of a network of shape c that the least devices of OpenGL 4.3 run.
+func Portable(c lfn.Config, half bool) (Variant, error) {
+	least := Limits{Threads: 1024, SharedBytes: 32 << 10, BufferBytes: 1 << 24, TextureSide: 2048, Half: half}
+	vs, err := Variants(c, least)
+	for _, v := range vs {
+		if v.Half == half {
+			return v, nil
+		}
+	}
+	if err == nil {
+		err = fmt.Errorf("shaders: a network of this shape has no shader in half precision")
+	}
+	return Variant{}, err
+}
+
+//go:embed export.md
+var exportText string
+
+var exportReadme = template.Must(template.New("").Parse(exportText))
+
+// manifest is shader.json: what a program has to know to call the shader.
+type manifest struct {
+	Shader    string          `json:"shader"`
+	Variant   string          `json:"variant"`
+	Tile      [2]int          `json:"tile"` // pixels of a workgroup: dispatch ⌈width/tile⌉ × ⌈height/tile⌉ × 1
+	Weights   file            `json:"weights"`
+	Textures  []textureFile   `json:"textures"`
+	Image     binding         `json:"image"`
+	Uniforms  []uniform       `json:"uniforms"`
+	Scene     plucker.Frame   `json:"scene"`
+	Extension map[string]bool `json:"extensions"`
+}
+
+type file struct {
+	File    string `json:"file"`
+	Bytes   int    `json:"bytes"`
+	Binding int    `json:"binding"`
+}
+
+type textureFile struct {
+	File   string `json:"file"`
+	Unit   int    `json:"unit"`
+	Side   int    `json:"side"`
+	Format string `json:"format"` // internal format, as in GL_RGBA16F
+	Filter string `json:"filter"`
+}
+
+type binding struct {
+	Unit   int    `json:"unit"`
+	Format string `json:"format"`
+}
+
+type uniform struct {
+	Location int    `json:"location"`
+	Type     string `json:"type"`
+	Name     string `json:"name"`
+	Holds    string `json:"holds"`
+}
+
+// Export writes the shader, what it reads, a manifest and a README.md into a folder.
+func (s *Shader) Export(folder string, scene plucker.Frame) error {
+	m := manifest{
+		Shader: "shader.comp", Variant: s.Variant.String(), Tile: s.Tile, Scene: scene,
+		Weights:  file{"weights.bin", len(s.Weights), 0},
+		Textures: []textureFile{},
+		Image:    binding{0, (&plan{Variant: s.Variant}).Format()},
+		Uniforms: uniforms(),
+		Extension: map[string]bool{
+			"GL_NV_gpu_shader5 or GL_AMD_gpu_shader_half_float": s.Variant.Half,
+		},
+	}
+	files := map[string][]byte{m.Shader: []byte(s.Source()), m.Weights.File: s.Weights}
+	for i, g := range s.Grids {
+		t := textureFile{fmt.Sprintf("grid%d.bin", i), i, g.Res, "RGBA16F", "nearest"}
+		m.Textures, files[t.File] = append(m.Textures, t), g.Data
+	}
+	if s.Cells != nil {
+		t := textureFile{"occupancy.bin", len(s.Grids), s.Cells.Res, "R8UI", "nearest"}
+		m.Textures, files[t.File] = append(m.Textures, t), s.Cells.Data
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("shaders: %w", err)
+	}
+	files["shader.json"] = append(text, '\n')
+	var readme strings.Builder
+	if err := exportReadme.Execute(&readme, m); err != nil {
+		return fmt.Errorf("shaders: %w", err)
+	}
+	files["README.md"] = []byte(readme.String())
+	for name, data := range files {
+		err := lfn.WriteFile(filepath.Join(folder, name), func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("shaders: %w", err)
+		}
+	}
+	return nil
+}
+
+// uniforms lists those that the shader declares, from its own text.
+func uniforms() []uniform {
+	text, err := glsl.ReadFile("glsl/camera.glsl")
+	if err != nil {
+		panic("shaders: " + err.Error()) // it is embedded
+	}
+	var us []uniform
+	for line := range strings.Lines(string(text)) {
+		declaration, holds, _ := strings.Cut(strings.TrimSpace(line), "//")
+		u := uniform{Holds: strings.TrimSpace(holds)}
+		if n, _ := fmt.Sscanf(declaration, "layout(location = %d) uniform %s %s", &u.Location, &u.Type, &u.Name); n == 3 {
+			u.Name = strings.TrimSuffix(u.Name, ";")
+			us = append(us, u)
+		}
+	}
+	return us
+}
