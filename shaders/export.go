@@ -73,7 +73,7 @@ type uniform struct {
 }
 
 // Export writes the shader, what it reads, a manifest and a README.md into a folder.
-func (s *Shader) Export(folder string, scene plucker.Frame) error {
+func (s *Shader) Export(folder string, ts *Textures, scene plucker.Frame) error {
 	m := manifest{
 		Shader: "shader.comp", Variant: s.Variant.String(), Tile: s.Tile, Scene: scene,
 		Weights:  file{"weights.bin", len(s.Weights), 0},
@@ -85,13 +85,13 @@ func (s *Shader) Export(folder string, scene plucker.Frame) error {
 		},
 	}
 	files := map[string][]byte{m.Shader: []byte(s.Source()), m.Weights.File: s.Weights}
-	for i, g := range s.Grids {
+	for i, g := range ts.Grids {
 		t := textureFile{fmt.Sprintf("grid%d.bin", i), i, g.Res, "RGBA16F", "nearest"}
 		m.Textures, files[t.File] = append(m.Textures, t), g.Data
 	}
-	if s.Cells != nil {
-		t := textureFile{"occupancy.bin", len(s.Grids), s.Cells.Res, "R8UI", "nearest"}
-		m.Textures, files[t.File] = append(m.Textures, t), s.Cells.Data
+	if ts.Cells != nil {
+		t := textureFile{"occupancy.bin", len(ts.Grids), ts.Cells.Res, "R8UI", "nearest"}
+		m.Textures, files[t.File] = append(m.Textures, t), ts.Cells.Data
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

@@ -24,34 +24,23 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 // A Shader is a compute shader for one network, with what it reads.
 type Shader struct {
 	Variant Variant
-	Pieces  []Piece   // of the text, in order
-	Weights []byte    // the shader storage block at binding 0
-	Grids   []Texture // 3D textures at units 0, 1, …: RGBA, 16-bit float, read texel by texel
-	Cells   *Texture  // of volume: occupancy, an 8-bit unsigned integer texture at the unit behind the grids
-	Tile    [2]int    // pixels of a workgroup, width and height
-	Loops   int       // bound on the loop iterations of an invocation
+	Pieces  []Piece // of the text, in order
+	Weights []byte  // the shader storage block at binding 0
+	Tile    [2]int  // pixels of a workgroup, width and height
+	Loops   int     // bound on the loop iterations of an invocation
 }
 
 // Piece is a named part of the text. Lines in messages of a compiler count within it: #line numbers them from 10,000 times the index on.
 type Piece struct{ Name, Text string }
 
-// Texture is a cubic 3D texture, x fastest.
-type Texture struct {
-	Res  int
-	Data []byte // little endian
-}
-
-// New writes the shader of a network, which writes the image at unit 0.
-// The error says which tensor holds a number that is not finite.
+// New writes the shader of a network, which writes the image at unit 0, and reads the textures of [Grids].
 func New(n *lfn.Network, v Variant) (*Shader, error) {
 	p := newPlan(n.Config, v)
-	s := &Shader{Variant: v, Tile: p.tile(), Loops: p.loops()}
-	if err := s.Update(n); err != nil {
+	pieces, err := p.pieces()
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	s.Pieces, err = p.pieces()
-	return s, err
+	return &Shader{v, pieces, p.weights(n), p.tile(), p.loops()}, nil
 }
 
 // pieces writes the text.

@@ -257,9 +257,9 @@ func TestNotFinite(t *testing.T) {
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(-1))} {
 		n := network(t, configs()["volume"])
 		n.Layers[1].Weight[3] = bad
-		_, err := New(n, Variant{Rays: 4, Outs: 8, Threads: 64})
+		_, err := NewTextures(n)
 		if err == nil || !strings.Contains(err.Error(), "layers.1.weight[3]") {
-			t.Errorf("New with a weight of %v: %v, want an error that names it", bad, err)
+			t.Errorf("NewTextures with a weight of %v: %v, want an error that names it", bad, err)
 		}
 	}
 }

@@ -84,17 +84,14 @@ func candidates(width int) []Variant {
 			{Half: true, Subgroup: true, Staged: true, Rays: 4, Outs: 8, Threads: 256},
 			{Subgroup: true, Staged: true, Rays: 8, Outs: 4, Threads: 256},
 			{Staged: true, Rays: 8, Outs: 4, Threads: 256},
-			{Subgroup: true, Rays: 4, Outs: 4, Threads: 128},
 			{Rays: 4, Outs: 8, Threads: 64},
 			{Rays: 4, Outs: 4, Threads: 128},
 		}
 	}
 	return []Variant{
-		{Half: true, Rays: 4, Outs: 8, Threads: 64},
 		{Half: true, Staged: true, Rays: 4, Outs: 8, Threads: 64},
-		{Half: true, Subgroup: true, Rays: 4, Outs: 8, Threads: 64},
+		{Half: true, Rays: 4, Outs: 8, Threads: 64},
 		{Subgroup: true, Rays: 8, Outs: 4, Threads: 64},
-		{Subgroup: true, Rays: 4, Outs: 4, Threads: 128},
 		{Rays: 4, Outs: 8, Threads: 64},
 		{Rays: 4, Outs: 4, Threads: 64},
 	}

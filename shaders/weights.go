@@ -2,36 +2,10 @@ package shaders
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"lfnview/lfn"
 )
-
-// Update takes over the tensors of a network of the same shape; the text stays as it is.
-func (s *Shader) Update(n *lfn.Network) error {
-	for _, t := range n.Tensors() {
-		for i, v := range t.Data {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", t.Name, i, v)
-			}
-		}
-	}
-	p := newPlan(n.Config, s.Variant)
-	s.Weights = p.weights(n)
-	s.Grids = s.Grids[:0]
-	for i, g := range n.Grids {
-		t := Texture{n.Config.Encoding.Grids[i], make([]byte, 0, 2*len(g))}
-		for _, v := range g {
-			t.Data = binary.LittleEndian.AppendUint16(t.Data, half(v))
-		}
-		s.Grids = append(s.Grids, t)
-	}
-	if n.Config.Encoding.Kind == lfn.Volume {
-		s.Cells = cells(n.Occupancy())
-	}
-	return nil
-}
 
 // half rounds to float16; what is beyond becomes the largest number.
 func half(v float32) uint16 { return lfn.Float16Bits(min(max(v, -65504), 65504)) }
@@ -129,42 +103,4 @@ func unit(b []byte, vs ...float32) []byte {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
 	return b
-}
-
-// cells says for each cell of the occupancy how far off the next occupied cell is, along the axis where it is
-// farthest: 0 is an occupied cell, at most 255.
-func cells(o *lfn.Occupancy) *Texture {
-	res := o.Res()
-	t := &Texture{res, make([]byte, res*res*res)}
-	for i := range t.Data {
-		if !o.Occupied(i%res, i/res%res, i/res/res) {
-			t.Data[i] = 255
-		}
-	}
-	// Distance in this norm is a minimum along one axis after the other, of the larger of distance along it and
-	// what was found before.
-	for _, stride := range []int{1, res, res * res} {
-		line := make([]byte, res)
-		for i := range t.Data {
-			if i/stride%res != 0 {
-				continue
-			}
-			for j := range res {
-				line[j] = t.Data[i+j*stride]
-			}
-			for j := range res {
-				least := line[j]
-				for d := 1; d < int(least) && d < res; d++ {
-					if j-d >= 0 {
-						least = min(least, max(line[j-d], byte(d)))
-					}
-					if j+d < res {
-						least = min(least, max(line[j+d], byte(d)))
-					}
-				}
-				t.Data[i+j*stride] = least
-			}
-		}
-	}
-	return t
 }

@@ -34,6 +34,10 @@ GL_AMD_gpu_shader_half_float.`,
 			if err != nil {
 				return err
 			}
+			textures, err := shaders.NewTextures(m.Network)
+			if err != nil {
+				return err
+			}
 			s, err := shaders.New(m.Network, v)
 			if err != nil {
 				return err
@@ -41,7 +45,7 @@ GL_AMD_gpu_shader_half_float.`,
 			if err := os.MkdirAll(folder, 0o777); err != nil {
 				return fmt.Errorf("export: %w", err)
 			}
-			if err := s.Export(folder, m.Scene); err != nil {
+			if err := s.Export(folder, textures, m.Scene); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s: see its README.md\n", filepath.Join(folder, "shader.comp"))

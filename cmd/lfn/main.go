@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"lfnview/train"
 )
@@ -21,6 +22,9 @@ const (
 	exitUsage   = 2   // the command line was wrong
 	exitStopped = 130 // stopped by Ctrl-C or SIGTERM
 )
+
+// started is when the program did.
+var started = time.Now()
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -137,7 +138,17 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer r.close()
-	frames := render.Frames(ctx, r, shot.cams, render.Options{Samples: f.samples})
+	var firstMs float64 // from the start of the program
+	frames := func(yield func(*render.Image, error) bool) {
+		for img, err := range render.Frames(ctx, r, shot.cams, render.Options{Samples: f.samples}) {
+			if firstMs == 0 {
+				firstMs = time.Since(started).Seconds() * 1e3
+			}
+			if !yield(img, err) {
+				return
+			}
+		}
+	}
 	files := []string{f.out}
 	switch strings.ToLower(filepath.Ext(f.out)) {
 	case ".gif":
@@ -170,8 +181,9 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			Precision string   `json:"precision"`
 			Size      [2]int   `json:"size"`
 			Frames    int      `json:"frames"`
+			FirstMs   float64  `json:"first_frame_ms"` // from the start of the program
 			Files     []string `json:"files"`
-		}{r.device, r.name, r.precision, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), files})
+		}{r.device, r.name, r.precision, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), firstMs, files})
 	}
 	text := files[0]
 	if len(files) > 1 {

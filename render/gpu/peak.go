@@ -13,11 +13,11 @@ import (
 // peak measures what fused multiply-adds alone reach on the device, in FLOP/s. It runs on the context's thread.
 func peak(half, software bool) (float64, error) {
 	text, flops := shaders.Peak(half)
-	id, log := compile(text)
-	if log != "" {
+	id := compile(text)
+	defer gl.DeleteProgram(id)
+	if log := linkLog(id); log != "" {
 		return 0, fmt.Errorf("gpu: peak: %s", log)
 	}
-	defer gl.DeleteProgram(id)
 	var buffer, query uint32
 	gl.GenBuffers(1, &buffer)
 	gl.GenQueries(1, &query)

@@ -17,13 +17,13 @@ import (
 	"lfnview/shaders"
 )
 
-// program is a shader on the device, with what it reads and the image that it writes. Its methods run on the
-// context's thread.
+// program is a shader on the device, with its weights and the image that it writes. Its methods run on the context's
+// thread.
 type program struct {
 	shader   *shaders.Shader
+	textures *textures // not its own
 	id       uint32
 	weights  uint32
-	textures []uint32 // of the grids and, behind them, of the occupancy
 	query    uint32
 	software bool // the device is a software rasteriser
 
@@ -33,55 +33,74 @@ type program struct {
 	raysPerS float64 // as measured; 0 before the first dispatch
 }
 
-// build compiles a shader and sends its tensors to the device.
-func build(s *shaders.Shader, software bool) (*program, error) {
-	p := &program{shader: s, software: software}
-	if err := p.compile(); err != nil {
+// start begins to compile a shader; drivers that can do it beside others, in threads of their own, do.
+func start(s *shaders.Shader, ts *textures, software bool) *program {
+	return &program{shader: s, textures: ts, software: software, id: compile(s.Source())}
+}
+
+// finish waits for the compiler, and sends the weights to the device. A program that fails is deleted.
+func (p *program) finish() error {
+	log := linkLog(p.id)
+	if log != "" {
 		p.delete()
-		return nil, err
+		return fmt.Errorf("gpu: shader %s: %s", p.shader.Variant, p.shader.Explain(log))
 	}
 	gl.GenBuffers(1, &p.weights)
 	gl.GenQueries(1, &p.query)
-	p.upload()
-	if e := gl.GetError(); e != gl.NO_ERROR {
+	gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, p.weights)
+	gl.BufferData(gl.SHADER_STORAGE_BUFFER, len(p.shader.Weights), gl.Ptr(p.shader.Weights), gl.STATIC_DRAW)
+	if err := sent("weights", len(p.shader.Weights)); err != nil {
 		p.delete()
-		if e == gl.OUT_OF_MEMORY {
-			return nil, fmt.Errorf("gpu: out of GPU memory: %d bytes of weights and %d grids do not fit", len(s.Weights), len(s.Grids))
-		}
-		return nil, fmt.Errorf("gpu: sending the network to the device: OpenGL error 0x%x", e)
-	}
-	return p, nil
-}
-
-func (p *program) compile() (err error) {
-	var log string
-	if p.id, log = compile(p.shader.Source()); log != "" {
-		return fmt.Errorf("gpu: shader %s: %s", p.shader.Variant, p.shader.Explain(log))
+		return err
 	}
 	return nil
 }
 
-// compile makes a program of a compute shader, or says why not.
-func compile(source string) (program uint32, log string) {
+// build is start and finish.
+func build(s *shaders.Shader, ts *textures, software bool) (*program, error) {
+	p := start(s, ts, software)
+	return p, p.finish()
+}
+
+// sent says whether there was no room for what was just sent to the device.
+func sent(what string, bytes int) error {
+	switch e := gl.GetError(); e {
+	case gl.NO_ERROR:
+		return nil
+	case gl.OUT_OF_MEMORY:
+		return fmt.Errorf("gpu: out of GPU memory: no room for %d bytes of %s", bytes, what)
+	default:
+		return fmt.Errorf("gpu: sending %d bytes of %s to the device: OpenGL error 0x%x", bytes, what, e)
+	}
+}
+
+// compile begins to make a program of a compute shader.
+func compile(source string) uint32 {
 	id := gl.CreateShader(gl.COMPUTE_SHADER)
-	defer gl.DeleteShader(id)
+	defer gl.DeleteShader(id) // once the program goes
 	text, free := gl.Strs(source + "\x00")
 	defer free()
 	gl.ShaderSource(id, 1, text, nil)
 	gl.CompileShader(id)
-	var ok int32
-	if gl.GetShaderiv(id, gl.COMPILE_STATUS, &ok); ok == gl.FALSE {
-		return 0, "does not compile: " + infoLog(id, gl.GetShaderiv, gl.GetShaderInfoLog)
-	}
-	program = gl.CreateProgram()
+	program := gl.CreateProgram()
 	gl.AttachShader(program, id)
 	gl.LinkProgram(program)
-	gl.DetachShader(program, id)
-	if gl.GetProgramiv(program, gl.LINK_STATUS, &ok); ok == gl.FALSE {
-		defer gl.DeleteProgram(program)
-		return 0, "does not link: " + infoLog(program, gl.GetProgramiv, gl.GetProgramInfoLog)
+	return program
+}
+
+// linkLog waits for a program, and returns "" where it is ready, else what compiler and linker said.
+func linkLog(program uint32) string {
+	var ok int32
+	if gl.GetProgramiv(program, gl.LINK_STATUS, &ok); ok != gl.FALSE {
+		return ""
 	}
-	return program, ""
+	var id uint32
+	var n int32
+	gl.GetAttachedShaders(program, 1, &n, &id)
+	if gl.GetShaderiv(id, gl.COMPILE_STATUS, &ok); ok == gl.FALSE {
+		return "does not compile: " + infoLog(id, gl.GetShaderiv, gl.GetShaderInfoLog)
+	}
+	return "does not link: " + infoLog(program, gl.GetProgramiv, gl.GetProgramInfoLog)
 }
 
 // infoLog is what the compiler or linker said.
@@ -96,47 +115,57 @@ func infoLog(id uint32, get func(uint32, uint32, *int32), log func(uint32, int32
 	return strings.TrimRight(string(text), "\x00\n ")
 }
 
-// upload sends the shader's tensors as they are now.
-func (p *program) upload() {
-	s := p.shader
-	gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, p.weights)
-	gl.BufferData(gl.SHADER_STORAGE_BUFFER, len(s.Weights), gl.Ptr(s.Weights), gl.STATIC_DRAW)
-	fresh := p.textures == nil
-	if fresh {
-		p.textures = make([]uint32, len(s.Grids)+1)
-		gl.GenTextures(int32(len(p.textures)), &p.textures[0])
-	}
-	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 1)
-	send := func(texture uint32, t *shaders.Texture, internal int32, format, kind uint32) {
-		gl.BindTexture(gl.TEXTURE_3D, texture)
-		res := int32(t.Res)
-		if !fresh {
-			gl.TexSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, res, res, res, format, kind, gl.Ptr(t.Data))
-			return
-		}
-		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
-		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
-		for _, axis := range []uint32{gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R} {
-			gl.TexParameteri(gl.TEXTURE_3D, axis, gl.CLAMP_TO_EDGE)
-		}
-		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, res, 0, format, kind, gl.Ptr(t.Data))
-	}
-	for i := range s.Grids {
-		send(p.textures[i], &s.Grids[i], gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT)
-	}
-	if s.Cells != nil {
-		send(p.textures[len(s.Grids)], s.Cells, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE)
-	}
-}
-
 // delete gives everything back to the device.
 func (p *program) delete() {
 	gl.DeleteProgram(p.id)
 	gl.DeleteBuffers(1, &p.weights)
 	gl.DeleteQueries(1, &p.query)
 	gl.DeleteTextures(1, &p.image)
-	if len(p.textures) > 0 {
-		gl.DeleteTextures(int32(len(p.textures)), &p.textures[0])
+}
+
+// textures are a network's grids on the device and, behind them, its occupancy.
+type textures struct{ ids []uint32 }
+
+// newTextures sends textures to the device.
+func newTextures(ts *shaders.Textures) (*textures, error) {
+	t := &textures{}
+	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 1)
+	send := func(from *shaders.Texture, internal int32, format, kind uint32) error {
+		var id uint32
+		gl.GenTextures(1, &id)
+		t.ids = append(t.ids, id)
+		gl.BindTexture(gl.TEXTURE_3D, id)
+		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
+		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
+		res := int32(from.Res)
+		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, res, 0, format, kind, gl.Ptr(from.Data))
+		return sent("grids", len(from.Data))
+	}
+	for i := range ts.Grids {
+		if err := send(&ts.Grids[i], gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT); err != nil {
+			t.delete()
+			return nil, err
+		}
+	}
+	if ts.Cells != nil {
+		if err := send(ts.Cells, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE); err != nil {
+			t.delete()
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t *textures) bind() {
+	for i, id := range t.ids {
+		gl.ActiveTexture(gl.TEXTURE0 + uint32(i))
+		gl.BindTexture(gl.TEXTURE_3D, id)
+	}
+}
+
+func (t *textures) delete() {
+	if len(t.ids) > 0 {
+		gl.DeleteTextures(int32(len(t.ids)), &t.ids[0])
 	}
 }
 
@@ -154,10 +183,7 @@ func (p *program) draw(ctx stdcontext.Context, cam *plucker.Camera, frame plucke
 	}
 	gl.UseProgram(p.id)
 	gl.BindBufferBase(gl.SHADER_STORAGE_BUFFER, 0, p.weights)
-	for i, t := range p.textures {
-		gl.ActiveTexture(gl.TEXTURE0 + uint32(i))
-		gl.BindTexture(gl.TEXTURE_3D, t)
-	}
+	p.textures.bind()
 	gl.BindImageTexture(0, p.image, 0, false, 0, gl.READ_WRITE, p.format())
 	setCamera(cam, frame)
 

@@ -68,7 +68,8 @@ func each(use func(*context) (keep bool, err error)) error {
 
 // Renderer renders one model on one device. It implements [render.Renderer].
 type Renderer struct {
-	model *lfn.Model
+	model    *lfn.Model
+	textures *shaders.Textures
 
 	mu      sync.Mutex // of what follows, which a lost context replaces
 	context *context
@@ -83,10 +84,18 @@ var _ render.Renderer = (*Renderer)(nil)
 // [Options.Software] is not set, too little memory, or a network that the device's limits are too small for or that
 // holds numbers which are not finite.
 func New(m *lfn.Model, o Options) (*Renderer, error) {
-	r := &Renderer{model: m}
+	ts, err := shaders.NewTextures(m.Network)
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{model: m, textures: ts}
 	return r, choose(o, func(c *context) (err error) {
 		r.context = c
-		r.program, err = tuned(c, m, o)
+		textures, err := newTextures(r.textures)
+		if err != nil {
+			return err
+		}
+		r.program, err = tuned(c, m, textures, o)
 		return err
 	})
 }
@@ -121,14 +130,18 @@ func choose(o Options, use func(*context) error) error {
 
 // Tune tries all variants of a model's shader on a device, and says how each did.
 func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
+	ts, err := shaders.NewTextures(m.Network)
+	if err != nil {
+		return d, nil, err
+	}
 	err = choose(o, func(c *context) error {
 		d = c.Device
 		defer c.close()
-		p, ts, err := tune(c, m, o.Precision)
-		trials = ts
-		if err == nil {
-			p.delete()
+		textures, err := newTextures(ts)
+		if err != nil {
+			return err
 		}
+		_, trials, err = tune(c, m, textures, o.Precision)
 		return err
 	})
 	return d, trials, err
@@ -138,18 +151,22 @@ func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
 func (r *Renderer) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.context.call(func() error {
-		r.program.delete()
-		return nil
-	})
 	r.context.close()
 }
 
 // Device is what the renderer runs on.
-func (r *Renderer) Device() Device { return r.context.Device }
+func (r *Renderer) Device() Device {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.context.Device
+}
 
 // Variant is how its shader computes.
-func (r *Renderer) Variant() shaders.Variant { return r.program.shader.Variant }
+func (r *Renderer) Variant() shaders.Variant {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.program.shader.Variant
+}
 
 // Render implements [render.Renderer]. A context that the driver has thrown away is made anew, once.
 func (r *Renderer) Render(ctx stdcontext.Context, dst *render.Image, cam *plucker.Camera, o render.Options) error {
@@ -197,13 +214,19 @@ func (r *Renderer) rebuild() error {
 	}
 	r.context = c
 	return c.call(func() (err error) {
-		r.program, err = build(r.program.shader, c.Software)
+		textures, err := newTextures(r.textures)
+		if err != nil {
+			return err
+		}
+		r.program, err = build(r.program.shader, textures, c.Software)
 		return err
 	})
 }
 
 // Peak measures what fused multiply-adds alone reach on the device, in FLOP/s.
 func (r *Renderer) Peak(half bool) (flops float64, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	err = r.context.call(func() (err error) {
 		flops, err = peak(half, r.context.Software)
 		return err

@@ -3,8 +3,10 @@
 package gpu
 
 import (
+	"cmp"
 	stdcontext "context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lfnview/lfn"
@@ -15,15 +17,15 @@ import (
 
 // tuned builds the program for a model that is fastest on a device, of those that are right: the one of the cache
 // file, if it is right for this model, too, or that which [tune] finds.
-func tuned(c *context, m *lfn.Model, o Options) (*program, error) {
+func tuned(c *context, m *lfn.Model, ts *textures, o Options) (*program, error) {
 	f := cacheFile(o.Cache, c.Device, m.Network.Config, o.Precision)
 	if v, ok := f.load(); ok && !o.Retune {
-		if p, t := try(c, m, v, newCheck(m)); t.Err == nil {
-			p.raysPerS = f.raysPerS
-			return p, nil
+		if t := newTrial(c, m, ts, v); t.run(c, m, newCheck(m)) {
+			t.program.raysPerS = f.raysPerS
+			return t.program, nil
 		}
 	}
-	p, _, err := tune(c, m, o.Precision)
+	p, _, err := tune(c, m, ts, o.Precision)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +34,7 @@ func tuned(c *context, m *lfn.Model, o Options) (*program, error) {
 }
 
 // tune tries the variants of a model's shader, and returns the fastest that is right, and how each did.
-func tune(c *context, m *lfn.Model, precision Precision) (*program, []Trial, error) {
+func tune(c *context, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
 	variants, err := shaders.Variants(m.Network.Config, c.limits)
 	if err != nil {
 		return nil, nil, err
@@ -40,41 +42,49 @@ func tune(c *context, m *lfn.Model, precision Precision) (*program, []Trial, err
 	if precision == FP16 && !c.limits.Half {
 		return nil, nil, fmt.Errorf("gpu: %s has no half precision (GL_NV_gpu_shader5, GL_AMD_gpu_shader_half_float): use --precision fp32", c.Name)
 	}
-	check := newCheck(m)
-	var best *program
-	var trials []Trial
+	variants = slices.DeleteFunc(variants, func(v shaders.Variant) bool {
+		return precision == FP32 && v.Half || precision == FP16 && !v.Half
+	})
+	if c.Software {
+		variants = variants[:min(1, len(variants))] // all are slow, and there is nothing to gain
+	}
+	var trials []*trial
 	for _, v := range variants {
-		if precision == FP32 && v.Half || precision == FP16 && !v.Half {
-			continue
-		}
-		p, t := try(c, m, v, check)
-		if t.Err == nil {
-			t.RaysPerS, t.Err = p.speed(m.Scene)
-		}
-		trials = append(trials, t)
-		switch {
-		case t.Err != nil:
+		trials = append(trials, newTrial(c, m, ts, v))
+	}
+	check := newCheck(m)
+	var right []*program
+	for _, t := range trials {
+		if t.run(c, m, check) {
+			right = append(right, t.program)
+		} else {
 			err = t.Err
-			if p != nil {
-				p.delete()
-			}
-		case best == nil || t.RaysPerS > best.raysPerS:
-			if best != nil {
-				best.delete()
-			}
-			p.raysPerS = t.RaysPerS
-			best = p
-		default:
-			p.delete()
-		}
-		if c.Software && best != nil {
-			break // all are slow, and there is nothing to gain
 		}
 	}
-	if best == nil {
-		return nil, trials, fmt.Errorf("gpu: no shader works on %s: %w", c.Name, err)
+	if len(right) == 0 {
+		return nil, results(trials), fmt.Errorf("gpu: no shader works on %s: %w", c.Name, err)
 	}
-	return best, trials, nil
+	if err := race(right, m.Scene, c.Software); err != nil {
+		return nil, nil, err
+	}
+	best := slices.MaxFunc(right, func(a, b *program) int { return cmp.Compare(a.raysPerS, b.raysPerS) })
+	for _, t := range trials {
+		if t.program != nil {
+			t.RaysPerS = t.program.raysPerS
+			if t.program != best {
+				t.program.delete()
+			}
+		}
+	}
+	return best, results(trials), nil
+}
+
+func results(trials []*trial) []Trial {
+	var ts []Trial
+	for _, t := range trials {
+		ts = append(ts, t.Trial)
+	}
+	return ts
 }
 
 // check is a few small views of a model, and what the CPU makes of them.
@@ -106,29 +116,41 @@ func newCheck(m *lfn.Model) *check {
 	return k
 }
 
-// try builds one variant and compares what it makes of the model's own rays with what the CPU does.
-func try(c *context, m *lfn.Model, v shaders.Variant, k *check) (*program, Trial) {
-	t := Trial{Variant: v}
-	start := time.Now()
+// trial is one variant, being tried.
+type trial struct {
+	Trial
+	program *program // nil once it has failed
+}
+
+// newTrial begins to compile a variant.
+func newTrial(c *context, m *lfn.Model, ts *textures, v shaders.Variant) *trial {
+	t := &trial{Trial: Trial{Variant: v}}
 	s, err := shaders.New(m.Network, v)
 	if err != nil {
 		t.Err = err
-		return nil, t
+		return t
 	}
-	p, err := build(s, c.Software)
-	t.BuildTime = time.Since(start)
-	if err != nil {
-		t.Err = err
-		return nil, t
+	t.program = start(s, ts, c.Software)
+	return t
+}
+
+// run compares what the variant makes of the model's own rays with what the CPU does, and says whether it is right.
+func (t *trial) run(c *context, m *lfn.Model, k *check) bool {
+	if t.Err == nil {
+		begin := time.Now()
+		t.Err = t.program.finish()
+		t.BuildTime = time.Since(begin)
+		if t.Err != nil {
+			t.program = nil
+		}
 	}
 	var got render.Image
-	for i := range k.cams {
-		if _, t.Err = p.draw(stdcontext.Background(), &k.cams[i], m.Scene, 1); t.Err != nil {
-			break
+	for i := 0; i < len(k.cams) && t.Err == nil; i++ {
+		if _, t.Err = t.program.draw(stdcontext.Background(), &k.cams[i], m.Scene, 1); t.Err == nil {
+			t.program.read(&got)
+			most, mean := difference(&got, &k.want[i])
+			t.Most, t.Mean = max(t.Most, most), t.Mean+mean/float64(len(k.cams))
 		}
-		p.read(&got)
-		most, mean := difference(&got, &k.want[i])
-		t.Most, t.Mean = max(t.Most, most), t.Mean+mean/float64(len(k.cams))
 	}
 	if t.Err == nil {
 		t.Err = c.check()
@@ -136,32 +158,42 @@ func try(c *context, m *lfn.Model, v shaders.Variant, k *check) (*program, Trial
 	if t.Err == nil {
 		t.Err = t.judge()
 	}
-	if t.Err != nil {
-		p.delete()
-		return nil, t
+	if t.Err != nil && t.program != nil {
+		t.program.delete()
+		t.program = nil
 	}
-	return p, t
+	return t.Err == nil
 }
 
-// speed measures the program on a view of the scene, in rays a second.
-func (p *program) speed(scene plucker.Frame) (float64, error) {
-	side, least := 512, 30*time.Millisecond // long enough for a clock to rise
-	if p.software {
+// raceTime is how long programs take turns: long enough for a device's clock to rise.
+const raceTime = 300 * time.Millisecond
+
+// race measures programs on one view of the scene, in turns, so that a clock that rises is fair to all.
+func race(ps []*program, scene plucker.Frame, software bool) error {
+	side, least := 512, raceTime
+	if software {
 		side, least = 32, 0
 	}
 	cam := render.Orbit{ElDeg: 20}.Camera(scene, side, side)
-	var best time.Duration
+	best := make([]time.Duration, len(ps))
 	for spent := time.Duration(0); ; {
-		t, err := p.draw(stdcontext.Background(), &cam, scene, 1)
-		if err != nil {
-			return 0, err
-		}
-		t = max(t, time.Microsecond)
-		if spent += t; best == 0 || t < best {
-			best = t
+		for i, p := range ps {
+			t, err := p.draw(stdcontext.Background(), &cam, scene, 1)
+			if err != nil {
+				return err
+			}
+			t = max(t, time.Microsecond)
+			spent += t
+			if best[i] == 0 || t < best[i] {
+				best[i] = t
+			}
 		}
 		if spent > least {
-			return float64(side*side) / best.Seconds(), nil
+			break
 		}
 	}
+	for i, p := range ps {
+		p.raysPerS = float64(side*side) / best[i].Seconds()
+	}
+	return nil
 }

@@ -3,17 +3,21 @@
 
 int encode(int pass, vec3 d, vec3 m) {
     if (part == 0) {
+
+{{- if .Half}}
+        for (int i = 0; i < 6; i++) {
+            float v = i < 3 ? d[i] : m[i - 3];
+            float near = round(v * 256.0) / 256.0; // exact in half precision up to 8
+            put(i, near);
+            put(6 + i, v - near);
+            put(12 + i, near);
+        }
+{{- else}}
         for (int i = 0; i < 3; i++) {
             put(i, d[i]);
             put(3 + i, m[i]);
         }
-{{- if .Half}}
-        for (int i = 0; i < 6; i++) {
-            float v = i < 3 ? d[i] : m[i - 3];
-            float near = unpackHalf2x16(packHalf2x16(vec2(v, 0.0))).x;
-            put(6 + i, v - near);
-            put(12 + i, near);
-        }{{end}}
+{{- end}}
         for (int k = {{if .Half}}18{{else}}6{{end}}; k < INPUTS; k++) {
             put(k, 0.0);
         }
