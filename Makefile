@@ -3,25 +3,31 @@
 # make bench   the kernels and one frame, as tables; see bench/README.md
 # make generate   write the checked-in assembly again from its generators
 #
-# Go is all that is needed: no C compiler, no GPU, no display.
+# Go is all that is needed to train and to render on the CPU. GPUs need cgo: a C compiler and the headers of OpenGL,
+# which make demo uses where they are there. make test wants them, and Mesa's software OpenGL to test on, and installs
+# them where apt-get can.
 
-export CGO_ENABLED ?= 0
 GO ?= go
+CGO := $(shell command -v gcc >/dev/null && pkg-config --exists gl 2>/dev/null && echo 1 || echo 0)
 
-.PHONY: demo test bench generate clean
+.PHONY: demo test packages bench generate clean
 
 demo:
-	$(GO) build -buildvcs=false -o out/lfn ./cmd/lfn
+	CGO_ENABLED=$(CGO) $(GO) build -buildvcs=false -o out/lfn ./cmd/lfn
 	./out/lfn demo --out out
 
-test:
-	$(GO) build ./...
-	$(GO) test ./...
+test: packages
+	CGO_ENABLED=0 $(GO) build ./...
+	CGO_ENABLED=1 $(GO) build ./...
+	CGO_ENABLED=1 LFN_NEED_GPU=1 $(GO) test ./...
+
+packages:
+	sh .ci/packages.sh
 
 bench:
-	$(GO) build -buildvcs=false -o out/lfn ./cmd/lfn
+	CGO_ENABLED=$(CGO) $(GO) build -buildvcs=false -o out/lfn ./cmd/lfn
 	./out/lfn bench
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	CGO_ENABLED=$(CGO) $(GO) test -run '^$$' -bench . -benchmem ./...
 
 generate:
 	$(GO) generate ./...

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
@@ -18,8 +19,11 @@ import (
 type device struct{ word }
 
 func (d *device) flag(cmd *cobra.Command) {
-	d.word = word{"auto", []string{"auto", "cpu", "gpu"}}
-	cmd.Flags().Var(d, "device", "what computes; gpu:N is one of several, see lfn devices")
+	_ = d.Set("auto")
+	if env := os.Getenv("LFN_DEVICE"); env != "" {
+		_ = d.Set(env) // newRoot says what is wrong with it
+	}
+	cmd.Flags().Var(d, "device", "what computes; gpu:N is one of several, see lfn devices; LFN_DEVICE sets the default")
 	cmd.RegisterFlagCompletionFunc("device", cobra.FixedCompletions(d.of, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -39,6 +43,7 @@ func (d *device) Set(text string) error {
 			return nil
 		}
 	}
+	d.of = []string{"auto", "cpu", "gpu"}
 	return d.word.Set(text)
 }
 

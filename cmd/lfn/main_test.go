@@ -19,6 +19,9 @@ import (
 	"lfnview/train/dataset"
 )
 
+// Commands render on the CPU unless a test asks for more.
+func init() { os.Setenv("LFN_DEVICE", "cpu") }
+
 // lfnRun runs one command line.
 func lfnRun(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
@@ -106,7 +109,12 @@ func TestBadInput(t *testing.T) {
 		{"turntable 0", []string{"render", model, "-o", out, "--turntable", "0"}, 2, "want 1 to"},
 		{"turntable and path", []string{"render", model, "-o", out, "--turntable", "4", "--path", badPath}, 2, "do not go together"},
 		{"device", []string{"render", model, "-o", out, "--device", "tpu"}, 2, "auto, cpu, gpu"},
-		{"gpu", []string{"render", model, "-o", out, "--device", "gpu"}, 1, "--device cpu"},
+		{"no such gpu", []string{"render", model, "-o", out, "--device", "gpu:99"}, 1, "--device cpu"},
+		{"no number of a gpu", []string{"render", model, "-o", out, "--device", "gpu:-1"}, 2, "auto, cpu, gpu"},
+		{"half precision on the CPU", []string{"render", model, "-o", out, "--precision", "fp16"}, 1, "--precision fp32"},
+		{"export to nowhere", []string{"export", model}, 2, "--glsl"},
+		{"export into a file", []string{"export", model, "--glsl", model}, 1, "not a directory"},
+		{"devices of a foreign model", []string{"devices", foreign}, 1, "foreign.lfn"},
 		{"fp16", []string{"render", model, "-o", out, "--precision", "fp16"}, 1, "fp32"},
 		{"output is the model", []string{"render", picture, "-o", filepath.Dir(picture) + "/./model.png"}, 2, "another name"},
 		{"output is a folder", []string{"render", model, "-o", empty + "/"}, 2, "-o out.png"},

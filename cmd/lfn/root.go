@@ -33,6 +33,11 @@ It needs no GPU.`,
 			if name := os.Getenv("LFN_CPU"); name != "" && name != f32.Impl() {
 				return usagef("LFN_CPU=%s: these kernels are not here, want one of %v", name, f32.Impls())
 			}
+			if name := os.Getenv("LFN_DEVICE"); name != "" {
+				if err := new(device).Set(name); err != nil {
+					return usagef("LFN_DEVICE=%s: want auto, cpu, gpu or gpu:N", name)
+				}
+			}
 			return p.start()
 		},
 		SilenceErrors: true,
