@@ -45,9 +45,6 @@ func newPlan(c lfn.Config, v Variant) *plan {
 		p.perPoint = 3 * (1 + 2*e.Frequencies)
 	case lfn.Grid:
 		p.perPoint = 4 * len(e.Grids)
-	case lfn.Coordinates:
-		p.Inputs = padded(len(p.coordinateRows()))
-		return p
 	default:
 		p.Inputs = padded(c.InputWidth())
 		return p
@@ -61,16 +58,7 @@ func newPlan(c lfn.Config, v Variant) *plan {
 // padded rounds a number of rows up to what the unrolled loops take.
 func padded(rows int) int { return (rows + 2*unroll - 1) / (2 * unroll) * (2 * unroll) }
 
-// coordinateRows are the rows of lfn.Coordinates: see glsl/coordinates.glsl.
-func (p *plan) coordinateRows() []int {
-	if p.Half {
-		return []int{0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
-	}
-	return upTo(6)
-}
-
-// passRows says for each row that a pass writes which input of the network's first layer it is. −1 is none; a
-// number from the width of the input on is the rest that half precision leaves of a weight.
+// passRows says for each row that a pass writes which input of the network's first layer it is; −1 is none.
 func (p *plan) passRows(pass int) []int {
 	var rows []int
 	first, last := 0, p.config.InputWidth()
@@ -90,9 +78,6 @@ func (p *plan) passRows(pass int) []int {
 	}
 	for i := first; i < last; i++ {
 		rows = append(rows, i)
-	}
-	if p.config.Encoding.Kind == lfn.Coordinates {
-		rows = p.coordinateRows()
 	}
 	n := p.Inputs
 	if p.perPoint > 0 && pass == 0 {
@@ -220,10 +205,10 @@ func (p *plan) rowUnits() int {
 // weightBytes is the size of the buffer of weights.
 func (p *plan) weightBytes() int {
 	rows := (p.Layers - 1) * p.Width
-	for pass := range p.Passes {
+	for pass := 1; pass < p.Passes; pass++ {
 		rows += len(p.passRows(pass))
 	}
-	return 16 * (rows*p.rowUnits() + p.Layers*(p.Width/4+1) + p.Width + 1)
+	return 16 * (len(p.passRows(0))*p.Width/4 + rows*p.rowUnits() + p.Layers*(p.Width/4+1) + p.Width + 1)
 }
 
 // What the templates ask for.

@@ -31,24 +31,16 @@ func (p *plan) weights(n *lfn.Network) []byte {
 				passes = append(passes, p.passRows(pass))
 			}
 		}
-		for _, rows := range passes {
+		for pass, rows := range passes {
 			for _, k := range rows {
 				clear(row)
-				for o := range l.Out {
-					switch {
-					case k >= 0 && k < l.In:
+				if k >= 0 && k < l.In {
+					for o := range l.Out {
 						row[o] = float64(l.Weight[o*l.In+k])
-					case k >= l.In && i == 0:
-						row[o] = float64(l.Weight[o*l.In+k-l.In])
 					}
 				}
 				p.center(row[:l.Out])
-				if k >= l.In && i == 0 {
-					for o, v := range row {
-						row[o] = v - float64(lfn.FromFloat16Bits(half(float32(v))))
-					}
-				}
-				b = p.row(b, row, p.Half)
+				b = p.row(b, row, p.Half && (i > 0 || pass > 0))
 			}
 		}
 		clear(row)

@@ -11,7 +11,7 @@ float get(int row) {
 }
 
 // pack ends what put began.
-void pack(int rows) {
+void pack(int pass, int rows) {
     sync();
 }
 
@@ -21,8 +21,8 @@ vec4 real(int i) {
 
 const int ROW = WIDTH / 4; // of weights
 
-// multiply adds the products of {{.Slab}}·n rows, from weights[w] on, to the registers.
-void multiply(int w, int rows) {
+// multiply adds the products of {{.Slab}}·n rows, from weights[w] on, to the registers. It returns where they end.
+int multiply(int pass, int w, int rows) {
     int x = ty * {{.RayVecs}};{{if .Staged}}{{range $i := seq .Loads}}
     vec4 n{{$i}} = weights[w + id + {{$i}} * {{$.Threads}}];{{end}}{{end}}
     for (int k = 0; k < rows; k += {{.Slab}}) {
@@ -43,6 +43,7 @@ void multiply(int w, int rows) {
         x += {{.Slab}} * RAYS / 4;{{if not .Staged}}
         w += {{.Slab}} * ROW;{{end}}
     }
+    return w;
 }
 
 // store makes the registers the inputs of the next layer.

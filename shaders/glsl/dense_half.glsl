@@ -1,18 +1,22 @@
 // A layer in half precision, two rays to a word: products and partial sums of {{.Chunk}} terms are in half, their totals,
-// norm and activation in float32.
+// norm and activation in float32. So is all of the first pass, which has the coordinates: half precision would move
+// rays by thousandths of the scene.
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
-    staged[row * RAYS + ray] = v;
+    staged[(row * RAYS + ray) / 4][ray % 4] = v;
 }
 
 // pack ends what put began.
-void pack(int rows) {
+void pack(int pass, int rows) {
     sync();
+    if (pass == 0) {
+        return;
+    }
     for (int i = tx; i < rows * {{.Pairs}}; i += TX) {
         int row = i / {{.Pairs}}, pair = i % {{.Pairs}};
-        int s = row * RAYS + ty * {{.Rays}} + 2 * pair;
-        act[row * RAYS / {{.Rays}} + ty][pair] = packHalf2x16(vec2(staged[s], staged[s + 1]));
+        vec4 s = staged[(row * RAYS + ty * {{.Rays}} + 2 * pair) / 4];
+        act[row * RAYS / {{.Rays}} + ty][pair] = packHalf2x16(pair % 2 == 0 ? s.xy : s.zw);
     }
     sync();
 }
@@ -28,8 +32,24 @@ vec4 real(int i) {
 
 const int ROW = WIDTH / 8; // of weights
 
-// multiply adds the products of {{.Slab}}·n rows, from weights[w] on, to the registers.
-void multiply(int w, int rows) {
+// exact is multiply in float32.
+int exact(int w, int rows) {
+    for (int k = 0; k < rows; k++) {
+        vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
+{{- range $q := seq .RayVecs}}
+        vec4 x{{$q}} = staged[(k * RAYS + ty * {{$.Rays}}) / 4 + {{$q}}];{{end}}
+{{- range $r := seq $.Rays}}
+        a{{$r}}_0 += x{{div $r 4}}.{{xyzw $r}} * w0; a{{$r}}_1 += x{{div $r 4}}.{{xyzw $r}} * w1;{{end}}
+        w += WIDTH / 4;
+    }
+    return w;
+}
+
+// multiply adds the products of {{.Slab}}·n rows, from weights[w] on, to the registers. It returns where they end.
+int multiply(int pass, int w, int rows) {
+    if (pass == 0) {
+        return exact(w, rows);
+    }
     int x = ty;{{if .Staged}}{{range $i := seq .Loads}}
     uvec4 n{{$i}} = weights[w + id + {{$i}} * {{$.Threads}}];{{end}}{{end}}
     for (int first = 0; first < rows; first += {{.Chunk}}) {
@@ -61,6 +81,7 @@ void multiply(int w, int rows) {
         a{{add (mul $p 2) 1}}_0 += vec4(c{{$p}}_0.y, c{{$p}}_1.y, c{{$p}}_2.y, c{{$p}}_3.y);
         a{{add (mul $p 2) 1}}_1 += vec4(c{{$p}}_4.y, c{{$p}}_5.y, c{{$p}}_6.y, c{{$p}}_7.y);{{end}}
     }
+    return w;
 }
 
 // store makes the registers the inputs of the next layer.

@@ -20,10 +20,9 @@ void main() {
         int rows = WIDTH;
         if (pass < PASSES) {
             rows = encode(pass, d, m);
-            pack(rows);
+            pack(pass, rows);
         }
-        multiply(w, rows);
-        w += rows * ROW;
+        w = multiply(pass, w, rows);
         if (pass < PASSES - 1) {
             sync();
             continue;

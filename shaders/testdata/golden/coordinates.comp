@@ -128,7 +128,7 @@ float get(int row) {
 }
 
 // pack ends what put began.
-void pack(int rows) {
+void pack(int pass, int rows) {
     sync();
 }
 
@@ -138,8 +138,8 @@ vec4 real(int i) {
 
 const int ROW = WIDTH / 4; // of weights
 
-// multiply adds the products of 4·n rows, from weights[w] on, to the registers.
-void multiply(int w, int rows) {
+// multiply adds the products of 4·n rows, from weights[w] on, to the registers. It returns where they end.
+int multiply(int pass, int w, int rows) {
     int x = ty * 1;
     for (int k = 0; k < rows; k += 4) {
         {
@@ -177,6 +177,7 @@ void multiply(int w, int rows) {
         x += 4 * RAYS / 4;
         w += 4 * ROW;
     }
+    return w;
 }
 
 // store makes the registers the inputs of the next layer.
@@ -198,9 +199,8 @@ int encode(int pass, vec3 d, vec3 m) {
             put(i, d[i]);
             put(3 + i, m[i]);
         }
-        for (int k = 6; k < INPUTS; k++) {
-            put(k, 0.0);
-        }
+        put(6, 0.0);
+        put(7, 0.0);
     }
     return INPUTS;
 }
@@ -313,10 +313,9 @@ void main() {
         int rows = WIDTH;
         if (pass < PASSES) {
             rows = encode(pass, d, m);
-            pack(rows);
+            pack(pass, rows);
         }
-        multiply(w, rows);
-        w += rows * ROW;
+        w = multiply(pass, w, rows);
         if (pass < PASSES - 1) {
             sync();
             continue;

@@ -146,7 +146,7 @@ vec4 fetch(sampler3D grid, vec3 p) {
 layout(std430, binding = 0) readonly buffer Weights { uvec4 weights[]; };
 
 shared uvec2 act[ROWS * RAYS / 4];
-shared float staged[INPUTS * RAYS]; // what the encoding writes, before two rays go into one word
+shared vec4 staged[INPUTS * RAYS / 4]; // what the encoding writes
 shared uvec4 slab[8 * WIDTH / 8]; // of weights
 shared float red[1 * RAYS]; // for sums over the invocations that share rays
 
@@ -170,20 +170,24 @@ void sync() {
 // dense_half.glsl
 #line 60001
 // A layer in half precision, two rays to a word: products and partial sums of 32 terms are in half, their totals,
-// norm and activation in float32.
+// norm and activation in float32. So is all of the first pass, which has the coordinates: half precision would move
+// rays by thousandths of the scene.
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
-    staged[row * RAYS + ray] = v;
+    staged[(row * RAYS + ray) / 4][ray % 4] = v;
 }
 
 // pack ends what put began.
-void pack(int rows) {
+void pack(int pass, int rows) {
     sync();
+    if (pass == 0) {
+        return;
+    }
     for (int i = tx; i < rows * 2; i += TX) {
         int row = i / 2, pair = i % 2;
-        int s = row * RAYS + ty * 4 + 2 * pair;
-        act[row * RAYS / 4 + ty][pair] = packHalf2x16(vec2(staged[s], staged[s + 1]));
+        vec4 s = staged[(row * RAYS + ty * 4 + 2 * pair) / 4];
+        act[row * RAYS / 4 + ty][pair] = packHalf2x16(pair % 2 == 0 ? s.xy : s.zw);
     }
     sync();
 }
@@ -199,8 +203,25 @@ vec4 real(int i) {
 
 const int ROW = WIDTH / 8; // of weights
 
-// multiply adds the products of 8·n rows, from weights[w] on, to the registers.
-void multiply(int w, int rows) {
+// exact is multiply in float32.
+int exact(int w, int rows) {
+    for (int k = 0; k < rows; k++) {
+        vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
+        vec4 x0 = staged[(k * RAYS + ty * 4) / 4 + 0];
+        a0_0 += x0.x * w0; a0_1 += x0.x * w1;
+        a1_0 += x0.y * w0; a1_1 += x0.y * w1;
+        a2_0 += x0.z * w0; a2_1 += x0.z * w1;
+        a3_0 += x0.w * w0; a3_1 += x0.w * w1;
+        w += WIDTH / 4;
+    }
+    return w;
+}
+
+// multiply adds the products of 8·n rows, from weights[w] on, to the registers. It returns where they end.
+int multiply(int pass, int w, int rows) {
+    if (pass == 0) {
+        return exact(w, rows);
+    }
     int x = ty;
     uvec4 n0 = weights[w + id + 0 * 32];
     for (int first = 0; first < rows; first += 32) {
@@ -408,6 +429,7 @@ void multiply(int w, int rows) {
         a3_0 += vec4(c1_0.y, c1_1.y, c1_2.y, c1_3.y);
         a3_1 += vec4(c1_4.y, c1_5.y, c1_6.y, c1_7.y);
     }
+    return w;
 }
 
 // store makes the registers the inputs of the next layer.
@@ -593,10 +615,9 @@ void main() {
         int rows = WIDTH;
         if (pass < PASSES) {
             rows = encode(pass, d, m);
-            pack(rows);
+            pack(pass, rows);
         }
-        multiply(w, rows);
-        w += rows * ROW;
+        w = multiply(pass, w, rows);
         if (pass < PASSES - 1) {
             sync();
             continue;
