@@ -208,7 +208,11 @@ func (p *plan) weightBytes() int {
 	for pass := 1; pass < p.Passes; pass++ {
 		rows += len(p.passRows(pass))
 	}
-	return 16 * (len(p.passRows(0))*p.Width/4 + rows*p.rowUnits() + p.Layers*(p.Width/4+1) + p.Width + 1)
+	first := p.rowUnits()
+	if p.Exact() {
+		first = p.Width / 4
+	}
+	return 16 * (len(p.passRows(0))*first + rows*p.rowUnits() + p.Layers*(p.Width/4+1) + p.Width + 1)
 }
 
 // What the templates ask for.
@@ -216,6 +220,11 @@ func (p *plan) weightBytes() int {
 func (p *plan) Pairs() int   { return p.Rays / 2 }
 func (p *plan) RayVecs() int { return p.Rays / 4 }
 func (p *plan) OutVecs() int { return p.Outs / 4 }
+
+// Exact says that the first pass is in single precision in a shader of half precision. Composited features need no
+// such care: they place things by grids, and what the coordinates add is smooth.
+func (p *plan) Exact() bool { return p.Half && p.config.Encoding.Kind != lfn.Volume }
+
 func (p *plan) Slab() int {
 	if p.Staged {
 		return 8

@@ -40,7 +40,7 @@ func (p *plan) weights(n *lfn.Network) []byte {
 					}
 				}
 				p.center(row[:l.Out])
-				b = p.row(b, row, p.Half && (i > 0 || pass > 0))
+				b = p.row(b, row, p.Half && (i > 0 || pass > 0 || !p.Exact()))
 			}
 		}
 		clear(row)

@@ -1,6 +1,6 @@
 // A layer in half precision, two rays to a word: products and partial sums of {{.Chunk}} terms are in half, their totals,
-// norm and activation in float32. So is all of the first pass, which has the coordinates: half precision would move
-// rays by thousandths of the scene.
+// norm and activation in float32.{{if .Exact}} So is all of the first pass, which has the coordinates: half precision would move
+// rays by thousandths of the scene.{{end}}
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
@@ -10,9 +10,10 @@ void put(int row, float v) {
 // pack ends what put began.
 void pack(int pass, int rows) {
     sync();
+{{- if .Exact}}
     if (pass == 0) {
         return;
-    }
+    }{{end}}
     for (int i = tx; i < rows * {{.Pairs}}; i += TX) {
         int row = i / {{.Pairs}}, pair = i % {{.Pairs}};
         vec4 s = staged[(row * RAYS + ty * {{.Rays}} + 2 * pair) / 4];
@@ -32,7 +33,7 @@ vec4 real(int i) {
 
 const int ROW = WIDTH / 8; // of weights
 
-// exact is multiply in float32.
+{{if .Exact}}// exact is multiply in float32.
 int exact(int w, int rows) {
     for (int k = 0; k < rows; k++) {
         vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
@@ -45,11 +46,12 @@ int exact(int w, int rows) {
     return w;
 }
 
-// multiply adds the products of {{.Slab}}·n rows, from weights[w] on, to the registers. It returns where they end.
+{{end}}// multiply adds the products of {{.Slab}}·n rows, from weights[w] on, to the registers. It returns where they end.
 int multiply(int pass, int w, int rows) {
+{{- if .Exact}}
     if (pass == 0) {
         return exact(w, rows);
-    }
+    }{{end}}
     int x = ty;{{if .Staged}}{{range $i := seq .Loads}}
     uvec4 n{{$i}} = weights[w + id + {{$i}} * {{$.Threads}}];{{end}}{{end}}
     for (int first = 0; first < rows; first += {{.Chunk}}) {

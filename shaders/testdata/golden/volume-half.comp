@@ -170,8 +170,7 @@ void sync() {
 // dense_half.glsl
 #line 60001
 // A layer in half precision, two rays to a word: products and partial sums of 32 terms are in half, their totals,
-// norm and activation in float32. So is all of the first pass, which has the coordinates: half precision would move
-// rays by thousandths of the scene.
+// norm and activation in float32.
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
@@ -181,9 +180,6 @@ void put(int row, float v) {
 // pack ends what put began.
 void pack(int pass, int rows) {
     sync();
-    if (pass == 0) {
-        return;
-    }
     for (int i = tx; i < rows * 2; i += TX) {
         int row = i / 2, pair = i % 2;
         vec4 s = staged[(row * RAYS + ty * 4 + 2 * pair) / 4];
@@ -203,25 +199,8 @@ vec4 real(int i) {
 
 const int ROW = WIDTH / 8; // of weights
 
-// exact is multiply in float32.
-int exact(int w, int rows) {
-    for (int k = 0; k < rows; k++) {
-        vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
-        vec4 x0 = staged[(k * RAYS + ty * 4) / 4 + 0];
-        a0_0 += x0.x * w0; a0_1 += x0.x * w1;
-        a1_0 += x0.y * w0; a1_1 += x0.y * w1;
-        a2_0 += x0.z * w0; a2_1 += x0.z * w1;
-        a3_0 += x0.w * w0; a3_1 += x0.w * w1;
-        w += WIDTH / 4;
-    }
-    return w;
-}
-
 // multiply adds the products of 8·n rows, from weights[w] on, to the registers. It returns where they end.
 int multiply(int pass, int w, int rows) {
-    if (pass == 0) {
-        return exact(w, rows);
-    }
     int x = ty;
     uvec4 n0 = weights[w + id + 0 * 32];
     for (int first = 0; first < rows; first += 32) {

@@ -1,0 +1,459 @@
+#version 430
+#ifdef GL_NV_gpu_shader5
+#extension GL_NV_gpu_shader5 : require
+#else
+#extension GL_AMD_gpu_shader_half_float : require
+#endif
+
+layout(local_size_x = 32) in;
+
+const int TX = 8; // invocations that share a ray
+const int TY = 4; // invocations that share an output
+const int ACROSS = 8; // of those that share a ray, how many are side by side
+const int RAYS = 16; // of a workgroup
+const int PARTS = 2;
+const int TILE_W = 8; // pixels of a workgroup
+const int TILE_H = 2;
+const int PASSES = 1; // of the encoding
+const int INPUTS = 8; // rows that a pass writes
+const int LAYERS = 2; // hidden ones
+const int WIDTH = 64; // of each, padded
+const int ROWS = 64;
+const float PI = 3.14159265;
+
+// camera.glsl
+#line 10001
+// The ray of an image point, in the scene frame.
+
+layout(location = 0) uniform ivec2 size;      // of the image, in pixels
+layout(location = 1) uniform ivec2 corner;    // first tile of this dispatch
+layout(location = 2) uniform vec4 intrinsics; // fx, fy, cx, cy in pixels
+layout(location = 3) uniform mat3 rotation;   // camera to world
+layout(location = 4) uniform vec3 origin;     // of the camera, in the scene frame
+layout(location = 5) uniform vec4 lens0;      // k1, k2, p1, p2: OpenCV's rational model
+layout(location = 6) uniform vec4 lens1;      // k3, k4, k5, k6
+layout(location = 7) uniform vec2 point;      // of a pixel that the ray goes through, in [0, 1]²
+layout(location = 8) uniform vec2 blend;      // weights of what the image holds and of what is new
+
+// distort maps a point of the image plane to where the lens puts it; jac gets ∂x'/∂x, ∂x'/∂y = ∂y'/∂x, ∂y'/∂y.
+vec2 distort(vec2 p, out vec3 jac, out float den) {
+    float r2 = dot(p, p);
+    float num = 1.0 + r2 * (lens0.x + r2 * (lens0.y + r2 * lens1.x));
+    den = 1.0 + r2 * (lens1.y + r2 * (lens1.z + r2 * lens1.w));
+    float dnum = lens0.x + r2 * (2.0 * lens0.y + r2 * 3.0 * lens1.x);
+    float dden = lens1.y + r2 * (2.0 * lens1.z + r2 * 3.0 * lens1.w);
+    float s = num / den, ds = 2.0 * (dnum - s * dden) / den;
+    vec2 t = lens0.zw;
+    jac.x = s + ds * p.x * p.x + 2.0 * t.x * p.y + 6.0 * t.y * p.x;
+    jac.y = ds * p.x * p.y + 2.0 * t.x * p.x + 2.0 * t.y * p.y;
+    jac.z = s + ds * p.y * p.y + 6.0 * t.x * p.y + 2.0 * t.y * p.x;
+    return p * s + 2.0 * p.x * p.y * t + t.yx * (r2 + 2.0 * p * p);
+}
+
+// before says whether a point is before the fold of the lens and its poles.
+bool before(vec3 jac, float den) {
+    return den > 0.0 && jac.x > 0.0 && jac.x * jac.z - jac.y * jac.y > 0.0;
+}
+
+// undistort inverts distort by Newton's method, kept before the fold: a step that leads beyond, or away, is halved.
+vec2 undistort(vec2 want) {
+    vec2 p = want;
+    vec3 jac;
+    float den;
+    vec2 e = want - distort(p, jac, den);
+    for (int i = 0; i < 40 && !before(jac, den); i++) {
+        p = i < 38 ? p * 0.7 : vec2(0);
+        e = want - distort(p, jac, den);
+    }
+    float halved = 1.0;
+    for (int i = 0; i < 60 && halved > 1e-7 && dot(e, e) > 1e-14; i++) {
+        vec2 step = halved * vec2(jac.z * e.x - jac.y * e.y, jac.x * e.y - jac.y * e.x) / (jac.x * jac.z - jac.y * jac.y);
+        vec3 jac1;
+        vec2 e1 = want - distort(p + step, jac1, den);
+        if (dot(e1, e1) < dot(e, e) && before(jac1, den)) {
+            p += step;
+            e = e1;
+            jac = jac1;
+            halved = 1.0;
+        } else {
+            halved *= 0.5;
+        }
+    }
+    return p;
+}
+
+// line computes the Plücker coordinates of the ray through image point uv: direction and moment.
+void line(vec2 uv, out vec3 d, out vec3 m) {
+    vec2 p = (uv - intrinsics.zw) / intrinsics.xy;
+    if (any(notEqual(lens0, vec4(0))) || any(notEqual(lens1, vec4(0)))) {
+        p = undistort(p);
+    }
+    d = normalize(rotation * vec3(p.x, -p.y, -1.0));
+    m = cross(origin, d);
+}
+
+// tile.glsl
+#line 20001
+// The tile: a workgroup evaluates the network for RAYS rays together. An invocation has 4 of them and 8 of the
+// WIDTH outputs of a layer, in registers; what goes into the layer, rows of RAYS values, is in shared memory.
+
+layout(std430, binding = 0) readonly buffer Weights { uvec4 weights[]; };
+
+shared uvec2 act[ROWS * RAYS / 4];
+shared vec4 staged[INPUTS * RAYS / 4]; // what the encoding writes
+shared float red[8 * RAYS]; // for sums over the invocations that share rays
+
+int id;        // of this invocation in the workgroup
+int tx, ty;    // of this invocation in the tile: which outputs, which rays
+int ray, part; // in the stages that go ray by ray: PARTS invocations share ray, this is one of them
+
+vec4 a0_0, a0_1;
+vec4 a1_0, a1_1;
+vec4 a2_0, a2_1;
+vec4 a3_0, a3_1;
+
+// sync_group.glsl
+#line 30001
+// Invocations that share rays may be anywhere in the workgroup.
+void sync() {
+    barrier();
+}
+
+// dense_half.glsl
+#line 40001
+// A layer in half precision, two rays to a word: products and partial sums of 32 terms are in half, their totals,
+// norm and activation in float32. So is all of the first pass, which has the coordinates: half precision would move
+// rays by thousandths of the scene.
+
+// put sets an input of the layer for ray.
+void put(int row, float v) {
+    staged[(row * RAYS + ray) / 4][ray % 4] = v;
+}
+
+// pack ends what put began.
+void pack(int pass, int rows) {
+    sync();
+    if (pass == 0) {
+        return;
+    }
+    for (int i = tx; i < rows * 2; i += TX) {
+        int row = i / 2, pair = i % 2;
+        vec4 s = staged[(row * RAYS + ty * 4 + 2 * pair) / 4];
+        act[row * RAYS / 4 + ty][pair] = packHalf2x16(pair % 2 == 0 ? s.xy : s.zw);
+    }
+    sync();
+}
+
+// get is an input of the layer for ray.
+float get(int row) {
+    return unpackHalf2x16(act[(row * RAYS + ray) / 4][ray / 2 % 2])[ray % 2];
+}
+
+vec4 real(int i) {
+    return uintBitsToFloat(weights[i]);
+}
+
+const int ROW = WIDTH / 8; // of weights
+
+// exact is multiply in float32.
+int exact(int w, int rows) {
+    for (int k = 0; k < rows; k++) {
+        vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
+        vec4 x0 = staged[(k * RAYS + ty * 4) / 4 + 0];
+        a0_0 += x0.x * w0; a0_1 += x0.x * w1;
+        a1_0 += x0.y * w0; a1_1 += x0.y * w1;
+        a2_0 += x0.z * w0; a2_1 += x0.z * w1;
+        a3_0 += x0.w * w0; a3_1 += x0.w * w1;
+        w += WIDTH / 4;
+    }
+    return w;
+}
+
+// multiply adds the products of 4·n rows, from weights[w] on, to the registers. It returns where they end.
+int multiply(int pass, int w, int rows) {
+    if (pass == 0) {
+        return exact(w, rows);
+    }
+    int x = ty;
+    for (int first = 0; first < rows; first += 32) {
+        f16vec2 c0_0 = f16vec2(0), c0_1 = f16vec2(0), c0_2 = f16vec2(0), c0_3 = f16vec2(0), c0_4 = f16vec2(0), c0_5 = f16vec2(0), c0_6 = f16vec2(0), c0_7 = f16vec2(0);
+        f16vec2 c1_0 = f16vec2(0), c1_1 = f16vec2(0), c1_2 = f16vec2(0), c1_3 = f16vec2(0), c1_4 = f16vec2(0), c1_5 = f16vec2(0), c1_6 = f16vec2(0), c1_7 = f16vec2(0);
+        int end = min(first + 32, rows);
+        for (int k = first; k < end; k += 4) {
+            {
+                uvec4 u = weights[w + tx + 0 * ROW];
+                uvec2 v = act[x + 0 * RAYS / 4];
+                f16vec2 w0 = unpackFloat2x16(u.x), w1 = unpackFloat2x16(u.y), w2 = unpackFloat2x16(u.z), w3 = unpackFloat2x16(u.w);
+                f16vec2 x0 = unpackFloat2x16(v.x);
+                c0_0 = fma(x0, w0.xx, c0_0);
+                c0_1 = fma(x0, w0.yy, c0_1);
+                c0_2 = fma(x0, w1.xx, c0_2);
+                c0_3 = fma(x0, w1.yy, c0_3);
+                c0_4 = fma(x0, w2.xx, c0_4);
+                c0_5 = fma(x0, w2.yy, c0_5);
+                c0_6 = fma(x0, w3.xx, c0_6);
+                c0_7 = fma(x0, w3.yy, c0_7);
+                f16vec2 x1 = unpackFloat2x16(v.y);
+                c1_0 = fma(x1, w0.xx, c1_0);
+                c1_1 = fma(x1, w0.yy, c1_1);
+                c1_2 = fma(x1, w1.xx, c1_2);
+                c1_3 = fma(x1, w1.yy, c1_3);
+                c1_4 = fma(x1, w2.xx, c1_4);
+                c1_5 = fma(x1, w2.yy, c1_5);
+                c1_6 = fma(x1, w3.xx, c1_6);
+                c1_7 = fma(x1, w3.yy, c1_7);
+            }
+            {
+                uvec4 u = weights[w + tx + 1 * ROW];
+                uvec2 v = act[x + 1 * RAYS / 4];
+                f16vec2 w0 = unpackFloat2x16(u.x), w1 = unpackFloat2x16(u.y), w2 = unpackFloat2x16(u.z), w3 = unpackFloat2x16(u.w);
+                f16vec2 x0 = unpackFloat2x16(v.x);
+                c0_0 = fma(x0, w0.xx, c0_0);
+                c0_1 = fma(x0, w0.yy, c0_1);
+                c0_2 = fma(x0, w1.xx, c0_2);
+                c0_3 = fma(x0, w1.yy, c0_3);
+                c0_4 = fma(x0, w2.xx, c0_4);
+                c0_5 = fma(x0, w2.yy, c0_5);
+                c0_6 = fma(x0, w3.xx, c0_6);
+                c0_7 = fma(x0, w3.yy, c0_7);
+                f16vec2 x1 = unpackFloat2x16(v.y);
+                c1_0 = fma(x1, w0.xx, c1_0);
+                c1_1 = fma(x1, w0.yy, c1_1);
+                c1_2 = fma(x1, w1.xx, c1_2);
+                c1_3 = fma(x1, w1.yy, c1_3);
+                c1_4 = fma(x1, w2.xx, c1_4);
+                c1_5 = fma(x1, w2.yy, c1_5);
+                c1_6 = fma(x1, w3.xx, c1_6);
+                c1_7 = fma(x1, w3.yy, c1_7);
+            }
+            {
+                uvec4 u = weights[w + tx + 2 * ROW];
+                uvec2 v = act[x + 2 * RAYS / 4];
+                f16vec2 w0 = unpackFloat2x16(u.x), w1 = unpackFloat2x16(u.y), w2 = unpackFloat2x16(u.z), w3 = unpackFloat2x16(u.w);
+                f16vec2 x0 = unpackFloat2x16(v.x);
+                c0_0 = fma(x0, w0.xx, c0_0);
+                c0_1 = fma(x0, w0.yy, c0_1);
+                c0_2 = fma(x0, w1.xx, c0_2);
+                c0_3 = fma(x0, w1.yy, c0_3);
+                c0_4 = fma(x0, w2.xx, c0_4);
+                c0_5 = fma(x0, w2.yy, c0_5);
+                c0_6 = fma(x0, w3.xx, c0_6);
+                c0_7 = fma(x0, w3.yy, c0_7);
+                f16vec2 x1 = unpackFloat2x16(v.y);
+                c1_0 = fma(x1, w0.xx, c1_0);
+                c1_1 = fma(x1, w0.yy, c1_1);
+                c1_2 = fma(x1, w1.xx, c1_2);
+                c1_3 = fma(x1, w1.yy, c1_3);
+                c1_4 = fma(x1, w2.xx, c1_4);
+                c1_5 = fma(x1, w2.yy, c1_5);
+                c1_6 = fma(x1, w3.xx, c1_6);
+                c1_7 = fma(x1, w3.yy, c1_7);
+            }
+            {
+                uvec4 u = weights[w + tx + 3 * ROW];
+                uvec2 v = act[x + 3 * RAYS / 4];
+                f16vec2 w0 = unpackFloat2x16(u.x), w1 = unpackFloat2x16(u.y), w2 = unpackFloat2x16(u.z), w3 = unpackFloat2x16(u.w);
+                f16vec2 x0 = unpackFloat2x16(v.x);
+                c0_0 = fma(x0, w0.xx, c0_0);
+                c0_1 = fma(x0, w0.yy, c0_1);
+                c0_2 = fma(x0, w1.xx, c0_2);
+                c0_3 = fma(x0, w1.yy, c0_3);
+                c0_4 = fma(x0, w2.xx, c0_4);
+                c0_5 = fma(x0, w2.yy, c0_5);
+                c0_6 = fma(x0, w3.xx, c0_6);
+                c0_7 = fma(x0, w3.yy, c0_7);
+                f16vec2 x1 = unpackFloat2x16(v.y);
+                c1_0 = fma(x1, w0.xx, c1_0);
+                c1_1 = fma(x1, w0.yy, c1_1);
+                c1_2 = fma(x1, w1.xx, c1_2);
+                c1_3 = fma(x1, w1.yy, c1_3);
+                c1_4 = fma(x1, w2.xx, c1_4);
+                c1_5 = fma(x1, w2.yy, c1_5);
+                c1_6 = fma(x1, w3.xx, c1_6);
+                c1_7 = fma(x1, w3.yy, c1_7);
+            }
+            x += 4 * RAYS / 4;
+            w += 4 * ROW;
+        }
+        a0_0 += vec4(c0_0.x, c0_1.x, c0_2.x, c0_3.x);
+        a0_1 += vec4(c0_4.x, c0_5.x, c0_6.x, c0_7.x);
+        a1_0 += vec4(c0_0.y, c0_1.y, c0_2.y, c0_3.y);
+        a1_1 += vec4(c0_4.y, c0_5.y, c0_6.y, c0_7.y);
+        a2_0 += vec4(c1_0.x, c1_1.x, c1_2.x, c1_3.x);
+        a2_1 += vec4(c1_4.x, c1_5.x, c1_6.x, c1_7.x);
+        a3_0 += vec4(c1_0.y, c1_1.y, c1_2.y, c1_3.y);
+        a3_1 += vec4(c1_4.y, c1_5.y, c1_6.y, c1_7.y);
+    }
+    return w;
+}
+
+// store makes the registers the inputs of the next layer.
+void store() {
+    act[(tx * 8 + 0) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_0.x, a1_0.x)), packHalf2x16(vec2(a2_0.x, a3_0.x)));
+    act[(tx * 8 + 1) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_0.y, a1_0.y)), packHalf2x16(vec2(a2_0.y, a3_0.y)));
+    act[(tx * 8 + 2) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_0.z, a1_0.z)), packHalf2x16(vec2(a2_0.z, a3_0.z)));
+    act[(tx * 8 + 3) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_0.w, a1_0.w)), packHalf2x16(vec2(a2_0.w, a3_0.w)));
+    act[(tx * 8 + 4) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_1.x, a1_1.x)), packHalf2x16(vec2(a2_1.x, a3_1.x)));
+    act[(tx * 8 + 5) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_1.y, a1_1.y)), packHalf2x16(vec2(a2_1.y, a3_1.y)));
+    act[(tx * 8 + 6) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_1.z, a1_1.z)), packHalf2x16(vec2(a2_1.z, a3_1.z)));
+    act[(tx * 8 + 7) * RAYS / 4 + ty] = uvec2(packHalf2x16(vec2(a0_1.w, a1_1.w)), packHalf2x16(vec2(a2_1.w, a3_1.w)));
+    sync();
+}
+
+// coordinates.glsl
+#line 50001
+// The input of the layers: the six coordinates.
+
+int encode(int pass, vec3 d, vec3 m) {
+    if (part == 0) {
+        for (int i = 0; i < 3; i++) {
+            put(i, d[i]);
+            put(3 + i, m[i]);
+        }
+        put(6, 0.0);
+        put(7, 0.0);
+    }
+    return INPUTS;
+}
+
+// sum_shared.glsl
+#line 60001
+// total sums, for each ray of this invocation, a value over the invocations that share it. It ends with all of
+// them past their last reading of act.
+void total(inout float s0, inout float s1, inout float s2, inout float s3) {
+    red[tx * RAYS + ty * 4 + 0] = s0;
+    red[tx * RAYS + ty * 4 + 1] = s1;
+    red[tx * RAYS + ty * 4 + 2] = s2;
+    red[tx * RAYS + ty * 4 + 3] = s3;
+    sync();
+    float sum = 0.0;
+    for (int t = part; t < TX; t += PARTS) {
+        sum += red[t * RAYS + ray];
+    }
+    red[part * RAYS + ray] = sum;
+    sync();
+    s0 = 0.0;
+    s1 = 0.0;
+    s2 = 0.0;
+    s3 = 0.0;
+    for (int t = 0; t < PARTS; t++) {
+        s0 += red[t * RAYS + ty * 4 + 0];
+        s1 += red[t * RAYS + ty * 4 + 1];
+        s2 += red[t * RAYS + ty * 4 + 2];
+        s3 += red[t * RAYS + ty * 4 + 3];
+    }
+}
+
+// layer.glsl
+#line 70001
+// What follows the products of a hidden layer, and the last layer.
+
+// begin empties the registers.
+void begin() {
+    a0_0 = vec4(0);
+    a0_1 = vec4(0);
+    a1_0 = vec4(0);
+    a1_1 = vec4(0);
+    a2_0 = vec4(0);
+    a2_1 = vec4(0);
+    a3_0 = vec4(0);
+    a3_1 = vec4(0);
+}
+
+// finish adds the bias, normalises, rectifies and stores.
+// The weights are centred over the outputs, so that the mean is 0; 1/σ is positive and commutes with ReLU.
+void finish(int bias) {
+    vec4 b0 = real(bias + 2 * tx + 0);
+    vec4 b1 = real(bias + 2 * tx + 1);
+    a0_0 += b0;
+    a0_1 += b1;
+    a1_0 += b0;
+    a1_1 += b1;
+    a2_0 += b0;
+    a2_1 += b1;
+    a3_0 += b0;
+    a3_1 += b1;
+    float s0 = dot(a0_0, a0_0) + dot(a0_1, a0_1);
+    float s1 = dot(a1_0, a1_0) + dot(a1_1, a1_1);
+    float s2 = dot(a2_0, a2_0) + dot(a2_1, a2_1);
+    float s3 = dot(a3_0, a3_0) + dot(a3_1, a3_1);
+    float share = real(bias + WIDTH / 4).x; // 1 over the number of outputs
+    total(s0, s1, s2, s3);
+    s0 = inversesqrt(s0 * share + 1e-5);
+    s1 = inversesqrt(s1 * share + 1e-5);
+    s2 = inversesqrt(s2 * share + 1e-5);
+    s3 = inversesqrt(s3 * share + 1e-5);
+    a0_0 = max(a0_0, vec4(0)) * s0;
+    a0_1 = max(a0_1, vec4(0)) * s0;
+    a1_0 = max(a1_0, vec4(0)) * s1;
+    a1_1 = max(a1_1, vec4(0)) * s1;
+    a2_0 = max(a2_0, vec4(0)) * s2;
+    a2_1 = max(a2_1, vec4(0)) * s2;
+    a3_0 = max(a3_0, vec4(0)) * s3;
+    a3_1 = max(a3_1, vec4(0)) * s3;
+    store();
+}
+
+// last is the last layer, for ray.
+vec3 last(int w) {
+    vec3 c = vec3(0);
+    for (int k = part; k < WIDTH; k += PARTS) {
+        c += get(k) * real(w + k).xyz;
+    }
+    for (int i = 0; i < 3; i++) {
+        red[(3 * part + i) * RAYS + ray] = c[i];
+    }
+    sync();
+    c = vec3(0);
+    for (int t = 0; t < PARTS; t++) {
+        for (int i = 0; i < 3; i++) {
+            c[i] += red[(3 * t + i) * RAYS + ray];
+        }
+    }
+    return c + real(w + WIDTH).xyz;
+}
+
+// main.glsl
+#line 80001
+// A tile of the image.
+
+layout(binding = 0, rgba32f) uniform image2D image;
+
+void main() {
+    id = int(gl_LocalInvocationIndex);
+    tx = id / (ACROSS * TY) * ACROSS + id % ACROSS;
+    ty = id / ACROSS % TY;
+    ray = ty * 4 + tx % 4;
+    part = tx / 4;
+
+    ivec2 tile = (ivec2(gl_WorkGroupID.xy) + corner) * ivec2(TILE_W, TILE_H);
+    ivec2 pixel = tile + ivec2(ray % TILE_W, ray / TILE_W);
+    vec3 d, m;
+    line(vec2(pixel) + point, d, m);
+
+    begin();
+    int w = 0;
+    for (int pass = 0; pass < PASSES + LAYERS - 1; pass++) {
+        int rows = WIDTH;
+        if (pass < PASSES) {
+            rows = encode(pass, d, m);
+            pack(pass, rows);
+        }
+        w = multiply(pass, w, rows);
+        if (pass < PASSES - 1) {
+            sync();
+            continue;
+        }
+        finish(w);
+        w += WIDTH / 4 + 1;
+        begin();
+    }
+    vec3 color = last(w);
+    color = clamp(color, 0.0, 1.0) * blend.y;
+    if (part == 0 && all(lessThan(pixel, size))) {
+        if (blend.x > 0.0) {
+            color += blend.x * imageLoad(image, pixel).rgb;
+        }
+        imageStore(image, pixel, vec4(color, 1.0));
+    }
+}
