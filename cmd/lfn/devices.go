@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -85,13 +86,18 @@ kept in a cache, which this leaves alone.`,
 				fmt.Fprintf(w, "\nshader\tM rays/s\tlargest\tmean\tbuilt in ms\n")
 			}
 			for _, t := range report.Trials {
-				fmt.Fprintf(w, "%s\t%.1f\t%.2f\t%.3f\t%.0f\t%s\n", t.Variant, t.RaysPerS/1e6, t.Most, t.Mean, t.BuildMs, t.Error)
+				fmt.Fprintf(w, "%s\t%.1f\t%.2f\t%.3f\t%.0f\t%s\n", t.Variant, t.RaysPerS/1e6, t.Most, t.Mean, t.BuildMs, firstLine(t.Error))
 			}
 			return w.Flush()
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	return cmd
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 func mark(chosen bool) string {

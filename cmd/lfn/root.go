@@ -19,7 +19,7 @@ func newRoot(p *profiles) *cobra.Command {
 		Use:   "lfn",
 		Short: "Train light field networks from photographs, and render them",
 		Long: `lfn trains a light field network from photographs with known cameras and renders new views of the scene.
-It needs no GPU.`,
+It needs no GPU, and renders on one where OpenGL 4.3 finds it.`,
 		Example: `  lfn demo
   lfn render --turntable 48 --size 256x256 -o turntable.gif`,
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -129,6 +129,8 @@ func (c *context) init(proc func(name string) unsafe.Pointer) error {
 		Half:        extensions["GL_NV_gpu_shader5"] || extensions["GL_AMD_gpu_shader_half_float"],
 		Subgroup:    extensions["GL_KHR_shader_subgroup"] && integer(subgroupFeatures)&subgroupClustered != 0,
 	}
+	for gl.GetError() != gl.NO_ERROR { // of a limit that the driver does not know, and is 0
+	}
 	c.Half, c.Subgroup = c.limits.Half, c.limits.Subgroup
 	gl.Enable(gl.DEBUG_OUTPUT)
 	gl.Enable(gl.DEBUG_OUTPUT_SYNCHRONOUS)

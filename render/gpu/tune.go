@@ -43,7 +43,7 @@ func tune(c *context, m *lfn.Model, ts *textures, precision Precision) (*program
 		return nil, nil, fmt.Errorf("gpu: %s has no half precision (GL_NV_gpu_shader5, GL_AMD_gpu_shader_half_float): use --precision fp32", c.Name)
 	}
 	variants = slices.DeleteFunc(variants, func(v shaders.Variant) bool {
-		return precision == FP32 && v.Half || precision == FP16 && !v.Half
+		return v.Half && (precision == FP32 || c.Software && precision != FP16) || !v.Half && precision == FP16
 	})
 	if c.Software {
 		variants = variants[:min(1, len(variants))] // all are slow, and there is nothing to gain

@@ -169,7 +169,7 @@ void sync() {
 
 // dense_half.glsl
 #line 60001
-// A layer in half precision, two rays to a word: products and partial sums of 32 terms are in half, their totals,
+// A layer in half precision, two rays to a word: products and partial sums of 64 terms are in half, their totals,
 // norm and activation in float32.
 
 // put sets an input of the layer for ray.
@@ -203,10 +203,10 @@ const int ROW = WIDTH / 8; // of weights
 int multiply(int pass, int w, int rows) {
     int x = ty;
     uvec4 n0 = weights[w + id + 0 * 32];
-    for (int first = 0; first < rows; first += 32) {
+    for (int first = 0; first < rows; first += 64) {
         f16vec2 c0_0 = f16vec2(0), c0_1 = f16vec2(0), c0_2 = f16vec2(0), c0_3 = f16vec2(0), c0_4 = f16vec2(0), c0_5 = f16vec2(0), c0_6 = f16vec2(0), c0_7 = f16vec2(0);
         f16vec2 c1_0 = f16vec2(0), c1_1 = f16vec2(0), c1_2 = f16vec2(0), c1_3 = f16vec2(0), c1_4 = f16vec2(0), c1_5 = f16vec2(0), c1_6 = f16vec2(0), c1_7 = f16vec2(0);
-        int end = min(first + 32, rows);
+        int end = min(first + 64, rows);
         for (int k = first; k < end; k += 8) {
             barrier();
             slab[id + 0 * 32] = n0;
