@@ -2,6 +2,7 @@
 # Installs what the tests of OpenGL need where it is missing: a C compiler, the headers of OpenGL, and Mesa's software
 # OpenGL, which needs neither a GPU nor a display.
 set -eu
+PATH=$PATH:/sbin:/usr/sbin
 
 missing() {
 	for tool in gcc pkg-config; do
@@ -11,7 +12,10 @@ missing() {
 	for lib in libEGL.so.1 libEGL_mesa.so.0; do
 		ldconfig -p 2>/dev/null | grep -q "$lib" || { echo "$lib"; return; }
 	done
-	ls /usr/lib/*/dri/swrast_dri.so >/dev/null 2>&1 || echo "Mesa's software OpenGL"
+	for driver in /usr/lib/*/dri/swrast_dri.so /usr/lib64/dri/swrast_dri.so /usr/lib/dri/swrast_dri.so; do
+		[ -e "$driver" ] && return
+	done
+	echo "Mesa's software OpenGL"
 }
 
 what=$(missing)

@@ -35,15 +35,15 @@ var exportReadme = template.Must(template.New("").Parse(exportText))
 
 // manifest is shader.json: what a program has to know to call the shader.
 type manifest struct {
-	Shader    string          `json:"shader"`
-	Variant   string          `json:"variant"`
-	Tile      [2]int          `json:"tile"` // pixels of a workgroup: dispatch ⌈width/tile⌉ × ⌈height/tile⌉ × 1
-	Weights   file            `json:"weights"`
-	Textures  []textureFile   `json:"textures"`
-	Image     binding         `json:"image"`
-	Uniforms  []uniform       `json:"uniforms"`
-	Scene     plucker.Frame   `json:"scene"`
-	Extension map[string]bool `json:"extensions"`
+	Shader     string        `json:"shader"`
+	Variant    string        `json:"variant"`
+	Tile       [2]int        `json:"tile"` // pixels of a workgroup: dispatch ⌈width/tile⌉ × ⌈height/tile⌉ × 1
+	Weights    file          `json:"weights"`
+	Textures   []textureFile `json:"textures"`
+	Image      binding       `json:"image"`
+	Uniforms   []uniform     `json:"uniforms"`
+	Scene      plucker.Frame `json:"scene"`
+	Extensions [][]string    `json:"extensions"` // that it needs: one of each list
 }
 
 type file struct {
@@ -72,40 +72,46 @@ type uniform struct {
 	Holds    string `json:"holds"`
 }
 
-// Export writes the shader, what it reads, a manifest and a README.md into a folder.
+// Export writes the shader, what it reads, a README.md and, last, a manifest into a folder.
 func (s *Shader) Export(folder string, ts *Textures, scene plucker.Frame) error {
 	m := manifest{
 		Shader: "shader.comp", Variant: s.Variant.String(), Tile: s.Tile, Scene: scene,
 		Weights:  file{"weights.bin", len(s.Weights), 0},
 		Textures: []textureFile{},
-		Image:    binding{0, (&plan{Variant: s.Variant}).Format()},
-		Uniforms: uniforms(),
-		Extension: map[string]bool{
-			"GL_NV_gpu_shader5 or GL_AMD_gpu_shader_half_float": s.Variant.Half,
-		},
+		Image:    binding{0, s.Variant.Format()},
+		Uniforms: uniforms(), Extensions: [][]string{},
 	}
-	files := map[string][]byte{m.Shader: []byte(s.Source()), m.Weights.File: s.Weights}
+	if s.Variant.Half {
+		m.Extensions = append(m.Extensions, []string{"GL_NV_gpu_shader5", "GL_AMD_gpu_shader_half_float"})
+	}
+	if s.Variant.Subgroup {
+		m.Extensions = append(m.Extensions, []string{"GL_KHR_shader_subgroup"})
+	}
+	type content struct {
+		name string
+		data []byte
+	}
+	files := []content{{m.Shader, []byte(s.Source())}, {m.Weights.File, s.Weights}}
 	for i, g := range ts.Grids {
 		t := textureFile{fmt.Sprintf("grid%d.bin", i), i, g.Res, "RGBA16F", "nearest"}
-		m.Textures, files[t.File] = append(m.Textures, t), g.Data
+		m.Textures, files = append(m.Textures, t), append(files, content{t.File, g.Data})
 	}
 	if ts.Cells != nil {
 		t := textureFile{"occupancy.bin", len(ts.Grids), ts.Cells.Res, "R8UI", "nearest"}
-		m.Textures, files[t.File] = append(m.Textures, t), ts.Cells.Data
+		m.Textures, files = append(m.Textures, t), append(files, content{t.File, ts.Cells.Data})
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("shaders: %w", err)
 	}
-	files["shader.json"] = append(text, '\n')
 	var readme strings.Builder
 	if err := exportReadme.Execute(&readme, m); err != nil {
 		return fmt.Errorf("shaders: %w", err)
 	}
-	files["README.md"] = []byte(readme.String())
-	for name, data := range files {
-		err := lfn.WriteFile(filepath.Join(folder, name), func(w io.Writer) error {
-			_, err := w.Write(data)
+	files = append(files, content{"README.md", []byte(readme.String())}, content{"shader.json", append(text, '\n')})
+	for _, f := range files {
+		err := lfn.WriteFile(filepath.Join(folder, f.name), func(w io.Writer) error {
+			_, err := w.Write(f.data)
 			return err
 		})
 		if err != nil {

@@ -3,7 +3,6 @@ package shaders
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
@@ -14,31 +13,30 @@ type plan struct {
 	Variant
 	config lfn.Config
 
-	Width    int // of every hidden layer, padded
-	Layers   int // hidden ones
-	TX, TY   int // invocations that share a ray, and that share an output
-	Inputs   int // rows that a pass of the encoding writes, at most
-	Passes   int // of the encoding
+	width    int // of every hidden layer, padded
+	layers   int // hidden ones
+	TX, ty   int // invocations that share a ray, and that share an output
+	inputs   int // rows that a pass of the encoding writes, at most
+	passes   int // of the encoding
 	perPoint int // rows that one point of the chord gives, where points are not composited
 	inPass   int // points of a pass
 	hidden   []int
 }
 
 const (
-	unroll = 4
+	unroll = 4  // rows of weights that a loop takes at a time, where they do not go through shared memory
 	chunk  = 64 // terms of a partial sum in half precision: as many as cost no more than rounding does elsewhere
-
 )
 
 func newPlan(c lfn.Config, v Variant) *plan {
-	p := &plan{Variant: v, config: c, hidden: c.Hidden, Passes: 1}
+	p := &plan{Variant: v, config: c, hidden: c.Hidden, passes: 1}
 	if len(p.hidden) == 0 {
 		p.hidden = []int{3} // a layer that does nothing but multiply, in front of one that hands its outputs on
 	}
-	p.Layers = len(p.hidden)
-	p.TX = columns(slices.Max(p.hidden), v.Outs)
-	p.TY = v.Threads / p.TX
-	p.Width = p.TX * v.Outs
+	p.layers = len(p.hidden)
+	p.TX = columns(widest(c), v.Outs)
+	p.ty = v.Threads / p.TX
+	p.width = p.TX * v.Outs
 	e := c.Encoding
 	switch e.Kind {
 	case lfn.Points:
@@ -46,12 +44,12 @@ func newPlan(c lfn.Config, v Variant) *plan {
 	case lfn.Grid:
 		p.perPoint = 4 * len(e.Grids)
 	default:
-		p.Inputs = padded(c.InputWidth())
+		p.inputs = padded(c.InputWidth())
 		return p
 	}
 	p.inPass = min(max(64/p.perPoint, 1), e.Points)
-	p.Inputs = padded(max(p.inPass*p.perPoint, 6))
-	p.Passes = 1 + (e.Points+p.inPass-1)/p.inPass
+	p.inputs = padded(max(p.inPass*p.perPoint, 6))
+	p.passes = 1 + (e.Points+p.inPass-1)/p.inPass
 	return p
 }
 
@@ -79,7 +77,7 @@ func (p *plan) passRows(pass int) []int {
 	for i := first; i < last; i++ {
 		rows = append(rows, i)
 	}
-	n := p.Inputs
+	n := p.inputs
 	if p.perPoint > 0 && pass == 0 {
 		n = 8
 	}
@@ -92,13 +90,13 @@ func (p *plan) passRows(pass int) []int {
 // Constants of the shader, by name.
 func (p *plan) constants() []constant {
 	cs := []constant{
-		{"TX", p.TX, "invocations that share a ray"}, {"TY", p.TY, "invocations that share an output"},
+		{"TX", p.TX, "invocations that share a ray"}, {"TY", p.ty, "invocations that share an output"},
 		{"ACROSS", min(p.TX, across), "of those that share a ray, how many are side by side"},
 		{"RAYS", p.rays(), "of a workgroup"}, {"PARTS", p.Parts(), ""},
 		{"TILE_W", p.tile()[0], "pixels of a workgroup"}, {"TILE_H", p.tile()[1], ""},
-		{"PASSES", p.Passes, "of the encoding"}, {"INPUTS", p.Inputs, "rows that a pass writes"},
-		{"LAYERS", p.Layers, "hidden ones"}, {"WIDTH", p.Width, "of each, padded"},
-		{"ROWS", max(p.Inputs, p.Width), ""},
+		{"PASSES", p.passes, "of the encoding"}, {"INPUTS", p.inputs, "rows that a pass writes"},
+		{"LAYERS", p.layers, "hidden ones"}, {"WIDTH", p.width, "of each, padded"},
+		{"ROWS", max(p.inputs, p.width), ""},
 		{"PI", math.Pi, ""},
 	}
 	e := p.config.Encoding
@@ -150,7 +148,7 @@ func float(x float64) string {
 }
 
 // rays of a workgroup.
-func (p *plan) rays() int { return p.TY * p.Rays }
+func (p *plan) rays() int { return p.ty * p.Rays }
 
 // tile is the width and height of the pixels of a workgroup.
 func (p *plan) tile() [2]int {
@@ -174,7 +172,7 @@ func (p *plan) RedRows() int {
 		rows = 1
 	}
 	switch {
-	case p.config.Norm != lfn.NormLayer:
+	case !p.Norm():
 		return rows
 	case p.Subgroup:
 		return max(rows, p.TX/p.Across())
@@ -183,13 +181,13 @@ func (p *plan) RedRows() int {
 }
 
 func (p *plan) sharedBytes() int {
-	rows := max(p.Inputs, p.Width)
+	rows := max(p.inputs, p.width)
 	slab := 0
 	if p.Staged {
 		slab = 16 * p.Slab() * p.rowUnits()
 	}
 	if p.Half {
-		return slab + p.rays()*(2*rows+4*p.Inputs+4*p.RedRows())
+		return slab + p.rays()*(2*rows+4*p.inputs+4*p.RedRows())
 	}
 	return slab + p.rays()*4*(rows+p.RedRows())
 }
@@ -197,22 +195,26 @@ func (p *plan) sharedBytes() int {
 // rowUnits is the size of a row of weights in units of 16 bytes.
 func (p *plan) rowUnits() int {
 	if p.Half {
-		return p.Width / 8
+		return p.width / 8
 	}
-	return p.Width / 4
+	return p.width / 4
 }
 
 // weightBytes is the size of the buffer of weights.
 func (p *plan) weightBytes() int {
-	rows := (p.Layers - 1) * p.Width
-	for pass := 1; pass < p.Passes; pass++ {
+	rows := (p.layers - 1) * p.width
+	for pass := 1; pass < p.passes; pass++ {
 		rows += len(p.passRows(pass))
 	}
 	first := p.rowUnits()
 	if p.Exact() {
-		first = p.Width / 4
+		first = p.width / 4
 	}
-	return 16 * (len(p.passRows(0))*first + rows*p.rowUnits() + p.Layers*(p.Width/4+1) + p.Width + 1)
+	units := len(p.passRows(0))*first + rows*p.rowUnits() + p.layers*(p.width/4+1) + p.width + 1
+	if p.Staged {
+		units += p.Loads() * p.Threads // the loop loads a slab ahead of its last one
+	}
+	return 16 * units
 }
 
 // What the templates ask for.
@@ -242,12 +244,6 @@ func (p *plan) ReLU() bool   { return p.config.Activation == lfn.ReLU && len(p.c
 func (p *plan) Sine() bool   { return p.config.Activation == lfn.Sine && len(p.config.Hidden) > 0 }
 func (p *plan) Signed() bool { return p.config.Output == lfn.OutputSigned }
 func (p *plan) Blends() bool { return !p.RGBA8 }
-func (p *plan) Format() string {
-	if p.RGBA8 {
-		return "rgba8"
-	}
-	return "rgba32f"
-}
 
 func (p *plan) Grids() []int       { return upTo(len(p.config.Encoding.Grids)) }
 func (p *plan) OccupancyUnit() int { return len(p.config.Encoding.Grids) }

@@ -1,7 +1,9 @@
 package shaders
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"text/template"
@@ -33,7 +35,8 @@ type Shader struct {
 // Piece is a named part of the text. Lines in messages of a compiler count within it: #line numbers them from 10,000 times the index on.
 type Piece struct{ Name, Text string }
 
-// New writes the shader of a network, which writes the image at unit 0, and reads the textures of [Grids].
+// New writes the shader of a network, which writes the image at unit 0, and reads the textures of
+// [NewTextures].
 func New(n *lfn.Network, v Variant) (*Shader, error) {
 	p := newPlan(n.Config, v)
 	pieces, err := p.pieces()
@@ -122,6 +125,23 @@ func (p *plan) head() string {
 // takes, is one that Mesa does not repeat in its messages.
 const lineStride = 10_000
 
+// Version names the text of all shaders that this package writes.
+func Version() string {
+	h := sha256.New()
+	files, err := glsl.ReadDir("glsl")
+	for _, f := range files {
+		var text []byte
+		if text, err = glsl.ReadFile("glsl/" + f.Name()); err != nil {
+			break
+		}
+		h.Write(text)
+	}
+	if err != nil {
+		panic("shaders: " + err.Error()) // they are embedded
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
 // Source is the whole text.
 func (s *Shader) Source() string {
 	var b strings.Builder
@@ -137,13 +157,13 @@ func (s *Shader) Source() string {
 // loops bounds the iterations of all loops of an invocation together.
 func (p *plan) loops() int {
 	n := 100 // of the lens
-	passes := p.Passes + p.Layers - 1
+	passes := p.passes + p.layers - 1
 	n += passes
-	n += p.Passes * (p.Inputs/unroll + p.Inputs/chunk + 1)
-	n += (p.Layers - 1) * (p.Width/unroll + p.Width/chunk + 1)
-	n += p.Passes * (2*p.Inputs*p.Pairs()/p.TX + 4*p.Inputs)
-	n += p.Layers * (p.TX + p.Parts())
-	n += p.Width/p.Parts() + 1 + 3 + 4*p.Parts()
+	n += p.passes * (p.inputs/unroll + p.inputs/chunk + 1)
+	n += (p.layers - 1) * (p.width/unroll + p.width/chunk + 1)
+	n += p.passes * (2*p.inputs*p.Pairs()/p.TX + 4*p.inputs)
+	n += p.layers * (p.TX + p.Parts())
+	n += p.width/p.Parts() + 1 + 3 + 4*p.Parts()
 	if p.config.Encoding.Kind == lfn.Volume {
 		n += p.config.Encoding.Points
 	}

@@ -103,14 +103,14 @@ func TestWeights(t *testing.T) {
 			}
 			l := n.Layers[0]
 			row := 0
-			for pass := range p.Passes {
+			for pass := range p.passes {
 				if v.Half && (pass > 0 || !p.Exact()) {
 					break
 				}
 				for _, k := range p.passRows(pass) {
 					sum, mean := 0.0, 0.0
-					for o := range p.Width {
-						sum += at(row*p.Width + o)
+					for o := range p.width {
+						sum += at(row*p.width + o)
 					}
 					if p.Norm() && math.Abs(sum) > 1e-5 {
 						t.Errorf("%s %s: row %d has sum %g, want 0", name, v, row, sum)
@@ -125,7 +125,7 @@ func TestWeights(t *testing.T) {
 							}
 							want = float64(l.Weight[o*l.In+k]) - mean
 						}
-						if got := at(row*p.Width + o); math.Abs(got-want) > 1e-6 {
+						if got := at(row*p.width + o); math.Abs(got-want) > 1e-6 {
 							t.Fatalf("%s %s: row %d output %d is %g, want %g", name, v, row, o, got, want)
 						}
 					}
@@ -141,10 +141,10 @@ func TestPassRows(t *testing.T) {
 	for name, c := range configs() {
 		p := newPlan(c, Variant{Rays: 4, Outs: 4, Threads: 64})
 		seen := make([]int, c.InputWidth())
-		for pass := range p.Passes {
+		for pass := range p.passes {
 			rows := p.passRows(pass)
-			if len(rows)%(2*unroll) != 0 || len(rows) > p.Inputs {
-				t.Errorf("%s: pass %d has %d rows of at most %d", name, pass, len(rows), p.Inputs)
+			if len(rows)%(2*unroll) != 0 || len(rows) > p.inputs {
+				t.Errorf("%s: pass %d has %d rows of at most %d", name, pass, len(rows), p.inputs)
 			}
 			for _, k := range rows {
 				if k >= 0 {
@@ -279,5 +279,29 @@ func TestValid(t *testing.T) {
 		if !v.Valid(c) {
 			t.Errorf("%s is not valid", v)
 		}
+	}
+}
+
+// TestTiles: in every variant, for layers of any width, the rays of a workgroup make a rectangle of pixels, and the
+// loops have a bound.
+func TestTiles(t *testing.T) {
+	for width := 1; width < 1400; width += 3 {
+		c := lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Coordinates}, Hidden: []int{width}, Norm: lfn.NormLayer, Activation: lfn.ReLU}
+		vs, err := Variants(c, all)
+		if err != nil {
+			t.Fatalf("width %d: %v", width, err)
+		}
+		for _, v := range vs {
+			p := newPlan(c, v)
+			if tile := p.tile(); tile[0]*tile[1] != p.rays() || p.width < width || p.width != p.TX*v.Outs || p.loops() > 60_000 {
+				t.Errorf("width %d: %s has %d rays in a tile of %v, and width %d", width, v, p.rays(), tile, p.width)
+			}
+		}
+	}
+	long := lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Points, Points: 1024, Frequencies: 16}, Hidden: []int{64}, Norm: lfn.NormLayer, Activation: lfn.ReLU}
+	limited := all
+	limited.Loops = 60_000
+	if _, err := Variants(long, limited); err == nil || !strings.Contains(err.Error(), "the device does 60000") {
+		t.Errorf("Variants of a network with very many points: %v", err)
 	}
 }

@@ -18,7 +18,7 @@ type Variant struct {
 	Threads  int  // invocations of a workgroup
 }
 
-// String names the variant: fp16-subgroup-filtered-8x8-128.
+// String names the variant: fp16-subgroup-staged-4x8-256.
 func (v Variant) String() string {
 	name := "fp32"
 	if v.Half {
@@ -36,12 +36,21 @@ func (v Variant) String() string {
 	return fmt.Sprintf("%s-%dx%d-%d", name, v.Rays, v.Outs, v.Threads)
 }
 
+// Format is that of the image.
+func (v Variant) Format() string {
+	if v.RGBA8 {
+		return "rgba8"
+	}
+	return "rgba32f"
+}
+
 // Limits are what a device gives a shader.
 type Limits struct {
 	Threads     int   // invocations of a workgroup
 	SharedBytes int   // of a workgroup
 	BufferBytes int64 // of a shader storage block
 	TextureSide int   // of a 3D texture
+	Loops       int   // iterations of all loops of an invocation; 0 is no limit
 	Half        bool
 	Subgroup    bool // clustered sums over 8 invocations and more
 }
@@ -54,12 +63,16 @@ const across = 8
 func Variants(c lfn.Config, l Limits) ([]Variant, error) {
 	var all []Variant
 	var why error
-	for _, v := range candidates(slices.Max(append(slices.Clone(c.Hidden), 3))) {
+	for _, v := range candidates(widest(c)) {
 		if v.Half && !l.Half || v.Subgroup && !l.Subgroup {
 			continue
 		}
-		tx := columns(slices.Max(append(slices.Clone(c.Hidden), 3)), v.Outs)
-		v.Threads = tx * max(v.Threads/tx, 1)
+		tx := columns(widest(c), v.Outs)
+		if ty := v.Threads / tx; ty > 1 {
+			v.Threads = tx * (ty &^ 1) // an even number, so that the rays make a rectangle of pixels
+		} else {
+			v.Threads = tx
+		}
 		if !v.Valid(c) {
 			continue
 		}
@@ -102,9 +115,16 @@ func (v Variant) Valid(c lfn.Config) bool {
 	if v.Rays != 4 && v.Rays != 8 || v.Outs != 4 && v.Outs != 8 || v.Half && v.Outs != 8 || v.Threads < 1 || v.Threads > 1024 {
 		return false
 	}
-	tx := columns(slices.Max(append(slices.Clone(c.Hidden), 3)), v.Outs)
-	return v.Threads%tx == 0 && tx%v.Rays == 0
+	tx := columns(widest(c), v.Outs)
+	if v.Threads%tx != 0 || tx%v.Rays != 0 {
+		return false
+	}
+	tile := newPlan(c, v).tile()
+	return tile[0]*tile[1] == v.Threads/tx*v.Rays
 }
+
+// widest is the width of the widest layer.
+func widest(c lfn.Config) int { return slices.Max(append(slices.Clone(c.Hidden), 3)) }
 
 // columns is how many invocations share a ray, for layers of that width.
 func columns(width, outs int) int {
@@ -120,9 +140,11 @@ func check(c lfn.Config, v Variant, l Limits) error {
 	p := newPlan(c, v)
 	switch {
 	case v.Threads > l.Threads:
-		return fmt.Errorf("shaders: layers of %d outputs need %d invocations in a workgroup, the device has %d", p.Width, v.Threads, l.Threads)
+		return fmt.Errorf("shaders: layers of %d outputs need %d invocations in a workgroup, the device has %d", p.width, v.Threads, l.Threads)
 	case p.sharedBytes() > l.SharedBytes:
-		return fmt.Errorf("shaders: layers of %d inputs and %d outputs need %d bytes of shared memory, the device has %d", p.Inputs, p.Width, p.sharedBytes(), l.SharedBytes)
+		return fmt.Errorf("shaders: layers of %d inputs and %d outputs need %d bytes of shared memory, the device has %d", p.inputs, p.width, p.sharedBytes(), l.SharedBytes)
+	case l.Loops > 0 && p.loops() > l.Loops:
+		return fmt.Errorf("shaders: a ray takes up to %d iterations of loops, the device does %d", p.loops(), l.Loops)
 	case int64(p.weightBytes()) > l.BufferBytes:
 		return fmt.Errorf("shaders: the weights take %d bytes, the device's buffers have %d", p.weightBytes(), l.BufferBytes)
 	}

@@ -22,12 +22,12 @@ func (p *plan) weights(n *lfn.Network) []byte {
 		hidden = []lfn.Layer{last}
 		last = lfn.Layer{In: 3, Out: 3, Weight: []float32{1, 0, 0, 0, 1, 0, 0, 0, 1}, Bias: make([]float32, 3)}
 	}
-	row := make([]float64, p.Width)
+	row := make([]float64, p.width)
 	for i, l := range hidden {
-		passes := [][]int{upTo(p.Width)}
+		passes := [][]int{upTo(p.width)}
 		if i == 0 {
 			passes = passes[:0]
-			for pass := range p.Passes {
+			for pass := range p.passes {
 				passes = append(passes, p.passRows(pass))
 			}
 		}
@@ -51,7 +51,7 @@ func (p *plan) weights(n *lfn.Network) []byte {
 		b = p.row(b, row, false)
 		b = unit(b, 1/float32(l.Out), 0, 0, 0)
 	}
-	for k := range p.Width {
+	for k := range p.width {
 		var c [3]float32
 		if k < last.In {
 			for o := range c {
@@ -60,7 +60,8 @@ func (p *plan) weights(n *lfn.Network) []byte {
 		}
 		b = unit(b, c[0], c[1], c[2], 0)
 	}
-	return unit(b, last.Bias[0], last.Bias[1], last.Bias[2], 0)
+	b = unit(b, last.Bias[0], last.Bias[1], last.Bias[2], 0)
+	return append(b, make([]byte, p.weightBytes()-len(b))...)
 }
 
 // center takes the mean off a row where a norm follows.

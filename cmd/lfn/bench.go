@@ -73,19 +73,22 @@ FLOPs are those of the dense layers, a multiply-add as two, against a loop of no
 			if report.Model.Bytes, err = modelBytes(m); err != nil {
 				return err
 			}
-			if on.device.value == "auto" && on.precision.value != "fp16" {
-				cpu, err := benchDevice(cmd.Context(), m, size, seconds, func() (*rendering, error) { return cpuRendering(m), nil })
-				if err != nil {
-					return err
-				}
-				report.Results = append(report.Results, *cpu)
-			}
-			chosen, err := benchDevice(cmd.Context(), m, size, seconds, func() (*rendering, error) { return on.open(m, cmd.ErrOrStderr()) })
+			// The chosen device, and the CPU beside a GPU that nobody asked for by name.
+			r, err := on.open(m, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			if chosen.Device == "gpu" || len(report.Results) == 0 {
-				report.Results = append(report.Results, *chosen)
+			defer r.close()
+			runs := []*rendering{r}
+			if r.gpu != nil && on.device.value == "auto" {
+				runs = []*rendering{cpuRendering(m), r}
+			}
+			for _, r := range runs {
+				b, err := benchDevice(cmd.Context(), m, r, size, seconds)
+				if err != nil {
+					return err
+				}
+				report.Results = append(report.Results, *b)
 			}
 			report.benchResult = report.Results[len(report.Results)-1]
 			if asJSON {
@@ -145,33 +148,30 @@ func count(x float64) string {
 	return digits
 }
 
-// benchDevice renders m from around the scene for about d, and at least five times, on what open gives.
-func benchDevice(ctx context.Context, m *lfn.Model, s size, d time.Duration, open func() (*rendering, error)) (*benchResult, error) {
+// benchDevice renders m from around the scene on r for about d, and at least five times.
+func benchDevice(ctx context.Context, m *lfn.Model, r *rendering, s size, d time.Duration) (*benchResult, error) {
 	cams := render.Orbit{ElDeg: 20}.Turntable(m.Scene, 24, s.w, s.h)
 	img := render.NewImage(s.w, s.h)
 	start := time.Now()
-	r, err := open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.close()
 	if err := r.Render(ctx, img, &cams[0], render.Options{}); err != nil {
 		return nil, err
 	}
-	b := &benchResult{Device: r.device, Name: r.name, Size: [2]int{s.w, s.h}, Precision: r.precision, StartMs: time.Since(start).Seconds() * 1e3}
+	b := &benchResult{Device: r.device, Name: r.name, Size: [2]int{s.w, s.h}, Precision: r.precision, StartMs: (r.startup + time.Since(start)).Seconds() * 1e3}
 	frame := func(cam *plucker.Camera) (time.Duration, error) {
 		begin := time.Now()
 		err := r.Render(ctx, img, cam, render.Options{})
 		return time.Since(begin), err
 	}
-	peak := f32.Peak(runtime.GOMAXPROCS(0), 300*time.Millisecond)
+	var peak float64
 	if r.gpu != nil {
 		b.Driver, b.Variant = r.gpu.Device().Driver, r.gpu.Variant().String()
 		frame = func(cam *plucker.Camera) (time.Duration, error) { return r.gpu.Time(ctx, cam, render.Options{}) }
+		var err error
 		if peak, err = r.gpu.Peak(r.gpu.Variant().Half); err != nil {
 			return nil, err
 		}
 	} else {
+		peak = f32.Peak(runtime.GOMAXPROCS(0), 300*time.Millisecond)
 		b.Name = fmt.Sprintf("%s kernels, %d threads", f32.Impl(), runtime.GOMAXPROCS(0))
 	}
 	var ms []float64

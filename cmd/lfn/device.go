@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,9 +28,9 @@ func (d *device) flag(cmd *cobra.Command) {
 	cmd.RegisterFlagCompletionFunc("device", cobra.FixedCompletions(d.of, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// trains says whether networks can be trained there.
-func (d *device) trains() error {
-	if d.value == "gpu" {
+// trains says whether networks can be trained there. LFN_DEVICE is for rendering.
+func (d *device) trains(cmd *cobra.Command) error {
+	if strings.HasPrefix(d.value, "gpu") && cmd.Flags().Changed("device") {
 		return errors.New("device gpu: networks are trained on the CPU; use --device cpu")
 	}
 	return nil
@@ -44,7 +45,10 @@ func (d *device) Set(text string) error {
 		}
 	}
 	d.of = []string{"auto", "cpu", "gpu"}
-	return d.word.Set(text)
+	if d.word.Set(text) != nil {
+		return errors.New("want auto, cpu, gpu or gpu:N")
+	}
+	return nil
 }
 
 // renderDevice is what renders, and how.
@@ -66,6 +70,7 @@ type rendering struct {
 	name      string // of the device
 	precision string
 	gpu       *gpu.Renderer // nil on the CPU
+	startup   time.Duration // that it took to make
 }
 
 func (r *rendering) close() {
@@ -84,9 +89,10 @@ func (d *renderDevice) open(m *lfn.Model, stderr io.Writer) (*rendering, error) 
 			i, _ := strconv.Atoi(n) // Set has looked at it
 			o.Device = i + 1
 		}
+		start := time.Now()
 		r, err := gpu.New(m, o)
 		if err == nil {
-			return gpuRendering(r), nil
+			return gpuRendering(r, time.Since(start)), nil
 		}
 		if d.device.value != "auto" {
 			return nil, fmt.Errorf("device %s: %w; or use --device cpu", d.device.value, err)
@@ -95,24 +101,26 @@ func (d *renderDevice) open(m *lfn.Model, stderr io.Writer) (*rendering, error) 
 	}
 	if d.precision.value == "fp16" {
 		if why == nil {
-			return nil, errors.New("precision fp16: the CPU computes in fp32; use --precision fp32")
+			return nil, usagef("--precision fp16: the CPU computes in fp32; use --precision fp32")
 		}
 		return nil, fmt.Errorf("precision fp16: %w; use --precision fp32", why)
 	}
-	if why != nil && !errors.Is(why, gpu.ErrNoCgo) {
+	if why != nil && !errors.Is(why, gpu.ErrNotBuilt) {
 		fmt.Fprintf(stderr, "note: rendering on the CPU: %s\n", strings.ReplaceAll(why.Error(), "\n", "; "))
 	}
 	return cpuRendering(m), nil
 }
 
 func cpuRendering(m *lfn.Model) *rendering {
-	return &rendering{Renderer: render.NewCPU(m.Network.Pack(), m.Scene), device: "cpu", name: "CPU", precision: "fp32"}
+	start := time.Now()
+	r := render.NewCPU(m.Network.Pack(), m.Scene)
+	return &rendering{r, "cpu", "CPU", "fp32", nil, time.Since(start)}
 }
 
-func gpuRendering(r *gpu.Renderer) *rendering {
+func gpuRendering(r *gpu.Renderer, startup time.Duration) *rendering {
 	precision := "fp32"
 	if r.Variant().Half {
 		precision = "fp16"
 	}
-	return &rendering{r, "gpu", r.Device().Name, precision, r}
+	return &rendering{r, "gpu", r.Device().Name, precision, r, startup}
 }

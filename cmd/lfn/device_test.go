@@ -14,6 +14,7 @@ import (
 func needGPU(t *testing.T) {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("MESA_SHADER_CACHE_DISABLE", "true")
 	if _, err := gpu.Devices(); err != nil {
 		if os.Getenv("LFN_NEED_GPU") != "" {
 			t.Fatalf("LFN_NEED_GPU is set: %v", err)

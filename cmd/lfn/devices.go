@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -11,6 +13,15 @@ import (
 	"lfnview/lfn/f32"
 	"lfnview/render/gpu"
 )
+
+// devicesReport is what lfn devices prints.
+type devicesReport struct {
+	Chosen  string       `json:"chosen"`
+	Kernels string       `json:"cpu_kernels"`
+	Devices []gpu.Device `json:"devices"`
+	Why     string       `json:"why,omitempty"`    // there is no GPU, or none that works
+	Trials  []trialJSON  `json:"trials,omitempty"` // of a model's shaders on the chosen one
+}
 
 func newDevices() *cobra.Command {
 	asJSON := false
@@ -27,39 +38,31 @@ kept in a cache, which this leaves alone.`,
   lfn devices scene.lfn`,
 		Args: args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var m *lfn.Model
+			if len(args) > 0 {
+				var err error
+				if m, err = lfn.Open(args[0]); err != nil {
+					return err
+				}
+			}
 			devices, why := gpu.Devices()
-			report := struct {
-				Chosen  string       `json:"chosen"`
-				Kernels string       `json:"cpu_kernels"`
-				Devices []gpu.Device `json:"devices"`
-				Why     string       `json:"why,omitempty"`    // there is no GPU
-				Trials  []trialJSON  `json:"trials,omitempty"` // of a model's shaders on the chosen one
-			}{Chosen: "cpu", Kernels: f32.Impl(), Devices: devices}
+			report := devicesReport{Chosen: "cpu", Kernels: f32.Impl(), Devices: append([]gpu.Device{}, devices...)}
+			chosen := slices.IndexFunc(devices, func(d gpu.Device) bool { return !d.Software })
+			if m != nil && len(devices) > 0 {
+				d, trials, err := gpu.Tune(m, gpu.Options{Software: chosen < 0})
+				for _, t := range trials {
+					report.Trials = append(report.Trials, newTrialJSON(t))
+				}
+				why = err
+				if chosen >= 0 {
+					chosen = slices.IndexFunc(devices, func(one gpu.Device) bool { return err == nil && one.Index == d.Index })
+				}
+			}
 			if why != nil {
 				report.Why = why.Error()
 			}
-			chosen := -1
-			for i, d := range devices {
-				if !d.Software {
-					chosen, report.Chosen = i, fmt.Sprintf("gpu:%d", d.Index)
-					break
-				}
-			}
-			if len(args) > 0 {
-				m, err := lfn.Open(args[0])
-				if err != nil {
-					return err
-				}
-				if len(devices) > 0 {
-					o := gpu.Options{Device: devices[max(chosen, 0)].Index + 1}
-					_, trials, err := gpu.Tune(m, o)
-					if err != nil && len(trials) == 0 {
-						return err
-					}
-					for _, t := range trials {
-						report.Trials = append(report.Trials, newTrialJSON(t))
-					}
-				}
+			if chosen >= 0 {
+				report.Chosen = fmt.Sprintf("gpu:%d", devices[chosen].Index)
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report)
@@ -80,7 +83,7 @@ kept in a cache, which this leaves alone.`,
 				fmt.Fprintf(w, "gpu:%d\t%s\t%s\t%s\n", d.Index, d.Name, mark(i == chosen), has)
 			}
 			if why != nil {
-				fmt.Fprintf(w, "no gpu\t%s\n", why)
+				fmt.Fprintf(w, "no gpu\t%s\n", firstLine(report.Why))
 			}
 			if len(report.Trials) > 0 {
 				fmt.Fprintf(w, "\nshader\tM rays/s\tlargest\tmean\tbuilt in ms\n")
@@ -110,7 +113,7 @@ func mark(chosen bool) string {
 type trialJSON struct {
 	Variant  string  `json:"variant"`
 	RaysPerS float64 `json:"rays_per_s"`
-	Most     float64 `json:"largest_difference_255"`
+	Most     float64 `json:"largest_difference_255"` // −1 where it is not finite
 	Mean     float64 `json:"mean_difference_255"`
 	BuildMs  float64 `json:"build_ms"`
 	Error    string  `json:"error,omitempty"`
@@ -120,6 +123,9 @@ func newTrialJSON(t gpu.Trial) trialJSON {
 	j := trialJSON{Variant: t.Variant.String(), RaysPerS: t.RaysPerS, Most: t.Most, Mean: t.Mean, BuildMs: t.BuildTime.Seconds() * 1e3}
 	if t.Err != nil {
 		j.Error = t.Err.Error()
+	}
+	if math.IsNaN(t.Most) || math.IsInf(t.Most, 0) { // which JSON has no word for
+		j.Most, j.Mean = -1, -1
 	}
 	return j
 }

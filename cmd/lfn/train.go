@@ -101,7 +101,7 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 	if f.holdout < 0 || f.holdout == 1 {
 		return usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
 	}
-	if err := f.device.trains(); err != nil {
+	if err := f.device.trains(cmd); err != nil {
 		return err
 	}
 	if f.time == 0 && f.steps == 0 {

@@ -22,13 +22,11 @@ type cache struct {
 
 // cacheKey is what has to be the same for the file to hold.
 type cacheKey struct {
-	Version   int        `json:"version"` // of the shaders: what an older program found does not hold
+	Shaders   string     `json:"shaders"` // what another version of them found does not hold
 	Device    Device     `json:"device"`
 	Network   lfn.Config `json:"network"`
 	Precision Precision  `json:"precision"`
 }
-
-const cacheVersion = 1
 
 type cached struct {
 	Key      cacheKey        `json:"key"`
@@ -40,7 +38,7 @@ func cacheFile(folder string, d Device, n lfn.Config, p Precision) *cache {
 	if p == "" {
 		p = Auto
 	}
-	c := &cache{key: cacheKey{cacheVersion, d, n, p}}
+	c := &cache{key: cacheKey{shaders.Version(), d, n, p}}
 	if folder == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
@@ -64,8 +62,12 @@ func (c *cache) keyJSON() []byte {
 // load returns the variant that was found, if the file is there and sound.
 func (c *cache) load() (shaders.Variant, bool) {
 	var found cached
-	text, err := os.ReadFile(c.path)
-	if err != nil || json.Unmarshal(text, &found) != nil {
+	f, err := os.Open(c.path)
+	if err != nil {
+		return shaders.Variant{}, false
+	}
+	defer f.Close()
+	if json.NewDecoder(io.LimitReader(f, 1<<16)).Decode(&found) != nil {
 		return shaders.Variant{}, false
 	}
 	key, err := json.Marshal(found.Key)
@@ -73,7 +75,7 @@ func (c *cache) load() (shaders.Variant, bool) {
 		return shaders.Variant{}, false
 	}
 	c.raysPerS = found.RaysPerS
-	return found.Variant, found.Variant.Valid(c.key.Network)
+	return found.Variant, found.Variant.Valid(c.key.Network) && !found.Variant.RGBA8
 }
 
 // save writes the file. Without it the next start tunes again, so that it cannot is no error.

@@ -1,3 +1,5 @@
+//go:build linux
+
 #include "egl.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && linux
 
 package gpu
 
@@ -85,10 +85,15 @@ func TestExport(t *testing.T) {
 		}
 	}
 
+	shader, weights := string(read(has.Shader)), read(has.Weights.File)
+	files := map[string][]byte{}
+	for _, x := range has.Textures {
+		files[x.File] = read(x.File)
+	}
 	got := render.NewImage(50, 37)
 	err = c.call(func() error {
 		id := gl.CreateShader(gl.COMPUTE_SHADER)
-		source, free := gl.Strs(string(read(has.Shader)) + "\x00")
+		source, free := gl.Strs(shader + "\x00")
 		defer free()
 		gl.ShaderSource(id, 1, source, nil)
 		gl.CompileShader(id)
@@ -101,7 +106,6 @@ func TestExport(t *testing.T) {
 		}
 		gl.UseProgram(program)
 		var buffer, image uint32
-		weights := read(has.Weights.File)
 		gl.GenBuffers(1, &buffer)
 		gl.BindBufferBase(gl.SHADER_STORAGE_BUFFER, 0, buffer)
 		gl.BufferData(gl.SHADER_STORAGE_BUFFER, len(weights), gl.Ptr(weights), gl.STATIC_DRAW)
@@ -117,7 +121,7 @@ func TestExport(t *testing.T) {
 			if x.Format == "R8UI" {
 				internal, format, kind = gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE
 			}
-			gl.TexImage3D(gl.TEXTURE_3D, 0, internal, x.Side, x.Side, x.Side, 0, format, kind, gl.Ptr(read(x.File)))
+			gl.TexImage3D(gl.TEXTURE_3D, 0, internal, x.Side, x.Side, x.Side, 0, format, kind, gl.Ptr(files[x.File]))
 		}
 		gl.GenTextures(1, &image)
 		gl.ActiveTexture(gl.TEXTURE8)

@@ -1,18 +1,3 @@
-// Package gpu renders light field networks with OpenGL 4.3 compute shaders, with or without a window.
-//
-//	r, err := gpu.New(model, gpu.Options{})
-//	if err != nil {
-//		…                     // says why there is no OpenGL; render.NewCPU always works
-//	}
-//	defer r.Close()
-//	err = r.Render(ctx, img, &cam, render.Options{})
-//
-// The way of a picture: the package shaders writes the text for the network's shape (shaders.New), program.go
-// compiles it and sends weights and grids to the device, tune.go finds which of a handful of variants is right and
-// fast there, and renderer.go hands cameras to it and pictures back.
-//
-// A context is made through EGL without a display server; it lives on a thread of its own, so a [Renderer] may be
-// used from any goroutine. Without cgo the package compiles, and [Devices] and [New] say that there is no OpenGL.
 package gpu
 
 import (
@@ -24,12 +9,12 @@ import (
 	"lfnview/shaders"
 )
 
-// ErrNoCgo says that the program was built without cgo.
-var ErrNoCgo = errors.New("gpu: this program was built without cgo, and has no OpenGL: build it with CGO_ENABLED=1 and a C compiler")
+// ErrNotBuilt says that OpenGL was left out when the program was built.
+var ErrNotBuilt = errors.New("gpu: this program was built without OpenGL: build it on Linux, with CGO_ENABLED=1 and a C compiler")
 
 // Device is something that OpenGL runs on.
 type Device struct {
-	Index    int    `json:"index"` // for [Options.Device]
+	Index    int    `json:"index"` // [Options.Device] is one more
 	Name     string `json:"name"`  // GL_RENDERER
 	Driver   string `json:"driver"`
 	Software bool   `json:"software"` // a rasteriser on the CPU, slower than render.CPU
@@ -40,7 +25,8 @@ type Device struct {
 // Precision is that of the layers' products.
 type Precision string
 
-// Precisions. Auto takes half precision where that changes no channel of rays of the model by more than 2/255.
+// Precisions. Auto takes the fastest shader, of half precision only where that changes no channel of some hundred rays
+// of the model by more than 2/255.
 const (
 	Auto Precision = "auto"
 	FP32 Precision = "fp32"
@@ -53,17 +39,16 @@ type Options struct {
 	Software  bool      // take a software rasteriser where there is nothing else
 	Precision Precision // "" is Auto
 	Cache     string    // folder for what tuning found; "" is that of the user
-	Retune    bool      // do not believe the cache
 }
 
 // Trial is what tuning found of one variant.
 type Trial struct {
 	Variant   shaders.Variant
 	RaysPerS  float64
-	Most      float64 // largest difference from the CPU among the model's rays, in steps of 1/255
-	Mean      float64
-	BuildTime time.Duration
-	Err       error // that kept it from running, or says that it is not right
+	Most      float64       // largest difference from the CPU among the model's rays, in steps of 1/255
+	Mean      float64       // difference, likewise
+	BuildTime time.Duration // what was still to wait for: variants compile side by side
+	Err       error         // that kept it from running, or says that it is not right
 }
 
 // The largest differences from the CPU that a variant may have, in steps of 1/255: half precision, and single.

@@ -1,9 +1,9 @@
-//go:build !cgo
+//go:build !cgo || !linux
 
 package gpu
 
 import (
-	stdcontext "context"
+	"context"
 	"time"
 
 	"lfnview/lfn"
@@ -13,7 +13,7 @@ import (
 )
 
 // Devices returns an error: this build has no OpenGL.
-func Devices() ([]Device, error) { return nil, ErrNoCgo }
+func Devices() ([]Device, error) { return nil, ErrNotBuilt }
 
 // Renderer cannot be made in this build.
 type Renderer struct{}
@@ -21,23 +21,23 @@ type Renderer struct{}
 var _ render.Renderer = (*Renderer)(nil)
 
 // New returns an error: this build has no OpenGL.
-func New(*lfn.Model, Options) (*Renderer, error) { return nil, ErrNoCgo }
+func New(*lfn.Model, Options) (*Renderer, error) { return nil, ErrNotBuilt }
 
 // Tune returns an error: this build has no OpenGL.
-func Tune(*lfn.Model, Options) (Device, []Trial, error) { return Device{}, nil, ErrNoCgo }
+func Tune(*lfn.Model, Options) (Device, []Trial, error) { return Device{}, nil, ErrNotBuilt }
 
 // Render returns an error.
-func (*Renderer) Render(stdcontext.Context, *render.Image, *plucker.Camera, render.Options) error {
-	return ErrNoCgo
+func (*Renderer) Render(context.Context, *render.Image, *plucker.Camera, render.Options) error {
+	return ErrNotBuilt
 }
 
 // Time returns an error.
-func (*Renderer) Time(stdcontext.Context, *plucker.Camera, render.Options) (time.Duration, error) {
-	return 0, ErrNoCgo
+func (*Renderer) Time(context.Context, *plucker.Camera, render.Options) (time.Duration, error) {
+	return 0, ErrNotBuilt
 }
 
 // Peak returns an error.
-func (*Renderer) Peak(bool) (float64, error) { return 0, ErrNoCgo }
+func (*Renderer) Peak(bool) (float64, error) { return 0, ErrNotBuilt }
 
 // Device is that of no device.
 func (*Renderer) Device() Device { return Device{} }

@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && linux
 
 package gpu
 
@@ -11,7 +11,7 @@ import (
 )
 
 // peak measures what fused multiply-adds alone reach on the device, in FLOP/s. It runs on the context's thread.
-func peak(half, software bool) (float64, error) {
+func peak(half, wallClock bool) (float64, error) {
 	text, flops := shaders.Peak(half)
 	id := compile(text)
 	defer gl.DeleteProgram(id)
@@ -30,7 +30,7 @@ func peak(half, software bool) (float64, error) {
 	gl.Uniform2f(0, 0.999, 0.001)
 	best := 0.0
 	for groups, spent := uint32(1), 0.0; spent < 0.05 && groups < 1<<15; {
-		s := timed(query, software, func() { gl.DispatchCompute(groups, 1, 1) }).Seconds()
+		s := timed(query, wallClock, func() { gl.DispatchCompute(groups, 1, 1) }).Seconds()
 		spent += s
 		if s > 0 {
 			best = max(best, flops*float64(groups)*shaders.PeakInvocations/s)

@@ -1,9 +1,9 @@
-//go:build cgo
+//go:build cgo && linux
 
 package gpu
 
 import (
-	stdcontext "context"
+	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -20,12 +20,12 @@ import (
 // program is a shader on the device, with its weights and the image that it writes. Its methods run on the context's
 // thread.
 type program struct {
-	shader   *shaders.Shader
-	textures *textures // not its own
-	id       uint32
-	weights  uint32
-	query    uint32
-	software bool // the device is a software rasteriser
+	shader    *shaders.Shader
+	textures  *textures // not its own
+	id        uint32
+	weights   uint32
+	query     uint32
+	wallClock bool // see session
 
 	image         uint32
 	width, height int
@@ -34,8 +34,8 @@ type program struct {
 }
 
 // start begins to compile a shader; drivers that can do it beside others, in threads of their own, do.
-func start(s *shaders.Shader, ts *textures, software bool) *program {
-	return &program{shader: s, textures: ts, software: software, id: compile(s.Source())}
+func start(s *shaders.Shader, ts *textures, wallClock bool) *program {
+	return &program{shader: s, textures: ts, wallClock: wallClock, id: compile(s.Source())}
 }
 
 // finish waits for the compiler, and sends the weights to the device. A program that fails is deleted.
@@ -57,8 +57,8 @@ func (p *program) finish() error {
 }
 
 // build is start and finish.
-func build(s *shaders.Shader, ts *textures, software bool) (*program, error) {
-	p := start(s, ts, software)
+func build(s *shaders.Shader, ts *textures, wallClock bool) (*program, error) {
+	p := start(s, ts, wallClock)
 	return p, p.finish()
 }
 
@@ -139,7 +139,7 @@ func newTextures(ts *shaders.Textures) (*textures, error) {
 		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
 		res := int32(from.Res)
 		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, res, 0, format, kind, gl.Ptr(from.Data))
-		return sent("grids", len(from.Data))
+		return sent("textures", len(from.Data))
 	}
 	for i := range ts.Grids {
 		if err := send(&ts.Grids[i], gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT); err != nil {
@@ -177,7 +177,7 @@ const dispatchTime = 20 * time.Millisecond
 const firstRays = 1 << 12
 
 // draw renders what cam sees into the program's image, n×n rays a pixel, and returns how long the device took.
-func (p *program) draw(ctx stdcontext.Context, cam *plucker.Camera, frame plucker.Frame, n int) (time.Duration, error) {
+func (p *program) draw(ctx context.Context, cam *plucker.Camera, frame plucker.Frame, n int) (time.Duration, error) {
 	if err := p.resize(cam.Width, cam.Height); err != nil {
 		return 0, err
 	}
@@ -205,7 +205,7 @@ func (p *program) draw(ctx stdcontext.Context, cam *plucker.Camera, frame plucke
 var beforeDispatch = func() {}
 
 // dispatch runs columns×rows workgroups, in as many steps as [dispatchTime] asks for.
-func (p *program) dispatch(ctx stdcontext.Context, columns, rows int) (time.Duration, error) {
+func (p *program) dispatch(ctx context.Context, columns, rows int) (time.Duration, error) {
 	var spent time.Duration
 	perRow := float64(columns * p.shader.Tile[0] * p.shader.Tile[1])
 	for row := 0; row < rows; {
@@ -219,7 +219,7 @@ func (p *program) dispatch(ctx stdcontext.Context, columns, rows int) (time.Dura
 		}
 		n := min(max(int(rays/perRow), 1), rows-row)
 		gl.Uniform2i(locationCorner, 0, int32(row))
-		t := timed(p.query, p.software, func() {
+		t := timed(p.query, p.wallClock, func() {
 			gl.DispatchCompute(uint32(columns), uint32(n), 1)
 			gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_UPDATE_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT)
 		})
@@ -232,10 +232,9 @@ func (p *program) dispatch(ctx stdcontext.Context, columns, rows int) (time.Dura
 	return spent, nil
 }
 
-// timed waits for what f starts, and returns how long the device took. Software rasterisers compute when somebody
-// waits, and their query of the time does not see it.
-func timed(query uint32, software bool, f func()) time.Duration {
-	if software {
+// timed waits for what f starts, and returns how long the device took.
+func timed(query uint32, wallClock bool, f func()) time.Duration {
+	if wallClock {
 		start := time.Now()
 		f()
 		gl.Finish()
@@ -294,17 +293,17 @@ func (p *program) resize(w, h int) error {
 	p.width, p.height = w, h
 	gl.BindTexture(gl.TEXTURE_2D, p.image)
 	gl.TexStorage2D(gl.TEXTURE_2D, 1, p.format(), int32(w), int32(h))
-	if e := gl.GetError(); e != gl.NO_ERROR {
+	err := sent(fmt.Sprintf("image, %d×%d pixels", w, h), w*h*16)
+	if err != nil {
 		gl.DeleteTextures(1, &p.image)
 		p.image = 0
-		return fmt.Errorf("gpu: out of GPU memory: no room for an image of %d×%d pixels", w, h)
 	}
-	return nil
+	return err
 }
 
 // format is that of the image.
 func (p *program) format() uint32 {
-	if p.shader.Variant.RGBA8 {
+	if p.shader.Variant.Format() == "rgba8" {
 		return gl.RGBA8
 	}
 	return gl.RGBA32F

@@ -1,9 +1,9 @@
-//go:build cgo
+//go:build cgo && linux
 
 package gpu
 
 import (
-	stdcontext "context"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,7 +18,7 @@ import (
 // Devices lists what OpenGL 4.3 runs on here, hardware before software. The error says why there is nothing.
 func Devices() ([]Device, error) {
 	var devices []Device
-	err := each(func(c *context) (bool, error) {
+	err := each(-1, func(c *session) (bool, error) {
 		devices = append(devices, c.Device)
 		return false, nil
 	})
@@ -28,40 +28,69 @@ func Devices() ([]Device, error) {
 	return devices, err
 }
 
-// each opens one device after another, hardware before software, until use keeps one, and closes the others. The
-// surfaceless platform, which leads to a device of its own choice, is for where no device can be named. The error
-// is that of the first which could not be opened or used.
-func each(use func(*context) (keep bool, err error)) error {
+// each opens one device after another, hardware before software, until use keeps one, and closes the others. only is
+// the index of the one device that is wanted, or −1. The surfaceless platform, which leads to a device of its own
+// choice, is for where no device can be named. The error is that of the first which could not be opened or used.
+func each(only int, use func(*session) (keep bool, err error)) error {
 	n, err := loadEGL()
 	if err != nil {
 		return err
 	}
-	var order []int
-	for _, software := range []bool{false, true} {
-		for i := range n - 1 {
-			if announcesSoftware(i) == software {
-				order = append(order, i)
-			}
-		}
+	if only >= n {
+		return fmt.Errorf("gpu: there is no device %d", only)
 	}
 	var first error
-	opened := false
-	for _, i := range append(order, n-1) {
-		if i == n-1 && opened {
-			break
-		}
-		c, err := open(i)
-		if err == nil {
-			opened = true
-			var keep bool
-			if keep, err = use(c); keep {
-				return nil
-			}
+	var software []*session // that is known only now to be
+	try := func(c *session) (kept bool) {
+		keep, err := use(c)
+		if !keep {
 			c.close()
 		}
 		if first == nil {
 			first = err
 		}
+		return keep
+	}
+	opened := false
+	pass := func(announced bool) (kept bool) {
+		for i := range n {
+			if only >= 0 && i != only || announcesSoftware(i) != announced || only < 0 && i == n-1 && n > 1 {
+				continue
+			}
+			c, err := open(i)
+			if err != nil {
+				if first == nil {
+					first = err
+				}
+				continue
+			}
+			opened = true
+			if c.Software && !announced {
+				software = append(software, c)
+			} else if try(c) {
+				return true
+			}
+		}
+		return false
+	}
+	kept := pass(false)
+	for _, c := range software {
+		if kept {
+			c.close()
+		} else {
+			kept = try(c)
+		}
+	}
+	if !kept {
+		kept = pass(true)
+	}
+	if !kept && !opened && only < 0 && n > 1 {
+		if c, err := open(n - 1); err == nil {
+			kept = try(c)
+		}
+	}
+	if kept {
+		return nil
 	}
 	return first
 }
@@ -72,8 +101,10 @@ type Renderer struct {
 	textures *shaders.Textures
 
 	mu      sync.Mutex // of what follows, which a lost context replaces
-	context *context
+	session *session
 	program *program
+	lost    bool
+	closed  bool
 }
 
 var _ render.Renderer = (*Renderer)(nil)
@@ -89,8 +120,8 @@ func New(m *lfn.Model, o Options) (*Renderer, error) {
 		return nil, err
 	}
 	r := &Renderer{model: m, textures: ts}
-	return r, choose(o, func(c *context) (err error) {
-		r.context = c
+	err = choose(o, func(c *session) (err error) {
+		r.session = c
 		textures, err := newTextures(r.textures)
 		if err != nil {
 			return err
@@ -98,16 +129,17 @@ func New(m *lfn.Model, o Options) (*Renderer, error) {
 		r.program, err = tuned(c, m, textures, o)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // choose opens the devices that the options allow until use succeeds with one, on its thread, which stays open.
-func choose(o Options, use func(*context) error) error {
+func choose(o Options, use func(*session) error) error {
 	found, software := false, ""
-	err := each(func(c *context) (bool, error) {
-		switch {
-		case o.Device != 0 && c.Index != o.Device-1:
-			return false, nil
-		case o.Device == 0 && c.Software && !o.Software:
+	err := each(o.Device-1, func(c *session) (bool, error) {
+		if o.Device == 0 && c.Software && !o.Software {
 			software = c.Name
 			return false, nil
 		}
@@ -122,8 +154,6 @@ func choose(o Options, use func(*context) error) error {
 		return err
 	case software != "":
 		return fmt.Errorf("gpu: there is only %s, a software rasteriser slower than the CPU renderer", software)
-	case o.Device != 0:
-		return fmt.Errorf("gpu: there is no device %d", o.Device-1)
 	}
 	return errors.New("gpu: EGL has no device with OpenGL 4.3")
 }
@@ -134,7 +164,7 @@ func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
 	if err != nil {
 		return d, nil, err
 	}
-	err = choose(o, func(c *context) error {
+	err = choose(o, func(c *session) error {
 		d = c.Device
 		defer c.close()
 		textures, err := newTextures(ts)
@@ -147,18 +177,19 @@ func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
 	return d, trials, err
 }
 
-// Close gives everything back to the device.
+// Close gives everything back to the device, once the frame in the making is done.
 func (r *Renderer) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.context.close()
+	r.closed = true
+	r.session.close()
 }
 
 // Device is what the renderer runs on.
 func (r *Renderer) Device() Device {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.context.Device
+	return r.session.Device
 }
 
 // Variant is how its shader computes.
@@ -169,17 +200,17 @@ func (r *Renderer) Variant() shaders.Variant {
 }
 
 // Render implements [render.Renderer]. A context that the driver has thrown away is made anew, once.
-func (r *Renderer) Render(ctx stdcontext.Context, dst *render.Image, cam *plucker.Camera, o render.Options) error {
+func (r *Renderer) Render(ctx context.Context, dst *render.Image, cam *plucker.Camera, o render.Options) error {
 	_, err := r.draw(ctx, dst, cam, o)
 	return err
 }
 
 // Time renders what cam sees and leaves it on the device. It returns how long the device took.
-func (r *Renderer) Time(ctx stdcontext.Context, cam *plucker.Camera, o render.Options) (time.Duration, error) {
+func (r *Renderer) Time(ctx context.Context, cam *plucker.Camera, o render.Options) (time.Duration, error) {
 	return r.draw(ctx, nil, cam, o)
 }
 
-func (r *Renderer) draw(ctx stdcontext.Context, dst *render.Image, cam *plucker.Camera, o render.Options) (time.Duration, error) {
+func (r *Renderer) draw(ctx context.Context, dst *render.Image, cam *plucker.Camera, o render.Options) (time.Duration, error) {
 	n, err := o.Side()
 	if err != nil {
 		return 0, err
@@ -189,6 +220,9 @@ func (r *Renderer) draw(ctx stdcontext.Context, dst *render.Image, cam *plucker.
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return 0, errors.New("gpu: the renderer is closed")
+	}
 	var spent time.Duration
 	frame := func() (err error) {
 		if spent, err = r.program.draw(ctx, cam, r.model.Scene, n); err == nil && dst != nil {
@@ -196,39 +230,52 @@ func (r *Renderer) draw(ctx stdcontext.Context, dst *render.Image, cam *plucker.
 		}
 		return err
 	}
-	err = r.context.call(frame)
-	if errors.Is(err, errLost) {
+	if !r.lost {
+		err = r.session.call(frame)
+		r.lost = errors.Is(err, errLost)
+	}
+	if r.lost {
 		if err = r.rebuild(); err == nil {
-			err = r.context.call(frame)
+			err = r.session.call(frame)
 		}
 	}
 	return spent, err
 }
 
-// rebuild makes a context and program like those that were lost.
+// rebuild makes a context and program like those that were lost. Where it fails, the next frame tries again.
 func (r *Renderer) rebuild() error {
-	r.context.close()
-	c, err := open(r.context.Index)
+	r.session.close()
+	c, err := open(r.session.Index)
 	if err != nil {
 		return fmt.Errorf("%w, and there is no new one: %w", errLost, err)
 	}
-	r.context = c
-	return c.call(func() (err error) {
+	err = c.call(func() error {
 		textures, err := newTextures(r.textures)
 		if err != nil {
 			return err
 		}
-		r.program, err = build(r.program.shader, textures, c.Software)
-		return err
+		p, err := build(r.program.shader, textures, c.wallClock)
+		if err != nil {
+			return err
+		}
+		p.raysPerS = r.program.raysPerS
+		r.program = p
+		return nil
 	})
+	if err != nil {
+		c.close()
+		return err
+	}
+	r.session, r.lost = c, false
+	return nil
 }
 
 // Peak measures what fused multiply-adds alone reach on the device, in FLOP/s.
 func (r *Renderer) Peak(half bool) (flops float64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err = r.context.call(func() (err error) {
-		flops, err = peak(half, r.context.Software)
+	err = r.session.call(func() (err error) {
+		flops, err = peak(half, r.session.wallClock)
 		return err
 	})
 	return flops, err

@@ -1,10 +1,11 @@
-//go:build cgo
+//go:build cgo && linux
 
 package gpu
 
 import (
 	"cmp"
-	stdcontext "context"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,9 +18,9 @@ import (
 
 // tuned builds the program for a model that is fastest on a device, of those that are right: the one of the cache
 // file, if it is right for this model, too, or that which [tune] finds.
-func tuned(c *context, m *lfn.Model, ts *textures, o Options) (*program, error) {
+func tuned(c *session, m *lfn.Model, ts *textures, o Options) (*program, error) {
 	f := cacheFile(o.Cache, c.Device, m.Network.Config, o.Precision)
-	if v, ok := f.load(); ok && !o.Retune {
+	if v, ok := f.load(); ok {
 		if t := newTrial(c, m, ts, v); t.run(c, m, newCheck(m)) {
 			t.program.raysPerS = f.raysPerS
 			return t.program, nil
@@ -34,7 +35,7 @@ func tuned(c *context, m *lfn.Model, ts *textures, o Options) (*program, error) 
 }
 
 // tune tries the variants of a model's shader, and returns the fastest that is right, and how each did.
-func tune(c *context, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
+func tune(c *session, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
 	variants, err := shaders.Variants(m.Network.Config, c.limits)
 	if err != nil {
 		return nil, nil, err
@@ -45,8 +46,8 @@ func tune(c *context, m *lfn.Model, ts *textures, precision Precision) (*program
 	variants = slices.DeleteFunc(variants, func(v shaders.Variant) bool {
 		return v.Half && (precision == FP32 || c.Software && precision != FP16) || !v.Half && precision == FP16
 	})
-	if c.Software {
-		variants = variants[:min(1, len(variants))] // all are slow, and there is nothing to gain
+	if len(variants) == 0 {
+		return nil, nil, fmt.Errorf("gpu: no shader in %s fits the limits of %s: use --precision auto", precision, c.Name)
 	}
 	var trials []*trial
 	for _, v := range variants {
@@ -55,9 +56,13 @@ func tune(c *context, m *lfn.Model, ts *textures, precision Precision) (*program
 	check := newCheck(m)
 	var right []*program
 	for _, t := range trials {
-		if t.run(c, m, check) {
+		if c.Software && len(right) > 0 {
+			t.skip() // all are slow, and there is nothing to gain
+		} else if t.run(c, m, check) {
 			right = append(right, t.program)
-		} else {
+		} else if errors.Is(t.Err, errLost) {
+			return nil, results(trials), t.Err
+		} else if err == nil {
 			err = t.Err
 		}
 	}
@@ -82,7 +87,9 @@ func tune(c *context, m *lfn.Model, ts *textures, precision Precision) (*program
 func results(trials []*trial) []Trial {
 	var ts []Trial
 	for _, t := range trials {
-		ts = append(ts, t.Trial)
+		if !t.skipped {
+			ts = append(ts, t.Trial)
+		}
 	}
 	return ts
 }
@@ -93,24 +100,23 @@ type check struct {
 	want []render.Image
 }
 
-// checkSide is the side of a view in pixels: a few hundred rays in all.
+// checkSide is the side of a view in pixels: some hundred rays, of the model's cameras and of others around it.
 const checkSide = 16
 
 func newCheck(m *lfn.Model) *check {
-	k := &check{}
+	var cams []plucker.Camera
 	for i := range 4 {
 		if n := len(m.Cameras); n >= 4 {
-			k.cams = append(k.cams, m.Cameras[i*n/4].Camera.Scaled(checkSide, checkSide))
-		} else {
-			k.cams = append(k.cams, render.Orbit{AzDeg: float64(100 * i), ElDeg: 20}.Camera(m.Scene, checkSide, checkSide))
+			cams = append(cams, m.Cameras[i*n/4].Camera.Scaled(checkSide, checkSide))
 		}
+		cams = append(cams, render.Orbit{AzDeg: float64(100 * i), ElDeg: 20}.Camera(m.Scene, checkSide, checkSide))
 	}
+	k := &check{}
 	cpu := render.NewCPU(m.Network.Pack(), m.Scene)
-	k.want = make([]render.Image, len(k.cams))
-	for i := range k.cams {
-		if err := cpu.Render(stdcontext.Background(), &k.want[i], &k.cams[i], render.Options{}); err != nil {
-			k.cams, k.want = k.cams[:i], k.want[:i] // a camera that makes no picture here makes none there
-			break
+	for i := range cams {
+		var want render.Image
+		if cpu.Render(context.Background(), &want, &cams[i], render.Options{}) == nil { // else it makes none here
+			k.cams, k.want = append(k.cams, cams[i]), append(k.want, want)
 		}
 	}
 	return k
@@ -120,22 +126,31 @@ func newCheck(m *lfn.Model) *check {
 type trial struct {
 	Trial
 	program *program // nil once it has failed
+	skipped bool
+}
+
+func (t *trial) skip() {
+	t.skipped = true
+	if t.program != nil {
+		t.program.delete()
+		t.program = nil
+	}
 }
 
 // newTrial begins to compile a variant.
-func newTrial(c *context, m *lfn.Model, ts *textures, v shaders.Variant) *trial {
+func newTrial(c *session, m *lfn.Model, ts *textures, v shaders.Variant) *trial {
 	t := &trial{Trial: Trial{Variant: v}}
 	s, err := shaders.New(m.Network, v)
 	if err != nil {
 		t.Err = err
 		return t
 	}
-	t.program = start(s, ts, c.Software)
+	t.program = start(s, ts, c.wallClock)
 	return t
 }
 
 // run compares what the variant makes of the model's own rays with what the CPU does, and says whether it is right.
-func (t *trial) run(c *context, m *lfn.Model, k *check) bool {
+func (t *trial) run(c *session, m *lfn.Model, k *check) bool {
 	if t.Err == nil {
 		begin := time.Now()
 		t.Err = t.program.finish()
@@ -146,14 +161,14 @@ func (t *trial) run(c *context, m *lfn.Model, k *check) bool {
 	}
 	var got render.Image
 	for i := 0; i < len(k.cams) && t.Err == nil; i++ {
-		if _, t.Err = t.program.draw(stdcontext.Background(), &k.cams[i], m.Scene, 1); t.Err == nil {
+		if _, t.Err = t.program.draw(context.Background(), &k.cams[i], m.Scene, 1); t.Err == nil {
 			t.program.read(&got)
 			most, mean := difference(&got, &k.want[i])
 			t.Most, t.Mean = max(t.Most, most), t.Mean+mean/float64(len(k.cams))
 		}
 	}
-	if t.Err == nil {
-		t.Err = c.check()
+	if glErr := c.check(); t.Err == nil || glErr == errLost { // also so that the next trial is not blamed
+		t.Err = glErr
 	}
 	if t.Err == nil {
 		t.Err = t.judge()
@@ -176,20 +191,15 @@ func race(ps []*program, scene plucker.Frame, software bool) error {
 	}
 	cam := render.Orbit{ElDeg: 20}.Camera(scene, side, side)
 	best := make([]time.Duration, len(ps))
-	for spent := time.Duration(0); ; {
+	for start := time.Now(); best[0] == 0 || time.Since(start) < least; {
 		for i, p := range ps {
-			t, err := p.draw(stdcontext.Background(), &cam, scene, 1)
+			t, err := p.draw(context.Background(), &cam, scene, 1)
 			if err != nil {
 				return err
 			}
-			t = max(t, time.Microsecond)
-			spent += t
-			if best[i] == 0 || t < best[i] {
+			if t = max(t, time.Microsecond); best[i] == 0 || t < best[i] {
 				best[i] = t
 			}
-		}
-		if spent > least {
-			break
 		}
 	}
 	for i, p := range ps {

@@ -6,7 +6,7 @@ void at(int row, vec3 p) {
     }
     for (int f = 0; f < OCTAVES; f++) {
         for (int i = 0; i < 3; i++) {
-            vec2 w = wave(p[i] * exp2(float(f)));
+            vec2 w = wave(ldexp(p[i], f));
             put(row++, w.x);
             put(row++, w.y);
         }

@@ -8,7 +8,7 @@ int encode(int pass, vec3 d, vec3 m) {
                 put(i, v);
                 continue;
             }
-            vec2 w = wave(v * exp2(float(f)));
+            vec2 w = wave(ldexp(v, f));
             put(6 + 12 * f + 2 * i, w.x);
             put(6 + 12 * f + 2 * i + 1, w.y);
         }

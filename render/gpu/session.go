@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && linux
 
 package gpu
 
@@ -23,21 +23,24 @@ import (
 	"lfnview/shaders"
 )
 
-// context is an OpenGL context and the goroutine, locked to its thread, that alone calls it.
-type context struct {
+// session is an OpenGL context and the goroutine, locked to its thread, that alone calls it.
+type session struct {
 	Device
-	limits shaders.Limits
+	limits    shaders.Limits
+	wallClock bool // the device's own clock says nothing: software computes when somebody waits
 
 	do     chan func()
 	closed chan struct{}
-	key    unsafe.Pointer // in contexts
 	once   sync.Once
-	errs   []string      // what the driver reported since the last call, on the context's goroutine
 	reset  func() uint32 // what the driver says of a reset; nil where it does not say
 }
 
+// softwareLoops is how many iterations of loops Mesa's software rasterisers do before they end a loop silently, and a
+// bit less.
+const softwareLoops = 60_000
+
 // errLost says that the driver has thrown the context away.
-var errLost = errors.New("the OpenGL context was lost: the driver was reset")
+var errLost = errors.New("gpu: the OpenGL context was lost: the driver was reset")
 
 var eglMutex sync.Mutex // of the C side's tables and its message
 
@@ -55,15 +58,15 @@ func loadEGL() (int, error) {
 func announcesSoftware(i int) bool { return C.egl_software(C.int(i)) != 0 }
 
 // open makes a context on device i.
-func open(i int) (*context, error) {
-	c := &context{Device: Device{Index: i}, do: make(chan func()), closed: make(chan struct{})}
+func open(i int) (*session, error) {
+	c := &session{Device: Device{Index: i}, do: make(chan func()), closed: make(chan struct{})}
 	ready := make(chan error)
 	go c.run(i, ready)
 	return c, <-ready
 }
 
 // run owns the context until it is closed.
-func (c *context) run(i int, ready chan<- error) {
+func (c *session) run(i int, ready chan<- error) {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	var e C.struct_egl_context
 	eglMutex.Lock()
@@ -74,11 +77,7 @@ func (c *context) run(i int, ready chan<- error) {
 	}
 	eglMutex.Unlock()
 	if err == nil {
-		defer func() {
-			C.egl_destroy(&e)
-			contexts.Delete(c.key)
-			C.free(c.key)
-		}()
+		defer C.egl_destroy(&e)
 		err = c.init(func(name string) unsafe.Pointer {
 			s := C.CString(name)
 			defer C.free(unsafe.Pointer(s))
@@ -107,10 +106,17 @@ func debug() int {
 	return 0
 }
 
+var (
+	functions    sync.Once
+	errFunctions error
+)
+
 // init finds the functions of the context that is current, and what its device is and can.
-func (c *context) init(proc func(name string) unsafe.Pointer) error {
-	if err := gl.InitWithProcAddrFunc(proc); err != nil {
-		return fmt.Errorf("gpu: OpenGL: %w", err)
+func (c *session) init(proc func(name string) unsafe.Pointer) error {
+	// The functions are the same for all contexts, and variables of go-gl: they are looked up once.
+	functions.Do(func() { errFunctions = gl.InitWithProcAddrFunc(proc) })
+	if errFunctions != nil {
+		return fmt.Errorf("gpu: OpenGL: %w", errFunctions)
 	}
 	c.Name = gl.GoStr(gl.GetString(gl.RENDERER))
 	c.Driver = gl.GoStr(gl.GetString(gl.VERSION))
@@ -127,37 +133,40 @@ func (c *context) init(proc func(name string) unsafe.Pointer) error {
 		BufferBytes: integer(gl.MAX_SHADER_STORAGE_BLOCK_SIZE),
 		TextureSide: int(integer(gl.MAX_3D_TEXTURE_SIZE)),
 		Half:        extensions["GL_NV_gpu_shader5"] || extensions["GL_AMD_gpu_shader_half_float"],
-		Subgroup:    extensions["GL_KHR_shader_subgroup"] && integer(subgroupFeatures)&subgroupClustered != 0,
+		Subgroup: extensions["GL_KHR_shader_subgroup"] && integer(subgroupSize) >= 8 &&
+			integer(subgroupStages)&gl.COMPUTE_SHADER_BIT != 0 && integer(subgroupFeatures)&subgroupClustered != 0,
 	}
 	for gl.GetError() != gl.NO_ERROR { // of a limit that the driver does not know, and is 0
 	}
+	c.wallClock = c.Software
+	var bits int32
+	gl.GetQueryiv(gl.TIME_ELAPSED, gl.QUERY_COUNTER_BITS, &bits)
+	if bits == 0 {
+		c.wallClock = true
+	}
+	if c.Software {
+		c.limits.Loops = softwareLoops
+	}
 	c.Half, c.Subgroup = c.limits.Half, c.limits.Subgroup
+	// What goes wrong is kept in the driver's log until check reads it.
 	gl.Enable(gl.DEBUG_OUTPUT)
 	gl.Enable(gl.DEBUG_OUTPUT_SYNCHRONOUS)
-	c.key = C.malloc(1)
-	contexts.Store(c.key, c)
-	gl.DebugMessageCallback(report, c.key)
-	if proc("glGetGraphicsResetStatus") != nil {
-		c.reset = gl.GetGraphicsResetStatus
+	gl.DebugMessageControl(gl.DONT_CARE, gl.DONT_CARE, gl.DONT_CARE, 0, nil, false)
+	gl.DebugMessageControl(gl.DEBUG_SOURCE_API, gl.DEBUG_TYPE_ERROR, gl.DONT_CARE, 0, nil, true)
+	gl.DebugMessageControl(gl.DEBUG_SOURCE_API, gl.DONT_CARE, gl.DEBUG_SEVERITY_HIGH, 0, nil, true)
+	switch {
+	case extensions["GL_KHR_robustness"]:
+		c.reset = gl.GetGraphicsResetStatusKHR
+	case extensions["GL_ARB_robustness"]:
+		c.reset = gl.GetGraphicsResetStatusARB
 	}
 	return c.check()
 }
 
-// contexts are those that the driver reports to, by the key that it was given: go-gl has one callback for all.
-var contexts sync.Map
-
-func report(source, kind, _, severity uint32, _ int32, text string, key unsafe.Pointer) {
-	if source == gl.DEBUG_SOURCE_SHADER_COMPILER || kind != gl.DEBUG_TYPE_ERROR && severity != gl.DEBUG_SEVERITY_HIGH {
-		return // a compiler's log is read where something is compiled
-	}
-	if c, ok := contexts.Load(key); ok {
-		c := c.(*context)
-		c.errs = append(c.errs, strings.TrimSpace(text))
-	}
-}
-
 // Of GL_KHR_shader_subgroup.
 const (
+	subgroupSize      = 0x9532
+	subgroupStages    = 0x9533
 	subgroupFeatures  = 0x9534
 	subgroupClustered = 0x40
 )
@@ -169,7 +178,7 @@ func integer(name uint32) int64 {
 }
 
 // call runs f on the context's thread, and returns its error or else what the driver reported meanwhile.
-func (c *context) call(f func() error) error {
+func (c *session) call(f func() error) error {
 	result := make(chan error, 1)
 	run := func() {
 		err := f()
@@ -187,10 +196,17 @@ func (c *context) call(f func() error) error {
 }
 
 // check returns what has gone wrong since the last check.
-func (c *context) check() error {
-	errs := c.errs
-	c.errs = nil
-	for i := 0; i < 8; i++ {
+func (c *session) check() error {
+	var errs []string
+	text := make([]byte, 1024)
+	for len(errs) < 8 {
+		var n int32
+		if gl.GetDebugMessageLog(1, int32(len(text)), nil, nil, nil, nil, &n, &text[0]) == 0 {
+			break
+		}
+		errs = append(errs, strings.TrimRight(string(text[:n]), "\x00\n "))
+	}
+	for range 8 {
 		e := gl.GetError()
 		if e == gl.NO_ERROR {
 			break
@@ -211,4 +227,4 @@ func (c *context) check() error {
 }
 
 // close ends the context and its thread.
-func (c *context) close() { c.once.Do(func() { close(c.closed) }) }
+func (c *session) close() { c.once.Do(func() { close(c.closed) }) }

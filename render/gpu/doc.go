@@ -1,0 +1,18 @@
+// Package gpu renders light field networks with OpenGL 4.3 compute shaders, with or without a window.
+//
+//	r, err := gpu.New(model, gpu.Options{})
+//	if err != nil {
+//		…                     // says why there is no OpenGL; render.NewCPU always works
+//	}
+//	defer r.Close()
+//	err = r.Render(ctx, img, &cam, render.Options{})
+//
+// The way of a picture: the package shaders writes the text for the network's shape (shaders.New), program.go
+// compiles it and sends weights and grids to the device, tune.go finds which of a handful of variants is right and
+// fast there, and renderer.go hands cameras to it and pictures back.
+//
+// A context is made through EGL without a display server; it lives on a thread of its own, so a [Renderer] may be
+// used from any goroutine. Without cgo the package compiles, and [Devices] and [New] say that there is no OpenGL.
+//
+// Where LFN_GL_DEBUG is set, contexts are made that check more of what they are asked.
+package gpu
