@@ -25,7 +25,7 @@ type plan struct {
 
 const (
 	unroll = 4  // rows of weights that a loop takes at a time, where they do not go through shared memory
-	chunk  = 64 // terms of a partial sum in half precision: as many as cost no more than rounding does elsewhere
+	chunk  = 32 // terms of a partial sum in half precision
 )
 
 func newPlan(c lfn.Config, v Variant) *plan {

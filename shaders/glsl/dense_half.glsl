@@ -4,7 +4,7 @@
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
-    staged[(row * RAYS + ray) / 4][ray % 4] = v;
+    staged[row * RAYS + ray] = v;
 }
 
 // pack ends what put began.
@@ -16,8 +16,8 @@ void pack(int pass, int rows) {
     }{{end}}
     for (int i = tx; i < rows * {{.Pairs}}; i += TX) {
         int row = i / {{.Pairs}}, pair = i % {{.Pairs}};
-        vec4 s = staged[(row * RAYS + ty * {{.Rays}} + 2 * pair) / 4];
-        act[row * RAYS / {{.Rays}} + ty][pair] = packHalf2x16(pair % 2 == 0 ? s.xy : s.zw);
+        int s = row * RAYS + ty * {{.Rays}} + 2 * pair;
+        act[row * RAYS / {{.Rays}} + ty][pair] = packHalf2x16(vec2(staged[s], staged[s + 1]));
     }
     sync();
 }
@@ -37,10 +37,9 @@ const int ROW = WIDTH / 8; // of weights
 int exact(int w, int rows) {
     for (int k = 0; k < rows; k++) {
         vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
-{{- range $q := seq .RayVecs}}
-        vec4 x{{$q}} = staged[(k * RAYS + ty * {{$.Rays}}) / 4 + {{$q}}];{{end}}
+        int x = k * RAYS + ty * {{.Rays}};
 {{- range $r := seq $.Rays}}
-        a{{$r}}_0 += x{{div $r 4}}.{{xyzw $r}} * w0; a{{$r}}_1 += x{{div $r 4}}.{{xyzw $r}} * w1;{{end}}
+        a{{$r}}_0 += staged[x + {{$r}}] * w0; a{{$r}}_1 += staged[x + {{$r}}] * w1;{{end}}
         w += WIDTH / 4;
     }
     return w;

@@ -4,7 +4,7 @@
 layout(std430, binding = 0) readonly buffer Weights { {{.Vec}} weights[]; };
 
 shared {{.ActVec}} act[ROWS * RAYS / {{.ActRays}}];{{if .Half}}
-shared vec4 staged[INPUTS * RAYS / 4]; // what the encoding writes{{end}}
+shared float staged[INPUTS * RAYS]; // what the encoding writes{{end}}
 {{if .Staged}}shared {{.Vec}} slab[{{.Slab}} * WIDTH / {{if .Half}}8{{else}}4{{end}}]; // of weights
 {{end}}shared float red[{{.RedRows}} * RAYS]; // for sums over the invocations that share rays
 

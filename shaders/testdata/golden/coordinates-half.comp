@@ -100,7 +100,7 @@ void line(vec2 uv, out vec3 d, out vec3 m) {
 layout(std430, binding = 0) readonly buffer Weights { uvec4 weights[]; };
 
 shared uvec2 act[ROWS * RAYS / 4];
-shared vec4 staged[INPUTS * RAYS / 4]; // what the encoding writes
+shared float staged[INPUTS * RAYS]; // what the encoding writes
 shared float red[8 * RAYS]; // for sums over the invocations that share rays
 
 int id;        // of this invocation in the workgroup
@@ -121,13 +121,13 @@ void sync() {
 
 // dense_half.glsl
 #line 40001
-// A layer in half precision, two rays to a word: products and partial sums of 64 terms are in half, their totals,
+// A layer in half precision, two rays to a word: products and partial sums of 32 terms are in half, their totals,
 // norm and activation in float32. So is all of the first pass, which has the coordinates: half precision would move
 // rays by thousandths of the scene.
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
-    staged[(row * RAYS + ray) / 4][ray % 4] = v;
+    staged[row * RAYS + ray] = v;
 }
 
 // pack ends what put began.
@@ -138,8 +138,8 @@ void pack(int pass, int rows) {
     }
     for (int i = tx; i < rows * 2; i += TX) {
         int row = i / 2, pair = i % 2;
-        vec4 s = staged[(row * RAYS + ty * 4 + 2 * pair) / 4];
-        act[row * RAYS / 4 + ty][pair] = packHalf2x16(pair % 2 == 0 ? s.xy : s.zw);
+        int s = row * RAYS + ty * 4 + 2 * pair;
+        act[row * RAYS / 4 + ty][pair] = packHalf2x16(vec2(staged[s], staged[s + 1]));
     }
     sync();
 }
@@ -159,11 +159,11 @@ const int ROW = WIDTH / 8; // of weights
 int exact(int w, int rows) {
     for (int k = 0; k < rows; k++) {
         vec4 w0 = real(w + 2 * tx), w1 = real(w + 2 * tx + 1);
-        vec4 x0 = staged[(k * RAYS + ty * 4) / 4 + 0];
-        a0_0 += x0.x * w0; a0_1 += x0.x * w1;
-        a1_0 += x0.y * w0; a1_1 += x0.y * w1;
-        a2_0 += x0.z * w0; a2_1 += x0.z * w1;
-        a3_0 += x0.w * w0; a3_1 += x0.w * w1;
+        int x = k * RAYS + ty * 4;
+        a0_0 += staged[x + 0] * w0; a0_1 += staged[x + 0] * w1;
+        a1_0 += staged[x + 1] * w0; a1_1 += staged[x + 1] * w1;
+        a2_0 += staged[x + 2] * w0; a2_1 += staged[x + 2] * w1;
+        a3_0 += staged[x + 3] * w0; a3_1 += staged[x + 3] * w1;
         w += WIDTH / 4;
     }
     return w;
@@ -175,10 +175,10 @@ int multiply(int pass, int w, int rows) {
         return exact(w, rows);
     }
     int x = ty;
-    for (int first = 0; first < rows; first += 64) {
+    for (int first = 0; first < rows; first += 32) {
         f16vec2 c0_0 = f16vec2(0), c0_1 = f16vec2(0), c0_2 = f16vec2(0), c0_3 = f16vec2(0), c0_4 = f16vec2(0), c0_5 = f16vec2(0), c0_6 = f16vec2(0), c0_7 = f16vec2(0);
         f16vec2 c1_0 = f16vec2(0), c1_1 = f16vec2(0), c1_2 = f16vec2(0), c1_3 = f16vec2(0), c1_4 = f16vec2(0), c1_5 = f16vec2(0), c1_6 = f16vec2(0), c1_7 = f16vec2(0);
-        int end = min(first + 64, rows);
+        int end = min(first + 32, rows);
         for (int k = first; k < end; k += 4) {
             {
                 uvec4 u = weights[w + tx + 0 * ROW];

@@ -146,7 +146,7 @@ vec4 fetch(sampler3D grid, vec3 p) {
 layout(std430, binding = 0) readonly buffer Weights { uvec4 weights[]; };
 
 shared uvec2 act[ROWS * RAYS / 4];
-shared vec4 staged[INPUTS * RAYS / 4]; // what the encoding writes
+shared float staged[INPUTS * RAYS]; // what the encoding writes
 shared uvec4 slab[8 * WIDTH / 8]; // of weights
 shared float red[1 * RAYS]; // for sums over the invocations that share rays
 
@@ -169,12 +169,12 @@ void sync() {
 
 // dense_half.glsl
 #line 60001
-// A layer in half precision, two rays to a word: products and partial sums of 64 terms are in half, their totals,
+// A layer in half precision, two rays to a word: products and partial sums of 32 terms are in half, their totals,
 // norm and activation in float32.
 
 // put sets an input of the layer for ray.
 void put(int row, float v) {
-    staged[(row * RAYS + ray) / 4][ray % 4] = v;
+    staged[row * RAYS + ray] = v;
 }
 
 // pack ends what put began.
@@ -182,8 +182,8 @@ void pack(int pass, int rows) {
     sync();
     for (int i = tx; i < rows * 2; i += TX) {
         int row = i / 2, pair = i % 2;
-        vec4 s = staged[(row * RAYS + ty * 4 + 2 * pair) / 4];
-        act[row * RAYS / 4 + ty][pair] = packHalf2x16(pair % 2 == 0 ? s.xy : s.zw);
+        int s = row * RAYS + ty * 4 + 2 * pair;
+        act[row * RAYS / 4 + ty][pair] = packHalf2x16(vec2(staged[s], staged[s + 1]));
     }
     sync();
 }
@@ -203,10 +203,10 @@ const int ROW = WIDTH / 8; // of weights
 int multiply(int pass, int w, int rows) {
     int x = ty;
     uvec4 n0 = weights[w + id + 0 * 32];
-    for (int first = 0; first < rows; first += 64) {
+    for (int first = 0; first < rows; first += 32) {
         f16vec2 c0_0 = f16vec2(0), c0_1 = f16vec2(0), c0_2 = f16vec2(0), c0_3 = f16vec2(0), c0_4 = f16vec2(0), c0_5 = f16vec2(0), c0_6 = f16vec2(0), c0_7 = f16vec2(0);
         f16vec2 c1_0 = f16vec2(0), c1_1 = f16vec2(0), c1_2 = f16vec2(0), c1_3 = f16vec2(0), c1_4 = f16vec2(0), c1_5 = f16vec2(0), c1_6 = f16vec2(0), c1_7 = f16vec2(0);
-        int end = min(first + 64, rows);
+        int end = min(first + 32, rows);
         for (int k = first; k < end; k += 8) {
             barrier();
             slab[id + 0 * 32] = n0;
