@@ -21,20 +21,21 @@ type Textures struct {
 
 // NewTextures returns the textures of a network. The error says which tensor of it holds a number that is not finite.
 func NewTextures(n *lfn.Network) (*Textures, error) {
+	ts := &Textures{}
 	for _, t := range n.Tensors() {
+		var half []byte
+		if len(t.Shape) == 4 { // a grid
+			half = make([]byte, 2*len(t.Data))
+			ts.Grids = append(ts.Grids, Texture{t.Shape[0], half})
+		}
 		for i, v := range t.Data {
 			if v-v != 0 { // NaN and infinity
 				return nil, fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", t.Name, i, v)
 			}
+			if half != nil {
+				binary.LittleEndian.PutUint16(half[2*i:], toHalf(v))
+			}
 		}
-	}
-	ts := &Textures{}
-	for i, g := range n.Grids {
-		t := Texture{n.Config.Encoding.Grids[i], make([]byte, 0, 2*len(g))}
-		for _, v := range g {
-			t.Data = binary.LittleEndian.AppendUint16(t.Data, half(v))
-		}
-		ts.Grids = append(ts.Grids, t)
 	}
 	if n.Config.Encoding.Kind == lfn.Volume {
 		ts.Cells = cells(n.Occupancy())
@@ -52,28 +53,26 @@ func cells(o *lfn.Occupancy) *Texture {
 			t.Data[i] = 255
 		}
 	}
-	// Distance in this norm is a minimum along one axis after the other, of the larger of distance along it and
-	// what was found before.
-	for _, stride := range []int{1, res, res * res} {
-		line := make([]byte, res)
-		for i := range t.Data {
-			if i/stride%res != 0 {
+	// Each cell is one step farther off than the nearest of its neighbours: first from those that come before it, then
+	// from those behind.
+	for _, sign := range []int{1, -1} {
+		for k := range t.Data {
+			i := k
+			if sign < 0 {
+				i = len(t.Data) - 1 - k
+			}
+			if t.Data[i] == 0 {
 				continue
 			}
-			for j := range res {
-				line[j] = t.Data[i+j*stride]
-			}
-			for j := range res {
-				least := line[j]
-				for d := 1; d < int(least) && d < res; d++ {
-					if j-d >= 0 {
-						least = min(least, max(line[j-d], byte(d)))
-					}
-					if j+d < res {
-						least = min(least, max(line[j+d], byte(d)))
+			x, y, z := i%res, i/res%res, i/res/res
+			for w := max(z-1, 0); w <= min(z+1, res-1); w++ {
+				for v := max(y-1, 0); v <= min(y+1, res-1); v++ {
+					for u := max(x-1, 0); u <= min(x+1, res-1); u++ {
+						if d := t.Data[(w*res+v)*res+u]; d < t.Data[i]-1 {
+							t.Data[i] = d + 1
+						}
 					}
 				}
-				t.Data[i+j*stride] = least
 			}
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"lfnview/lfn"
 )
 
-// half rounds to float16; what is beyond becomes the largest number.
-func half(v float32) uint16 { return lfn.Float16Bits(min(max(v, -65504), 65504)) }
+// toHalf rounds to float16; what is beyond becomes the largest number.
+func toHalf(v float32) uint16 { return lfn.Float16Bits(min(max(v, -65504), 65504)) }
 
 // weights lays the layers out in the order in which the shader reads them: for each pass of the encoding, then for
 // each further hidden layer, a row of Width outputs for each input. Behind the rows of a layer come its bias and,
@@ -82,7 +82,7 @@ func (p *plan) center(row []float64) {
 func (p *plan) row(b []byte, row []float64, inHalf bool) []byte {
 	for _, v := range row {
 		if inHalf {
-			b = binary.LittleEndian.AppendUint16(b, half(float32(v)))
+			b = binary.LittleEndian.AppendUint16(b, toHalf(float32(v)))
 		} else {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
 		}
