@@ -138,12 +138,9 @@ func (c *session) init(proc func(name string) unsafe.Pointer) error {
 	}
 	for gl.GetError() != gl.NO_ERROR { // of a limit that the driver does not know, and is 0
 	}
-	c.wallClock = c.Software
 	var bits int32
 	gl.GetQueryiv(gl.TIME_ELAPSED, gl.QUERY_COUNTER_BITS, &bits)
-	if bits == 0 {
-		c.wallClock = true
-	}
+	c.wallClock = c.Software || bits == 0
 	if c.Software {
 		c.limits.Loops = softwareLoops
 	}
@@ -156,7 +153,7 @@ func (c *session) init(proc func(name string) unsafe.Pointer) error {
 	gl.DebugMessageControl(gl.DEBUG_SOURCE_API, gl.DONT_CARE, gl.DEBUG_SEVERITY_HIGH, 0, nil, true)
 	switch {
 	case extensions["GL_KHR_robustness"]:
-		c.reset = gl.GetGraphicsResetStatusKHR
+		c.reset = gl.GetGraphicsResetStatus
 	case extensions["GL_ARB_robustness"]:
 		c.reset = gl.GetGraphicsResetStatusARB
 	}
