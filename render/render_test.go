@@ -255,18 +255,21 @@ func TestNoGarbage(t *testing.T) {
 		t.Errorf("a frame allocates %v times, want 0", n)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
-	for range 10 {
-		render()
+	// Some frames fill the processors' lists of goroutines to use again, and each collection of garbage empties
+	// some. A frame that allocates does it in every round.
+	const frames = 20
+	least := uint64(math.MaxUint64)
+	for range 30 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range frames {
+			render()
+		}
+		runtime.ReadMemStats(&after)
+		least = min(least, after.Mallocs-before.Mallocs)
 	}
-	var before, after runtime.MemStats
-	const frames = 50
-	runtime.ReadMemStats(&before)
-	for range frames {
-		render()
-	}
-	runtime.ReadMemStats(&after)
-	if n := after.Mallocs - before.Mallocs; n >= frames {
-		t.Errorf("%d frames on 4 processors allocate %d times, want 0 a frame", frames, n)
+	if least >= frames {
+		t.Errorf("%d frames on 4 processors allocate %d times, want 0 a frame", frames, least)
 	}
 }
 
