@@ -22,6 +22,7 @@ type Progress struct {
 	Rays     int64   // seen so far
 	RaysPerS float64 // over the last second or so
 
+	LR          float64 // learning rate of the layers; 0 before the first step
 	Loss        float64 // mean squared error of colours in [0, 1], smoothed over steps
 	TrainPSNRdB float64 // the same as a PSNR
 	TestPSNRdB  float64 // of the last look at some of the held-out views; 0 before the first

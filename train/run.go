@@ -25,6 +25,7 @@ type Run struct {
 	Resume bool   // go on from the checkpoint
 
 	Progress func(Progress) // called every so often; may be nil
+	Live     *Live          // for whoever wants to look at the run and steer it; may be nil
 }
 
 // Result is what a run came to.
@@ -52,6 +53,16 @@ func (r *Run) Checkpoint() string { return r.Out + ".checkpoint" }
 // from there. Where ctx is done before the first step, it writes nothing and returns ctx.Err(). When the loss is not
 // finite, it writes the last model whose loss was, and returns an error.
 func (r *Run) Do(ctx context.Context) (*Result, error) {
+	live := r.Live
+	if live == nil {
+		live = new(Live)
+	}
+	res, err := r.do(ctx, live)
+	live.end(err)
+	return res, err
+}
+
+func (r *Run) do(ctx context.Context, live *Live) (*Result, error) {
 	var t *Trainer
 	var err error
 	if r.Resume {
@@ -63,12 +74,20 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer t.Close()
-	w := watch{run: r, trainer: t, saved: t.elapsed, logged: t.elapsed, eval: t.elapsed + lookEvery, step: t.step}
+	w := watch{run: r, trainer: t, live: live, saved: t.elapsed, logged: t.elapsed, eval: t.elapsed + lookEvery, step: t.step}
 	if err := w.openLog(); err != nil {
 		return nil, err
 	}
 	defer w.closeLog()
-	err = t.Run(ctx, func() error { return w.look(ctx) })
+	live.show(t.Progress(), w.history)
+	w.snapshot()
+	err = t.Run(ctx, func() error {
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		w.attend(ctx)
+		return nil
+	})
 	var diverged *DivergedError
 	switch {
 	case errors.As(err, &diverged):
@@ -112,6 +131,7 @@ func (e *StoppedError) Unwrap() error { return e.err }
 type watch struct {
 	run     *Run
 	trainer *Trainer
+	live    *Live
 	log     *MetricsLog // nil without a report
 	history []Metric
 	saved   time.Duration // when the files were last written
@@ -156,24 +176,25 @@ func (w *watch) look(ctx context.Context) error {
 		w.eval = t.elapsed + max(lookEvery, 40*time.Since(start)) // at most a fortieth of the time
 	}
 	p.TestPSNRdB, p.TestViews = w.test, min(lookedAt, len(w.run.Set.Split(dataset.Test)))
+	due := t.elapsed-w.logged >= logEvery || evaluated || t.Done()
+	m := Metric{Step: p.Step, Seconds: p.Elapsed.Seconds(), Rays: p.Rays, RaysPerS: p.RaysPerS, LR: p.LR, Loss: p.Loss, TrainPSNRdB: p.TrainPSNRdB}
+	if evaluated {
+		m.TestPSNRdB = w.test
+	}
+	if due {
+		w.logged, w.step = t.elapsed, t.step
+		w.history = append(w.history, m)
+	}
+	w.live.show(p, w.history)
 	if w.run.Progress != nil {
 		w.run.Progress(p)
 	}
-	if t.elapsed-w.logged >= logEvery || evaluated || t.Done() {
-		m := Metric{Step: p.Step, Seconds: p.Elapsed.Seconds(), Rays: p.Rays, RaysPerS: p.RaysPerS, LR: t.adam.lr, Loss: p.Loss, TrainPSNRdB: p.TrainPSNRdB}
-		if evaluated {
-			m.TestPSNRdB = w.test
-		}
-		w.logged, w.step = t.elapsed, t.step
-		w.history = append(w.history, m)
-		if w.log != nil {
-			if err := w.log.Write(m); err != nil {
-				return err
-			}
+	if due && w.log != nil {
+		if err := w.log.Write(m); err != nil {
+			return err
 		}
 	}
 	if t.elapsed-w.saved >= checkpointEvery {
-		w.saved = t.elapsed
 		return w.save()
 	}
 	return nil
@@ -195,6 +216,7 @@ func ignoreStop(ctx context.Context, err error) error {
 
 // save writes the checkpoint and the model as it is. Where there is no room for the first, there may be for the second.
 func (w *watch) save() error {
+	w.saved = w.trainer.elapsed
 	err := w.trainer.Save(w.run.Checkpoint())
 	m := w.trainer.Model(w.run.Set.Path)
 	m.Training.PSNRdB = w.test

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"time"
 
 	"lfnview/lfn"
@@ -26,6 +27,7 @@ type Trainer struct {
 
 	step    int
 	elapsed time.Duration // of the steps so far, those before a resume included
+	clock   time.Time     // up to which elapsed counts
 	loss    float64       // mean squared error, smoothed over steps
 
 	good           [][]float32    // the weights of each tensor at the begin of the round
@@ -90,7 +92,7 @@ func (t *Trainer) Close() { t.learner.Close() }
 // calls between after every few steps, and stops with its error. A loss that is not finite is a [*DivergedError],
 // and the network is then as it was some steps before.
 func (t *Trainer) Run(ctx context.Context, between func() error) error {
-	before, start := t.elapsed, time.Now()
+	t.clock = time.Now()
 	for !t.Done() && ctx.Err() == nil {
 		t.keep()
 		begin, n := t.step, round
@@ -107,13 +109,20 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 		}
 		t.shrink(n)
 		t.learner.FindEmptySpace()
-		t.elapsed = before + time.Since(start)
+		t.tick()
 		if err := between(); err != nil {
 			return err
 		}
-		t.elapsed = before + time.Since(start)
+		t.tick()
 	}
 	return nil
+}
+
+// tick brings elapsed up to date.
+func (t *Trainer) tick() {
+	now := time.Now()
+	t.elapsed += now.Sub(t.clock)
+	t.clock = now
 }
 
 // A DivergedError says that training left the numbers.
@@ -149,11 +158,38 @@ func (t *Trainer) restore() {
 // Model returns the network as it is, with what is needed to look at it; data is the name of the data set for the
 // record. It shares the trainer's memory, which the next step changes.
 func (t *Trainer) Model(data string) *lfn.Model {
-	n := t.network
+	n := t.result()
 	if t.average != nil {
-		n = t.average
 		n.FindEmptySpace()
 	}
+	return t.model(n, data)
+}
+
+// result is the network that the run is for.
+func (t *Trainer) result() *lfn.Network {
+	if t.average != nil {
+		return t.average
+	}
+	return t.network
+}
+
+// snapshot is [Trainer.Model] with memory of its own: that of into where it is of the same shape, and not nil.
+func (t *Trainer) snapshot(into *lfn.Model, data string) *lfn.Model {
+	n := t.result()
+	if into == nil || !reflect.DeepEqual(into.Network.Config, n.Config) {
+		into = &lfn.Model{Network: n.Clone()}
+	} else {
+		own := into.Network.Tensors()
+		for i, w := range n.Tensors() {
+			copy(own[i].Data, w.Data)
+		}
+	}
+	into.Network.FindEmptySpace()
+	return t.model(into.Network, data)
+}
+
+// model is n with what is needed to look at it.
+func (t *Trainer) model(n *lfn.Network, data string) *lfn.Model {
 	m := &lfn.Model{Network: n, Scene: t.set.Frame, Background: t.options.Background}
 	for i := range t.set.Views {
 		v := &t.set.Views[i]
@@ -169,7 +205,7 @@ func (t *Trainer) Model(data string) *lfn.Model {
 // Progress says where the run stands; the rate and the held-out views are not known here.
 func (t *Trainer) Progress() Progress {
 	return Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time,
-		Rays: int64(t.step) * int64(t.options.Batch), Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
+		Rays: int64(t.step) * int64(t.options.Batch), LR: t.adam.lr, Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
 }
 
 // Done reports whether the run has reached its end.
