@@ -6,7 +6,7 @@
 //	…
 //	r := render.NewCPU(m.Network.Pack(), m.Scene)
 //	cams := render.Orbit{ElDeg: 20}.Turntable(m.Scene, 48, 256, 256)
-//	err = render.WriteGIF("turn.gif", render.Frames(ctx, r, cams, render.Options{}), 24)
+//	err = render.WriteGIF(ctx, "turn.gif", render.Frames(ctx, r, cams, render.Options{}), 24)
 //
 // # Conventions
 //

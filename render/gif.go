@@ -2,6 +2,7 @@ package render
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -14,8 +15,8 @@ import (
 
 // WriteGIF writes frames, all of one size, to an endless animated GIF. Its 255 colours are chosen for all
 // frames together, so that still parts stay still. GIF counts time in hundredths of a second; no frame stays
-// for less than two, which is 50 frames a second. An error of frames ends it.
-func WriteGIF(path string, frames iter.Seq2[*Image, error], fps float64) error {
+// for less than two, which is 50 frames a second. An error of frames ends it, and so does ctx.
+func WriteGIF(ctx context.Context, path string, frames iter.Seq2[*Image, error], fps float64) error {
 	if !(fps >= 0.01 && fps <= maxFPS) {
 		return fmt.Errorf("render: save %s: %v frames a second, want 0.01 to %v", path, fps, maxFPS)
 	}
@@ -38,18 +39,38 @@ func WriteGIF(path string, frames iter.Seq2[*Image, error], fps float64) error {
 		}
 		seen.add(rgb)
 		raw = append(raw, rgb)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
 	if len(raw) == 0 {
 		return fmt.Errorf("render: save %s: %w", path, errNoFrames)
 	}
-	g := encodeGIF(raw, w, h, seen.palette(255), fps)
-	return writeFile(path, func(out io.Writer) error {
-		b := bufio.NewWriter(out)
+	g := encodeGIF(ctx, raw, w, h, seen.palette(255), fps)
+	err := writeFile(path, func(out io.Writer) error {
+		b := bufio.NewWriter(untilDone{ctx, out})
 		if err := gif.EncodeAll(b, g); err != nil {
 			return err
 		}
 		return b.Flush()
 	})
+	if ctx.Err() != nil && err != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// untilDone is a writer that fails when ctx is done.
+type untilDone struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u untilDone) Write(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.w.Write(p)
 }
 
 var errNoFrames = errors.New("there are no frames, want at least one")
@@ -66,13 +87,16 @@ func (m *Image) appendRGB(dst []uint8, w, h int) ([]uint8, error) {
 }
 
 // encodeGIF maps frames to a palette. Index 0 is transparent and stands for a pixel that does not change; only
-// the rectangle that does is in a frame.
-func encodeGIF(raw [][]uint8, w, h int, colors [][3]float32, fps float64) *gif.GIF {
+// the rectangle that does is in a frame. Where ctx is done, frames are missing.
+func encodeGIF(ctx context.Context, raw [][]uint8, w, h int, colors [][3]float32, fps float64) *gif.GIF {
 	pal := append(color.Palette{color.RGBA{}}, toPalette(colors)...)
 	g := &gif.GIF{Config: image.Config{ColorModel: pal, Width: w, Height: h}}
 	table := make([]uint8, 1<<(3*paletteBits)) // of each bin: 1 + the nearest colour, or 0 where not yet known
 	shown := make([]uint8, w*h)
 	for i, rgb := range raw {
+		if ctx.Err() != nil {
+			break
+		}
 		next := make([]uint8, w*h)
 		changed := image.Rectangle{}
 		for p := range next {

@@ -50,7 +50,7 @@ func TestWriteGIF(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "turn.gif")
 	want, frames := turning(t, 6, 65, 43)
-	if err := WriteGIF(path, frames, 30); err != nil {
+	if err := WriteGIF(t.Context(), path, frames, 30); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -80,7 +80,7 @@ func TestWriteGIF(t *testing.T) {
 
 func TestGIFOfFewColours(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.gif")
-	if err := WriteGIF(path, sizes(3, 3), 100); err != nil {
+	if err := WriteGIF(t.Context(), path, sizes(3, 3), 100); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -119,11 +119,9 @@ func TestMovieErrors(t *testing.T) {
 	dir := t.TempDir()
 	fakeFFmpeg(t, "exec cat > /dev/null")
 	stop := errors.New("stop")
-	writers := map[string]func(string, iter.Seq2[*Image, error], float64) error{
+	writers := map[string]func(context.Context, string, iter.Seq2[*Image, error], float64) error{
 		"a.gif": WriteGIF,
-		"a.mp4": func(p string, f iter.Seq2[*Image, error], fps float64) error {
-			return WriteMP4(context.Background(), p, f, fps)
-		},
+		"a.mp4": WriteMP4,
 	}
 	for name, write := range writers {
 		path := filepath.Join(dir, name)
@@ -140,12 +138,12 @@ func TestMovieErrors(t *testing.T) {
 			{"no speed", path, sizes(4), 0, "0 frames a second"},
 			{"NaN speed", path, sizes(4), math.NaN(), "NaN frames a second"},
 		} {
-			if err := write(tt.path, tt.frames, tt.fps); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if err := write(t.Context(), tt.path, tt.frames, tt.fps); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: %s: %v, want an error with %q", name, tt.name, err, tt.want)
 			}
 		}
 	}
-	if err := WriteGIF(filepath.Join(dir, "none", "a.gif"), sizes(4), 10); err == nil {
+	if err := WriteGIF(t.Context(), filepath.Join(dir, "none", "a.gif"), sizes(4), 10); err == nil {
 		t.Error("writing to a folder that is not there is no error")
 	}
 	onlyFiles(t, dir)

@@ -20,9 +20,9 @@ func WriteMP4(ctx context.Context, path string, frames iter.Seq2[*Image, error],
 	if !(fps >= 0.01 && fps <= maxFPS) {
 		return fmt.Errorf("render: save %s: %v frames a second, want 0.01 to %v", path, fps, maxFPS)
 	}
-	ffmpeg, err := exec.LookPath("ffmpeg")
+	ffmpeg, err := findFFmpeg(path)
 	if err != nil {
-		return fmt.Errorf("render: save %s: ffmpeg is not on the PATH; install it, or write a .gif", path)
+		return err
 	}
 	// MP4 is not written from front to back, so ffmpeg gets a real file, and the target a copy of it.
 	dir, err := os.MkdirTemp("", "lfn-mp4-")
@@ -79,6 +79,15 @@ func WriteMP4(ctx context.Context, path string, frames iter.Seq2[*Image, error],
 		_, err := io.Copy(out, f)
 		return err
 	})
+}
+
+// findFFmpeg finds the program that makes the film at path.
+func findFFmpeg(path string) (string, error) {
+	ffmpeg, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		return "", fmt.Errorf("render: save %s: ffmpeg is not on the PATH; install it, or write a .gif", path)
+	}
+	return ffmpeg, nil
 }
 
 // ffmpegArgs says: raw RGB from stdin, to what every player shows, with the colours of sRGB and HD video.

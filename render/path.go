@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"sort"
 
 	"github.com/go-gl/mathgl/mgl64"
 
@@ -32,28 +33,33 @@ const (
 )
 
 // Cameras returns n cameras with w×h pixels, at even distances along the path from its first key. On a loop
-// the one after the last would be the first; otherwise the last is the last key.
+// the one after the last would be the first; otherwise the last is the last key. A path without keys has none.
 func (p *Path) Cameras(n, w, h int) []plucker.Camera {
+	if len(p.Keys) == 0 {
+		return nil
+	}
 	at := p.lengths()
-	total := at[len(at)-1]
 	cams := make([]plucker.Camera, n)
-	i := 0
 	for k := range cams {
-		s := total * float64(k) / float64(max(n-1, 1))
+		s := float64(k) / float64(max(n-1, 1))
 		if p.Loop {
-			s = total * float64(k) / float64(n)
+			s = float64(k) / float64(n)
 		}
-		for i < len(at)-2 && at[i+1] < s {
-			i++
-		}
-		t := float64(i)
-		if d := at[min(i+1, len(at)-1)] - at[i]; d > 0 {
-			t += min(1, (s-at[i])/d)
-		}
-		key := p.key(t / pathSteps)
+		key := p.keyAlong(at, s)
 		cams[k] = plucker.Pinhole(key.Pose, w, h, rad(key.FovDeg))
 	}
 	return cams
+}
+
+// keyAlong returns the spline where the part s of its length, from 0 to 1, lies behind. at are its lengths.
+func (p *Path) keyAlong(at []float64, s float64) Key {
+	s *= at[len(at)-1]
+	i := min(sort.SearchFloat64s(at[1:], s), max(len(at)-2, 0))
+	t := float64(i)
+	if d := at[min(i+1, len(at)-1)] - at[i]; d > 0 {
+		t += min(1, (s-at[i])/d)
+	}
+	return p.key(t / pathSteps)
 }
 
 // lengths returns the length of the path from its start to each of its pathSteps·segments + 1 table points.

@@ -263,6 +263,67 @@ func TestLoadPath(t *testing.T) {
 	}
 }
 
+func TestPathSave(t *testing.T) {
+	f := plucker.Frame{Center: mgl64.Vec3{1, 2, 3}, Radius: 2, Up: mgl64.Vec3{0, 1, 0}}
+	key := func(az, fov float64) Key {
+		cam := Orbit{AzDeg: az, ElDeg: 12.3, Dist: 1.7}.Camera(f, 40, 30)
+		return Key{cam.Pose, fov}
+	}
+	file := filepath.Join(t.TempDir(), "p.json")
+	for _, p := range []Path{
+		{Keys: []Key{key(1, 40)}},
+		{Keys: []Key{key(1, 0.1), key(100.1, 175), key(-30, 33.3)}, Loop: true, Frames: 120, FPS: 29.97, Size: [2]int{400, 300}},
+	} {
+		if err := p.Save(file); err != nil {
+			t.Fatal(err)
+		}
+		got, err := LoadPath(file, f)
+		if err != nil || !reflect.DeepEqual(*got, p) {
+			t.Errorf("LoadPath = %+v (%v), want %+v", got, err, p)
+		}
+		text, err := os.ReadFile(file)
+		if lines := strings.Count(string(text), "\n"); err != nil || lines != len(p.Keys)+1 {
+			t.Errorf("the file has %d lines, want %d: %s", lines, len(p.Keys)+1, text)
+		}
+	}
+
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skewed := key(1, 40)
+	skewed.Pose.Rot[0] = math.NaN()
+	for _, tt := range []struct {
+		name string
+		p    Path
+		want string
+	}{
+		{"no keyframes", Path{}, "has 0 keyframes"},
+		{"field of view", Path{Keys: []Key{key(1, 0)}}, "keyframe 0: field of view is 0°"},
+		{"pose", Path{Keys: []Key{skewed}}, "NaN"},
+		{"fps", Path{Keys: []Key{key(1, 40)}, FPS: 1e6}, "fps is 1e+06"},
+	} {
+		if err := tt.p.Save(file); err == nil || !strings.HasPrefix(err.Error(), "render: save "+file+": ") || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: Save = %v, want an error with %q", tt.name, err, tt.want)
+		}
+	}
+	if after, err := os.ReadFile(file); string(after) != string(before) {
+		t.Errorf("a path that is not saved leaves %q (%v), want what was there", after, err)
+	}
+	if err := (&Path{Keys: []Key{key(1, 40)}}).Save(filepath.Join(filepath.Dir(file), "none", "p.json")); err == nil {
+		t.Error("to save to a folder that is not there is no error")
+	}
+}
+
+// A path that is being made may have nothing in it yet.
+func TestPathOfNoKeys(t *testing.T) {
+	for _, p := range []Path{{}, {Loop: true, Frames: 10}} {
+		if cams := p.Cameras(1, 10, 10); len(cams) != 0 {
+			t.Errorf("a path without keys has the cameras %v", cams)
+		}
+	}
+}
+
 func FuzzDecodePath(f *testing.F) {
 	f.Add([]byte(crooked + `}`))
 	f.Add([]byte(`{"loop":true,"fps":24,"frames":7,"size":[40,30],"keyframes":[{"position":[1,2,3],"up":[0,0,0]},{"pose":[[1,0,0,0],[0,1,0,0],[0,0,1,4],[0,0,0,1]]}]}`))

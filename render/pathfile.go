@@ -126,6 +126,23 @@ func DecodePath(data []byte, f plucker.Frame) (*Path, error) {
 	return p, nil
 }
 
+// Save writes the path as [LoadPath] reads it, a keyframe a line, by way of [lfn.WriteFile]. A path that could not be
+// read again is an error.
+func (p *Path) Save(path string) error {
+	text, err := json.Marshal(p)
+	if err == nil {
+		text = append(bytes.ReplaceAll(text, []byte(`{"pose"`), []byte("\n  {\"pose\"")), '\n')
+		_, err = DecodePath(text, plucker.UnitFrame())
+	}
+	if err != nil {
+		return fmt.Errorf("render: save %s: %w", path, err)
+	}
+	return writeFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
 // pose makes a pose of whichever form the key has.
 func (k *keyFile) pose(f plucker.Frame, fov float64, w, h int) (plucker.Pose, error) {
 	forms := 0

@@ -78,7 +78,7 @@ func demoPictures(cmd *cobra.Command, m *lfn.Model, picture, turntable string) e
 	}
 	cams := o.Turntable(m.Scene, demoTurn, demoFrame.w, demoFrame.h)
 	frames := render.Frames(cmd.Context(), r, cams, render.Options{Samples: 2})
-	if err := render.WriteGIF(turntable, frames, 24); err != nil {
+	if err := render.WriteGIF(cmd.Context(), turntable, frames, 24); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s and %s\n", picture, turntable)

@@ -35,10 +35,7 @@ type shot struct {
 	fps  float64
 }
 
-const (
-	maxFrames = 100_000
-	maxGIF    = 1 << 30 // pixels, which are in memory all at once
-)
+const maxFrames = 100_000
 
 func newRender() *cobra.Command {
 	f := renderFlags{size: size{800, 600}, fovDeg: 40, orbit: orbit{render.Orbit{AzDeg: 30, ElDeg: 20}}}
@@ -131,6 +128,9 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	if err := checkWritable(f.out); err != nil {
 		return err
 	}
+	if err := render.CheckFrames(f.out, len(shot.cams), shot.cams[0].Width, shot.cams[0].Height); err != nil {
+		return err
+	}
 
 	ctx := cmd.Context()
 	r, err := f.on.open(m, cmd.ErrOrStderr())
@@ -149,28 +149,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			}
 		}
 	}
-	files := []string{f.out}
-	switch strings.ToLower(filepath.Ext(f.out)) {
-	case ".gif":
-		if n, w, h := len(shot.cams), shot.cams[0].Width, shot.cams[0].Height; int64(n)*int64(w)*int64(h) > maxGIF {
-			return fmt.Errorf("%s: %d frames of %d×%d pixels are too much for a GIF: write an .mp4, or fewer or smaller ones", f.out, n, w, h)
-		}
-		err = render.WriteGIF(f.out, frames, shot.fps)
-	case ".mp4":
-		err = render.WriteMP4(ctx, f.out, frames, shot.fps)
-	default:
-		files = numbered(f.out, len(shot.cams))
-		i := 0
-		for img, frameErr := range frames {
-			if err = frameErr; err == nil {
-				err = img.SavePNG(files[i])
-			}
-			if err != nil {
-				break
-			}
-			i++
-		}
-	}
+	files, err := render.WriteFrames(ctx, f.out, len(shot.cams), frames, shot.fps)
 	if err != nil {
 		return err
 	}
@@ -229,17 +208,4 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 		s.cams = o.Turntable(m.Scene, max(f.turntable, 1), f.size.w, f.size.h)
 	}
 	return s, nil
-}
-
-// numbered returns the names of n pictures: out.png, or out-0000.png, out-0001.png and so on.
-func numbered(out string, n int) []string {
-	if n == 1 {
-		return []string{out}
-	}
-	ext := filepath.Ext(out)
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprintf("%s-%04d%s", strings.TrimSuffix(out, ext), i, ext)
-	}
-	return names
 }
