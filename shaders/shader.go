@@ -46,6 +46,10 @@ func New(n *lfn.Network, v Variant) (*Shader, error) {
 	return &Shader{v, pieces, p.weights(n), p.tile(), p.loops()}, nil
 }
 
+// Weights are those of [Shader.Weights] alone. The text depends on the network's configuration and not on its tensors,
+// so a shader takes the weights of any network of the configuration that it was written for. v must be valid for it.
+func Weights(n *lfn.Network, v Variant) []byte { return newPlan(n.Config, v).weights(n) }
+
 // pieces writes the text.
 func (p *plan) pieces() ([]Piece, error) {
 	names := []string{"camera"}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"lfnview/lfn"
 	"lfnview/shaders"
@@ -20,7 +21,7 @@ type cache struct {
 	raysPerS float64
 }
 
-// cacheKey is what has to be the same for the file to hold.
+// cacheKey is what has to be the same for the file to hold. It is the same for a window's context and one made by EGL.
 type cacheKey struct {
 	Shaders   string     `json:"shaders"` // what another version of them found does not hold
 	Device    Device     `json:"device"`
@@ -38,6 +39,7 @@ func cacheFile(folder string, d Device, n lfn.Config, p Precision) *cache {
 	if p == "" {
 		p = Auto
 	}
+	d.Index, d.Driver = 0, vendor(d.Driver)
 	c := &cache{key: cacheKey{shaders.Version(), d, n, p}}
 	if folder == "" {
 		user, err := os.UserCacheDir()
@@ -49,6 +51,16 @@ func cacheFile(folder string, d Device, n lfn.Config, p Precision) *cache {
 	sum := sha256.Sum256(c.keyJSON())
 	c.path = filepath.Join(folder, "tuning-"+hex.EncodeToString(sum[:8])+".json")
 	return c
+}
+
+// vendor is the part of GL_VERSION that names the driver: the version in front of it, and the profile that Mesa names,
+// are those of one context.
+func vendor(version string) string {
+	_, name, ok := strings.Cut(version, " ")
+	if !ok {
+		return version
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(name, "(Core Profile) "), "(Compatibility Profile) ")
 }
 
 func (c *cache) keyJSON() []byte {

@@ -12,9 +12,12 @@ import (
 // ErrNotBuilt says that OpenGL was left out when the program was built.
 var ErrNotBuilt = errors.New("gpu: this program was built without OpenGL: build it on Linux, with CGO_ENABLED=1 and a C compiler")
 
+// ErrLost says that the driver has thrown the context away: what was in it is gone, and it can only be closed.
+var ErrLost = errors.New("gpu: the OpenGL context was lost: the driver was reset")
+
 // Device is something that OpenGL runs on.
 type Device struct {
-	Index    int    `json:"index"` // [Options.Device] is one more
+	Index    int    `json:"index"` // [Options.Device] is one more; -1 is that of a [Canvas], which EGL did not number
 	Name     string `json:"name"`  // GL_RENDERER
 	Driver   string `json:"driver"`
 	Software bool   `json:"software"` // a rasteriser on the CPU, slower than render.CPU
@@ -68,8 +71,8 @@ func (t *Trial) judge() error {
 	return nil
 }
 
-// isSoftware recognises software rasterisers by name.
-func isSoftware(renderer string) bool {
+// IsSoftware recognises software rasterisers by name: GL_RENDERER.
+func IsSoftware(renderer string) bool {
 	name := strings.ToLower(renderer)
 	for _, s := range []string{"llvmpipe", "softpipe", "swiftshader", "swrast", "microsoft basic render", "warp"} {
 		if strings.Contains(name, s) {

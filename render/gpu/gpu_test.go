@@ -194,7 +194,7 @@ func parity(t *testing.T, c *session, m *lfn.Model, cam plucker.Camera, samples 
 			}
 			trial := Trial{Variant: v}
 			var got render.Image
-			p.read(&got)
+			p.image.read(&got)
 			if got.Width != want.Width || got.Height != want.Height {
 				return fmt.Errorf("picture is %d×%d", got.Width, got.Height)
 			}
@@ -281,7 +281,7 @@ func TestLoops(t *testing.T) {
 					return err
 				}
 				var got render.Image
-				p.read(&got)
+				p.image.read(&got)
 				most := 0
 				for _, v := range got.Pix {
 					most = max(most, int(v))
@@ -319,7 +319,7 @@ func TestBytes(t *testing.T) {
 			if _, err := p.draw(bg, &cam, m.Scene, 1); err != nil {
 				return err
 			}
-			p.read(&pictures[i])
+			p.image.read(&pictures[i])
 			return nil
 		})
 		if err != nil {

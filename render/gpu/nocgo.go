@@ -5,6 +5,7 @@ package gpu
 import (
 	"context"
 	"time"
+	"unsafe"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -47,3 +48,57 @@ func (*Renderer) Variant() shaders.Variant { return shaders.Variant{} }
 
 // Close does nothing.
 func (*Renderer) Close() {}
+
+// TuneLike returns an error: this build has no OpenGL.
+func TuneLike(Device, *lfn.Model, Options) error { return ErrNotBuilt }
+
+// Canvas cannot be made in this build.
+type Canvas struct{}
+
+// NewCanvas returns an error: this build has no OpenGL.
+func NewCanvas(func(name string) unsafe.Pointer) (*Canvas, error) { return nil, ErrNotBuilt }
+
+// Device is that of no device.
+func (*Canvas) Device() Device { return Device{} }
+
+// Load returns an error.
+func (*Canvas) Load(*lfn.Model, Options) error { return ErrNotBuilt }
+
+// Tuned is false.
+func (*Canvas) Tuned() bool { return false }
+
+// Variant is that of no shader.
+func (*Canvas) Variant() shaders.Variant { return shaders.Variant{} }
+
+// Begin does nothing.
+func (*Canvas) Begin(*plucker.Camera, int) {}
+
+// Passes are none.
+func (*Canvas) Passes() (done, of int) { return 0, 0 }
+
+// Texture is none.
+func (*Canvas) Texture() (id uint32, w, h, textureW, textureH int) { return 0, 0, 0, 0, 0 }
+
+// FrameTime is 0.
+func (*Canvas) FrameTime() time.Duration { return 0 }
+
+// RaysPerS is 0.
+func (*Canvas) RaysPerS() float64 { return 0 }
+
+// Advance returns an error.
+func (*Canvas) Advance(time.Duration) error { return ErrNotBuilt }
+
+// Update returns an error.
+func (*Canvas) Update(*Weights) error { return ErrNotBuilt }
+
+// Read returns an error.
+func (*Canvas) Read(*render.Image) error { return ErrNotBuilt }
+
+// Close does nothing.
+func (*Canvas) Close() {}
+
+// Weights cannot be made in this build.
+type Weights struct{}
+
+// Prepare returns an error: this build has no OpenGL.
+func Prepare(*lfn.Model, shaders.Variant) (*Weights, error) { return nil, ErrNotBuilt }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 
@@ -17,7 +16,7 @@ import (
 	"lfnview/shaders"
 )
 
-// program is a shader on the device, with its weights and the image that it writes. Its methods run on the context's
+// program is a shader on the device, with its weights. Its methods run on the context's
 // thread.
 type program struct {
 	shader    *shaders.Shader
@@ -27,8 +26,8 @@ type program struct {
 	query     uint32
 	wallClock bool // see session
 
-	image         uint32
-	width, height int
+	image    image      // that draw writes
+	rotation [9]float32 // room for look, which runs in every frame
 
 	raysPerS float64 // as measured; 0 before the first dispatch
 }
@@ -120,53 +119,7 @@ func (p *program) delete() {
 	gl.DeleteProgram(p.id)
 	gl.DeleteBuffers(1, &p.weights)
 	gl.DeleteQueries(1, &p.query)
-	gl.DeleteTextures(1, &p.image)
-}
-
-// textures are a network's grids on the device and, behind them, its occupancy.
-type textures struct{ ids []uint32 }
-
-// newTextures sends textures to the device.
-func newTextures(ts *shaders.Textures) (*textures, error) {
-	t := &textures{}
-	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 1)
-	send := func(from *shaders.Texture, internal int32, format, kind uint32) error {
-		var id uint32
-		gl.GenTextures(1, &id)
-		t.ids = append(t.ids, id)
-		gl.BindTexture(gl.TEXTURE_3D, id)
-		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
-		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
-		res := int32(from.Res)
-		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, res, 0, format, kind, gl.Ptr(from.Data))
-		return sent("textures", len(from.Data))
-	}
-	for i := range ts.Grids {
-		if err := send(&ts.Grids[i], gl.RGBA16F, gl.RGBA, gl.HALF_FLOAT); err != nil {
-			t.delete()
-			return nil, err
-		}
-	}
-	if ts.Cells != nil {
-		if err := send(ts.Cells, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE); err != nil {
-			t.delete()
-			return nil, err
-		}
-	}
-	return t, nil
-}
-
-func (t *textures) bind() {
-	for i, id := range t.ids {
-		gl.ActiveTexture(gl.TEXTURE0 + uint32(i))
-		gl.BindTexture(gl.TEXTURE_3D, id)
-	}
-}
-
-func (t *textures) delete() {
-	if len(t.ids) > 0 {
-		gl.DeleteTextures(int32(len(t.ids)), &t.ids[0])
-	}
+	p.image.delete()
 }
 
 // dispatchTime is how long the device is kept busy at a stretch: a driver's watchdog waits for seconds, a person
@@ -178,21 +131,20 @@ const firstRays = 1 << 12
 
 // draw renders what cam sees into the program's image, n×n rays a pixel, and returns how long the device took.
 func (p *program) draw(ctx context.Context, cam *plucker.Camera, frame plucker.Frame, n int) (time.Duration, error) {
-	if err := p.resize(cam.Width, cam.Height); err != nil {
-		return 0, err
+	if p.image.width != cam.Width || p.image.height != cam.Height {
+		if err := p.image.resize(cam.Width, cam.Height, p.format()); err != nil {
+			return 0, err
+		}
 	}
-	gl.UseProgram(p.id)
-	gl.BindBufferBase(gl.SHADER_STORAGE_BUFFER, 0, p.weights)
-	p.textures.bind()
-	gl.BindImageTexture(0, p.image, 0, false, 0, gl.READ_WRITE, p.format())
-	setCamera(cam, frame)
+	p.use()
+	p.target(&p.image)
+	p.look(cam, frame)
 
 	var spent time.Duration
 	step := 1 / float32(n)
 	for i := range n * n {
-		gl.Uniform2f(locationPoint, (float32(i%n)+0.5)*step, (float32(i/n)+0.5)*step)
-		gl.Uniform2f(locationBlend, min(float32(i), 1), step*step)
-		t, err := p.dispatch(ctx, (cam.Width+p.shader.Tile[0]-1)/p.shader.Tile[0], (cam.Height+p.shader.Tile[1]-1)/p.shader.Tile[1])
+		p.sample([2]float32{(float32(i%n) + 0.5) * step, (float32(i/n) + 0.5) * step}, min(float32(i), 1), step*step)
+		t, err := p.dispatch(ctx, cam.Width, cam.Height)
 		spent += t
 		if err != nil {
 			return spent, err
@@ -204,25 +156,18 @@ func (p *program) draw(ctx context.Context, cam *plucker.Camera, frame plucker.F
 // beforeDispatch is a hook of tests.
 var beforeDispatch = func() {}
 
-// dispatch runs columns×rows workgroups, in as many steps as [dispatchTime] asks for.
-func (p *program) dispatch(ctx context.Context, columns, rows int) (time.Duration, error) {
+// dispatch runs the workgroups of w×h pixels, in as many steps as [dispatchTime] asks for.
+func (p *program) dispatch(ctx context.Context, w, h int) (time.Duration, error) {
 	var spent time.Duration
+	columns, rows := p.workgroups(w, h)
 	perRow := float64(columns * p.shader.Tile[0] * p.shader.Tile[1])
 	for row := 0; row < rows; {
 		beforeDispatch()
 		if err := ctx.Err(); err != nil {
 			return spent, err
 		}
-		rays := float64(firstRays)
-		if p.raysPerS > 0 {
-			rays = p.raysPerS * dispatchTime.Seconds()
-		}
-		n := min(max(int(rays/perRow), 1), rows-row)
-		gl.Uniform2i(locationCorner, 0, int32(row))
-		t := timed(p.query, p.wallClock, func() {
-			gl.DispatchCompute(uint32(columns), uint32(n), 1)
-			gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_UPDATE_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT)
-		})
+		n := min(max(int(p.atATime()/perRow), 1), rows-row)
+		t := timed(p.query, p.wallClock, func() { p.run(columns, row, n) })
 		if t > 0 {
 			p.raysPerS = perRow * float64(n) / t.Seconds()
 		}
@@ -230,6 +175,27 @@ func (p *program) dispatch(ctx context.Context, columns, rows int) (time.Duratio
 		row += n
 	}
 	return spent, nil
+}
+
+// atATime is how many rays go into one dispatch.
+func (p *program) atATime() float64 {
+	if p.raysPerS > 0 {
+		return p.raysPerS * dispatchTime.Seconds()
+	}
+	return firstRays
+}
+
+// workgroups is how many of them, across and down, w×h pixels take.
+func (p *program) workgroups(w, h int) (columns, rows int) {
+	tile := p.shader.Tile
+	return (w + tile[0] - 1) / tile[0], (h + tile[1] - 1) / tile[1]
+}
+
+// run starts n rows of workgroups. What comes after it in the context sees the pixels, however it reads them.
+func (p *program) run(columns, row, n int) {
+	gl.Uniform2i(locationCorner, 0, int32(row))
+	gl.DispatchCompute(uint32(columns), uint32(n), 1)
+	gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_UPDATE_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT | gl.FRAMEBUFFER_BARRIER_BIT)
 }
 
 // timed waits for what f starts, and returns how long the device took.
@@ -261,8 +227,27 @@ const (
 	locationBlend
 )
 
-// setCamera sets the uniforms of a camera, in float32 what is float64 here.
-func setCamera(cam *plucker.Camera, frame plucker.Frame) {
+// use makes the program that which runs.
+func (p *program) use() {
+	gl.UseProgram(p.id)
+	gl.BindBufferBase(gl.SHADER_STORAGE_BUFFER, 0, p.weights)
+	p.textures.bind()
+}
+
+// target sets the image that it writes.
+func (p *program) target(m *image) {
+	gl.BindImageTexture(0, m.id, 0, false, 0, gl.READ_WRITE, p.format())
+}
+
+// sample sets the point of a pixel, in [0, 1]², that rays go through, and the weights of what the image holds and of
+// what is new.
+func (p *program) sample(point [2]float32, old, fresh float32) {
+	gl.Uniform2f(locationPoint, point[0], point[1])
+	gl.Uniform2f(locationBlend, old, fresh)
+}
+
+// look sets the uniforms of a camera, in float32 what is float64 here.
+func (p *program) look(cam *plucker.Camera, frame plucker.Frame) {
 	gl.Uniform2i(locationSize, int32(cam.Width), int32(cam.Height))
 	k, d := cam.Intrinsics, cam.Distortion
 	vec4 := func(location int32, a, b, c, d float64) {
@@ -271,34 +256,12 @@ func setCamera(cam *plucker.Camera, frame plucker.Frame) {
 	vec4(locationIntrinsics, k.Fx, k.Fy, k.Cx, k.Cy)
 	vec4(locationLens0, d.K1, d.K2, d.P1, d.P2)
 	vec4(locationLens1, d.K3, d.K4, d.K5, d.K6)
-	var rotation [9]float32
 	for i, v := range cam.Pose.Rot {
-		rotation[i] = float32(v)
+		p.rotation[i] = float32(v)
 	}
-	gl.UniformMatrix3fv(locationRotation, 1, false, &rotation[0])
+	gl.UniformMatrix3fv(locationRotation, 1, false, &p.rotation[0])
 	o := cam.Pose.Pos.Sub(frame.Center).Mul(1 / frame.Radius)
 	gl.Uniform3f(locationOrigin, float32(o[0]), float32(o[1]), float32(o[2]))
-}
-
-// resize gives the program an image of that size.
-func (p *program) resize(w, h int) error {
-	if p.image != 0 && p.width == w && p.height == h {
-		return nil
-	}
-	if side := int(integer(gl.MAX_TEXTURE_SIZE)); max(w, h) > side {
-		return fmt.Errorf("gpu: image of %d×%d pixels, the device has at most %d a side", w, h, side)
-	}
-	gl.DeleteTextures(1, &p.image)
-	gl.GenTextures(1, &p.image)
-	p.width, p.height = w, h
-	gl.BindTexture(gl.TEXTURE_2D, p.image)
-	gl.TexStorage2D(gl.TEXTURE_2D, 1, p.format(), int32(w), int32(h))
-	err := sent(fmt.Sprintf("image, %d×%d pixels", w, h), w*h*16)
-	if err != nil {
-		gl.DeleteTextures(1, &p.image)
-		p.image = 0
-	}
-	return err
 }
 
 // format is that of the image.
@@ -307,14 +270,6 @@ func (p *program) format() uint32 {
 		return gl.RGBA8
 	}
 	return gl.RGBA32F
-}
-
-// read copies the image to dst.
-func (p *program) read(dst *render.Image) {
-	dst.Resize(p.width, p.height)
-	gl.BindTexture(gl.TEXTURE_2D, p.image)
-	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
-	gl.GetTexImage(gl.TEXTURE_2D, 0, gl.RGB, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst.Pix)))
 }
 
 // difference returns the largest and the mean difference of two pictures of one size, in steps of 1/255.

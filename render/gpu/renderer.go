@@ -126,7 +126,7 @@ func New(m *lfn.Model, o Options) (*Renderer, error) {
 		if err != nil {
 			return err
 		}
-		r.program, err = tuned(c, m, textures, o)
+		r.program, err = tuned(&c.driver, m, textures, o)
 		return err
 	})
 	if err != nil {
@@ -171,10 +171,45 @@ func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
 		if err != nil {
 			return err
 		}
-		_, trials, err = tune(c, m, textures, o.Precision)
+		_, trials, err = tune(&c.driver, m, textures, o.Precision)
 		return err
 	})
 	return d, trials, err
+}
+
+// TuneLike finds the fastest variant of a model's shader for a device that a [Canvas] names, in a context of its own and
+// in any goroutine, and leaves it in the cache, where [Canvas.Load] finds it. The error says, too, that EGL has no such
+// device.
+func TuneLike(d Device, m *lfn.Model, o Options) error {
+	ts, err := shaders.NewTextures(m.Network)
+	if err != nil {
+		return err
+	}
+	want := string(cacheFile(o.Cache, d, m.Network.Config, o.Precision).keyJSON())
+	found := false
+	why := each(-1, func(c *session) (bool, error) {
+		if string(cacheFile(o.Cache, c.Device, m.Network.Config, o.Precision).keyJSON()) != want {
+			return false, nil
+		}
+		found = true
+		defer c.close()
+		err = c.call(func() error {
+			textures, err := newTextures(ts)
+			if err != nil {
+				return err
+			}
+			_, err = tuned(&c.driver, m, textures, o)
+			return err
+		})
+		return true, nil
+	})
+	switch {
+	case why != nil:
+		return why
+	case !found:
+		return fmt.Errorf("gpu: EGL has no device %s of %s", d.Name, d.Driver)
+	}
+	return err
 }
 
 // Close gives everything back to the device, once the frame in the making is done.
@@ -226,13 +261,13 @@ func (r *Renderer) draw(ctx context.Context, dst *render.Image, cam *plucker.Cam
 	var spent time.Duration
 	frame := func() (err error) {
 		if spent, err = r.program.draw(ctx, cam, r.model.Scene, n); err == nil && dst != nil {
-			r.program.read(dst)
+			r.program.image.read(dst)
 		}
 		return err
 	}
 	if !r.lost {
 		err = r.session.call(frame)
-		r.lost = errors.Is(err, errLost)
+		r.lost = errors.Is(err, ErrLost)
 	}
 	if r.lost {
 		if err = r.rebuild(); err == nil {
@@ -247,7 +282,7 @@ func (r *Renderer) rebuild() error {
 	r.session.close()
 	c, err := open(r.session.Index)
 	if err != nil {
-		return fmt.Errorf("%w, and there is no new one: %w", errLost, err)
+		return fmt.Errorf("%w, and there is no new one: %w", ErrLost, err)
 	}
 	err = c.call(func() error {
 		textures, err := newTextures(r.textures)

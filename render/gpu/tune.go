@@ -18,13 +18,10 @@ import (
 
 // tuned builds the program for a model that is fastest on a device, of those that are right: the one of the cache
 // file, if it is right for this model, too, or that which [tune] finds.
-func tuned(c *session, m *lfn.Model, ts *textures, o Options) (*program, error) {
+func tuned(c *driver, m *lfn.Model, ts *textures, o Options) (*program, error) {
 	f := cacheFile(o.Cache, c.Device, m.Network.Config, o.Precision)
-	if v, ok := f.load(); ok {
-		if t := newTrial(c, m, ts, v); t.run(c, m, newCheck(m)) {
-			t.program.raysPerS = f.raysPerS
-			return t.program, nil
-		}
+	if p := f.program(c, m, ts); p != nil {
+		return p, nil
 	}
 	p, _, err := tune(c, m, ts, o.Precision)
 	if err != nil {
@@ -34,20 +31,68 @@ func tuned(c *session, m *lfn.Model, ts *textures, o Options) (*program, error) 
 	return p, nil
 }
 
-// tune tries the variants of a model's shader, and returns the fastest that is right, and how each did.
-func tune(c *session, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
-	variants, err := shaders.Variants(m.Network.Config, c.limits)
+// program builds the program that the file names. It returns nil where there is none, or it is not right.
+func (f *cache) program(c *driver, m *lfn.Model, ts *textures) *program {
+	v, ok := f.load()
+	if !ok {
+		return nil
+	}
+	t := newTrial(c, m, ts, v)
+	if !t.run(c, m, newCheck(m)) {
+		return nil
+	}
+	t.program.raysPerS = f.raysPerS
+	return t.program
+}
+
+// firstRight builds the first program that is right, and measures it on one picture.
+func firstRight(c *driver, m *lfn.Model, ts *textures, precision Precision) (*program, error) {
+	variants, err := allowed(c, m.Network.Config, precision)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	check := newCheck(m)
+	for _, v := range variants {
+		t := newTrial(c, m, ts, v)
+		switch {
+		case t.run(c, m, check):
+			if err := race([]*program{t.program}, m.Scene, c.Software, 0); err != nil {
+				t.program.delete()
+				return nil, err
+			}
+			return t.program, nil
+		case errors.Is(t.Err, ErrLost):
+			return nil, t.Err
+		case err == nil:
+			err = t.Err
+		}
+	}
+	return nil, fmt.Errorf("gpu: no shader works on %s: %w", c.Name, err)
+}
+
+// allowed are the variants that a device can run in a precision.
+func allowed(c *driver, n lfn.Config, precision Precision) ([]shaders.Variant, error) {
+	variants, err := shaders.Variants(n, c.limits)
+	if err != nil {
+		return nil, err
 	}
 	if precision == FP16 && !c.limits.Half {
-		return nil, nil, fmt.Errorf("gpu: %s has no half precision (GL_NV_gpu_shader5, GL_AMD_gpu_shader_half_float): use --precision fp32", c.Name)
+		return nil, fmt.Errorf("gpu: %s has no half precision (GL_NV_gpu_shader5, GL_AMD_gpu_shader_half_float): use --precision fp32", c.Name)
 	}
 	variants = slices.DeleteFunc(variants, func(v shaders.Variant) bool {
 		return v.Half && (precision == FP32 || c.Software && precision != FP16) || !v.Half && precision == FP16
 	})
 	if len(variants) == 0 {
-		return nil, nil, fmt.Errorf("gpu: no shader in %s fits the limits of %s: use --precision auto", precision, c.Name)
+		return nil, fmt.Errorf("gpu: no shader in %s fits the limits of %s: use --precision auto", precision, c.Name)
+	}
+	return variants, nil
+}
+
+// tune tries the variants of a model's shader, and returns the fastest that is right, and how each did.
+func tune(c *driver, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
+	variants, err := allowed(c, m.Network.Config, precision)
+	if err != nil {
+		return nil, nil, err
 	}
 	var trials []*trial
 	for _, v := range variants {
@@ -60,7 +105,7 @@ func tune(c *session, m *lfn.Model, ts *textures, precision Precision) (*program
 			t.skip() // all are slow, and there is nothing to gain
 		} else if t.run(c, m, check) {
 			right = append(right, t.program)
-		} else if errors.Is(t.Err, errLost) {
+		} else if errors.Is(t.Err, ErrLost) {
 			return nil, results(trials), t.Err
 		} else if err == nil {
 			err = t.Err
@@ -69,7 +114,7 @@ func tune(c *session, m *lfn.Model, ts *textures, precision Precision) (*program
 	if len(right) == 0 {
 		return nil, results(trials), fmt.Errorf("gpu: no shader works on %s: %w", c.Name, err)
 	}
-	if err := race(right, m.Scene, c.Software); err != nil {
+	if err := race(right, m.Scene, c.Software, raceTime); err != nil {
 		return nil, nil, err
 	}
 	best := slices.MaxFunc(right, func(a, b *program) int { return cmp.Compare(a.raysPerS, b.raysPerS) })
@@ -138,7 +183,7 @@ func (t *trial) skip() {
 }
 
 // newTrial begins to compile a variant.
-func newTrial(c *session, m *lfn.Model, ts *textures, v shaders.Variant) *trial {
+func newTrial(c *driver, m *lfn.Model, ts *textures, v shaders.Variant) *trial {
 	t := &trial{Trial: Trial{Variant: v}}
 	s, err := shaders.New(m.Network, v)
 	if err != nil {
@@ -150,7 +195,7 @@ func newTrial(c *session, m *lfn.Model, ts *textures, v shaders.Variant) *trial 
 }
 
 // run compares what the variant makes of the model's own rays with what the CPU does, and says whether it is right.
-func (t *trial) run(c *session, m *lfn.Model, k *check) bool {
+func (t *trial) run(c *driver, m *lfn.Model, k *check) bool {
 	if t.Err == nil {
 		begin := time.Now()
 		t.Err = t.program.finish()
@@ -162,12 +207,12 @@ func (t *trial) run(c *session, m *lfn.Model, k *check) bool {
 	var got render.Image
 	for i := 0; i < len(k.cams) && t.Err == nil; i++ {
 		if _, t.Err = t.program.draw(context.Background(), &k.cams[i], m.Scene, 1); t.Err == nil {
-			t.program.read(&got)
+			t.program.image.read(&got)
 			most, mean := difference(&got, &k.want[i])
 			t.Most, t.Mean = max(t.Most, most), t.Mean+mean/float64(len(k.cams))
 		}
 	}
-	if glErr := c.check(); t.Err == nil || glErr == errLost { // also so that the next trial is not blamed
+	if glErr := c.check(); t.Err == nil || glErr == ErrLost { // also so that the next trial is not blamed
 		t.Err = glErr
 	}
 	if t.Err == nil {
@@ -183,9 +228,10 @@ func (t *trial) run(c *session, m *lfn.Model, k *check) bool {
 // raceTime is how long programs take turns: long enough for a device's clock to rise.
 const raceTime = 300 * time.Millisecond
 
-// race measures programs on one view of the scene, in turns, so that a clock that rises is fair to all.
-func race(ps []*program, scene plucker.Frame, software bool) error {
-	side, least := 512, raceTime
+// race measures programs on one view of the scene, in turns, for so long at least, so that a clock that rises is fair to
+// all.
+func race(ps []*program, scene plucker.Frame, software bool, least time.Duration) error {
+	side := 512
 	if software {
 		side, least = 32, 0
 	}

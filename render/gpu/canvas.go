@@ -1,0 +1,299 @@
+//go:build cgo && linux
+
+package gpu
+
+import (
+	"errors"
+	"time"
+	"unsafe"
+
+	"github.com/go-gl/gl/v4.3-core/gl"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/shaders"
+)
+
+// Canvas renders a model into a texture of a context that its owner, such as a window, made and has current. Its
+// methods run on that context's thread. Only Load and Read wait for the device.
+//
+// A picture is made in passes of one ray a pixel. [Canvas.Begin] begins it and [Canvas.Advance], once a frame, goes on
+// with it; after the first pass it is shown, and each further one makes it finer.
+//
+// In the owner's context the program, the texture units, samplers, image unit 0 and storage buffer 0 are used and not
+// put back; unit 0 is the active one afterwards. Buffers for pixels must not be bound, pixel storage be as it is by
+// default, and no query of elapsed time be running, while methods run. What the owner itself did wrong in OpenGL may
+// come out as an error of a method.
+type Canvas struct {
+	driver driver
+
+	// The model.
+	config   lfn.Config
+	scene    plucker.Frame
+	textures *textures
+	program  *program // nil before the first
+	tuned    bool
+
+	// The picture in the making.
+	cam    plucker.Camera
+	wrong  error // with what Begin was asked for
+	points sampleOrder
+	done   int // passes that are whole
+	row    int // of workgroups, the next of the pass
+	number int // of the picture
+
+	shown        image // holds the newest picture that has had its first pass
+	w, h         int   // its size
+	next         image // takes the first pass
+	widest, tall int   // of the pictures so far
+	timer        timer
+}
+
+// NewCanvas makes a canvas in the context that is current. proc finds functions of OpenGL. The error says why there is
+// none, such as a context that is older than OpenGL 4.3.
+func NewCanvas(proc func(name string) unsafe.Pointer) (*Canvas, error) {
+	c := &Canvas{driver: driver{Device: Device{Index: -1}}}
+	if err := c.driver.init(proc); err != nil {
+		return nil, err
+	}
+	c.timer.init(c.driver.wallClock)
+	return c, c.driver.check()
+}
+
+// Device is what the context runs on.
+func (c *Canvas) Device() Device { return c.driver.Device }
+
+// Load makes the program of a model: the variant which the cache of tuning names, else the first of those to try that
+// compiles. Either must give, for some hundred rays, what the CPU does. It waits for compiler and device, some tens to
+// hundreds of milliseconds. Where it fails, the former model stays.
+//
+// Of the options, the device is that of the context. The texture stays as it is until a picture is begun.
+func (c *Canvas) Load(m *lfn.Model, o Options) error {
+	ts, err := shaders.NewTextures(m.Network)
+	if err != nil {
+		return err
+	}
+	if c.driver.check() == ErrLost { // what else went wrong before is not the model's
+		return ErrLost
+	}
+	textures, err := newTextures(ts)
+	if err != nil {
+		return err
+	}
+	p := cacheFile(o.Cache, c.driver.Device, m.Network.Config, o.Precision).program(&c.driver, m, textures)
+	tuned := p != nil
+	if !tuned {
+		p, err = firstRight(&c.driver, m, textures, o.Precision)
+	}
+	if lost := c.driver.check(); lost == ErrLost {
+		return ErrLost
+	}
+	if err != nil {
+		textures.delete()
+		return err
+	}
+	p.image.delete()
+	c.unload()
+	c.program, c.textures, c.tuned = p, textures, tuned
+	c.config, c.scene = m.Network.Config, m.Scene
+	c.timer.forget(p.raysPerS)
+	c.cam, c.wrong = plucker.Camera{}, nil
+	c.restart()
+	return nil
+}
+
+func (c *Canvas) unload() {
+	if c.program != nil {
+		c.program.delete()
+		c.textures.delete()
+		c.program = nil
+	}
+}
+
+// Tuned says whether the variant is the one that tuning found. Where it is not, [TuneLike] in another goroutine, and
+// then Load again, make the canvas faster.
+func (c *Canvas) Tuned() bool { return c.tuned }
+
+// Variant is how the shader computes.
+func (c *Canvas) Variant() shaders.Variant {
+	if c.program == nil {
+		return shaders.Variant{}
+	}
+	return c.program.shader.Variant
+}
+
+// Begin begins a picture of what cam sees, with side×side rays a pixel, at the points at which [render.Options.Samples]
+// has them: 1 is one ray through the centre. What was in the making is dropped, and what is shown stays until the first
+// pass is whole. What is wrong with the camera, [Canvas.Advance] says.
+func (c *Canvas) Begin(cam *plucker.Camera, side int) {
+	c.cam = *cam
+	c.restart()
+	if _, c.wrong = (render.Options{Samples: side}).Side(); c.wrong == nil {
+		c.wrong = cam.Validate()
+	}
+	if c.wrong == nil {
+		c.points.set(max(side, 1))
+	}
+}
+
+// restart begins the picture once more.
+func (c *Canvas) restart() {
+	c.done, c.row = 0, 0
+	c.number++
+}
+
+// Passes says how many rays each pixel of the picture begun has had, and how many it will have; both are 0 where there
+// is none. While the first is 0, the texture holds the picture before.
+func (c *Canvas) Passes() (done, of int) {
+	if c.program == nil || c.cam.Width == 0 || c.wrong != nil {
+		return 0, 0
+	}
+	return c.done, c.points.n
+}
+
+// busy says whether there is something to do.
+func (c *Canvas) busy() bool {
+	done, of := c.Passes()
+	return done < of
+}
+
+// Texture is the newest picture that has had its first pass: its texture, of RGBA in float32, how many texels of it,
+// from the first on, are the picture, and how many it has. The first row is the top. The texture is 0 before the first
+// picture, and another with each.
+func (c *Canvas) Texture() (id uint32, w, h, textureW, textureH int) {
+	return c.shown.id, c.w, c.h, c.shown.width, c.shown.height
+}
+
+// FrameTime is how long the device took for the newest pass that has been measured; 0 before the first.
+func (c *Canvas) FrameTime() time.Duration { return c.timer.pass }
+
+// RaysPerS is how many rays the device evaluates in a second, as measured of late; 0 before that.
+func (c *Canvas) RaysPerS() float64 { return c.timer.raysPerS }
+
+// Advance goes on with the picture that was begun: it hands the device work for about budget of its time, by the speed
+// that has been measured, at least one row of workgroups. It does not wait, but on devices without a clock. The error is
+// [ErrLost], or says what is wrong with what was begun or what the driver reported since the last call.
+func (c *Canvas) Advance(budget time.Duration) error {
+	c.timer.collect()
+	if c.wrong != nil {
+		return c.wrong
+	}
+	if c.busy() {
+		if err := c.advance(budget); err != nil {
+			return err
+		}
+	}
+	return c.driver.check()
+}
+
+func (c *Canvas) advance(budget time.Duration) error {
+	if c.done == 0 && c.row == 0 {
+		if err := c.makeRoom(); err != nil {
+			return err
+		}
+	}
+	p := c.program
+	w, h := c.cam.Width, c.cam.Height
+	columns, rows := p.workgroups(w, h)
+	height := p.shader.Tile[1]
+	p.raysPerS = c.timer.raysPerS
+	left := float64(firstRays)
+	if p.raysPerS > 0 {
+		left = p.raysPerS * budget.Seconds()
+	}
+	gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT) // the owner may be drawing with what is written now
+	p.use()
+	p.look(&c.cam, c.scene)
+	c.timer.begin()
+	rays := 0
+	for c.busy() {
+		n := int(min(left, p.atATime()) / float64(w*height))
+		if n < 1 {
+			if rays > 0 {
+				break
+			}
+			n = 1
+		}
+		n = min(n, rows-c.row)
+		i := float32(c.done)
+		p.target(c.canvas())
+		p.sample(c.points.at[c.done], i/(i+1), 1/(i+1))
+		p.run(columns, c.row, n)
+		took := w * (min((c.row+n)*height, h) - c.row*height)
+		rays += took
+		left -= float64(took)
+		if c.row += n; c.row == rows {
+			c.passed()
+		}
+	}
+	c.timer.end(c.number, rays, w*h)
+	return nil
+}
+
+// canvas is the image that the pass goes into.
+func (c *Canvas) canvas() *image {
+	if c.done == 0 {
+		return &c.next
+	}
+	return &c.shown
+}
+
+// passed ends a pass.
+func (c *Canvas) passed() {
+	if c.done == 0 {
+		c.shown, c.next = c.next, c.shown
+		c.w, c.h = c.cam.Width, c.cam.Height
+	}
+	c.row = 0
+	c.done++
+}
+
+// roomStep is what sides of textures are multiples of, so that a window which grows needs few new ones.
+const roomStep = 256
+
+// makeRoom gives the next picture a texture that is as large as any picture so far.
+func (c *Canvas) makeRoom() error {
+	c.widest, c.tall = max(c.widest, c.cam.Width), max(c.tall, c.cam.Height)
+	if c.next.width >= c.widest && c.next.height >= c.tall {
+		return nil
+	}
+	side := int(integer(gl.MAX_TEXTURE_SIZE))
+	up := func(n int) int { return max(min((n+roomStep-1)/roomStep*roomStep, side), n) }
+	if err := c.next.resize(up(c.widest), up(c.tall), c.program.format()); err != nil {
+		c.widest, c.tall = c.w, c.h // a smaller picture may have room
+		return err
+	}
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
+	return nil
+}
+
+// Read copies the newest picture that has had its first pass, as fine as it is by now. It waits for the device.
+func (c *Canvas) Read(dst *render.Image) error {
+	if c.shown.id == 0 {
+		return errors.New("gpu: there is no picture yet")
+	}
+	dst.Resize(c.w, c.h)
+	var before int32
+	gl.GetIntegerv(gl.READ_FRAMEBUFFER_BINDING, &before)
+	var id uint32
+	gl.GenFramebuffers(1, &id)
+	gl.BindFramebuffer(gl.READ_FRAMEBUFFER, id)
+	gl.FramebufferTexture2D(gl.READ_FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, c.shown.id, 0)
+	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
+	gl.ReadPixels(0, 0, int32(c.w), int32(c.h), gl.RGB, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst.Pix)))
+	gl.PixelStorei(gl.PACK_ALIGNMENT, 4)
+	gl.BindFramebuffer(gl.READ_FRAMEBUFFER, uint32(before))
+	gl.DeleteFramebuffers(1, &id)
+	return c.driver.check()
+}
+
+// Close gives everything back to the device. The context must still be current, if there still is one.
+func (c *Canvas) Close() {
+	c.unload()
+	c.shown.delete()
+	c.next.delete()
+	c.timer.delete()
+}
