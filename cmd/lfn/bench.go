@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
 	"lfnview/plucker"
@@ -49,8 +50,8 @@ type benchReport struct {
 }
 
 func newBench() *cobra.Command {
-	size, seconds, asJSON := size{256, 256}, 3*time.Second, false
-	var on renderDevice
+	size, seconds, asJSON := cli.Size{W: 256, H: 256}, 3*time.Second, false
+	var on cli.RenderDevice
 	cmd := &cobra.Command{
 		Use:   "bench [MODEL]",
 		Short: "Measure how fast a model renders here",
@@ -59,12 +60,12 @@ is one. The time of a frame is the median; on a GPU it is that of its own clock,
 FLOPs are those of the dense layers, a multiply-add as two, against a loop of nothing but such.`,
 		Example: `  lfn bench
   lfn bench --size 512x512 --json`,
-		Args: args(0, 1, "a model or none"),
+		Args: cli.Args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if seconds <= 0 || seconds > time.Hour {
-				return usagef("--time %v: want up to an hour", seconds)
+				return cli.Usagef("--time %v: want up to an hour", seconds)
 			}
-			m, name, err := openModel(args)
+			m, name, err := cli.OpenModel(args)
 			if err != nil {
 				return err
 			}
@@ -74,14 +75,14 @@ FLOPs are those of the dense layers, a multiply-add as two, against a loop of no
 				return err
 			}
 			// The chosen device, and the CPU beside a GPU that nobody asked for by name.
-			r, err := on.open(m, cmd.ErrOrStderr())
+			r, err := on.Open(m, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			defer r.close()
-			runs := []*rendering{r}
-			if r.gpu != nil && on.device.value == "auto" {
-				runs = []*rendering{cpuRendering(m), r}
+			defer r.Close()
+			runs := []*cli.Rendering{r}
+			if r.GPU != nil && on.Device.Value == "auto" {
+				runs = []*cli.Rendering{cli.CPURendering(m), r}
 			}
 			for _, r := range runs {
 				b, err := benchDevice(cmd.Context(), m, r, size, seconds)
@@ -92,7 +93,7 @@ FLOPs are those of the dense layers, a multiply-add as two, against a loop of no
 			}
 			report.benchResult = report.Results[len(report.Results)-1]
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), report)
+				return cli.PrintJSON(cmd.OutOrStdout(), report)
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintf(w, "model\t%s: %s parameters, %s bytes, one evaluation a pixel\n", name, count(float64(report.Model.Parameters)), count(float64(report.Model.Bytes)))
@@ -105,7 +106,7 @@ FLOPs are those of the dense layers, a multiply-add as two, against a loop of no
 	cmd.Flags().Var(&size, "size", "width and height in pixels")
 	cmd.Flags().DurationVar(&seconds, "time", seconds, "how long to measure")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
-	on.flags(cmd)
+	on.Flags(cmd)
 	return cmd
 }
 
@@ -149,25 +150,25 @@ func count(x float64) string {
 }
 
 // benchDevice renders m from around the scene on r for about d, and at least five times.
-func benchDevice(ctx context.Context, m *lfn.Model, r *rendering, s size, d time.Duration) (*benchResult, error) {
-	cams := render.Orbit{ElDeg: 20}.Turntable(m.Scene, 24, s.w, s.h)
-	img := render.NewImage(s.w, s.h)
+func benchDevice(ctx context.Context, m *lfn.Model, r *cli.Rendering, s cli.Size, d time.Duration) (*benchResult, error) {
+	cams := render.Orbit{ElDeg: 20}.Turntable(m.Scene, 24, s.W, s.H)
+	img := render.NewImage(s.W, s.H)
 	start := time.Now()
 	if err := r.Render(ctx, img, &cams[0], render.Options{}); err != nil {
 		return nil, err
 	}
-	b := &benchResult{Device: r.device, Name: r.name, Size: [2]int{s.w, s.h}, Precision: r.precision, StartMs: (r.startup + time.Since(start)).Seconds() * 1e3}
+	b := &benchResult{Device: r.Device, Name: r.Name, Size: [2]int{s.W, s.H}, Precision: r.Precision, StartMs: (r.Startup + time.Since(start)).Seconds() * 1e3}
 	frame := func(cam *plucker.Camera) (time.Duration, error) {
 		begin := time.Now()
 		err := r.Render(ctx, img, cam, render.Options{})
 		return time.Since(begin), err
 	}
 	var peak float64
-	if r.gpu != nil {
-		b.Driver, b.Variant = r.gpu.Device().Driver, r.gpu.Variant().String()
-		frame = func(cam *plucker.Camera) (time.Duration, error) { return r.gpu.Time(ctx, cam, render.Options{}) }
+	if r.GPU != nil {
+		b.Driver, b.Variant = r.GPU.Device().Driver, r.GPU.Variant().String()
+		frame = func(cam *plucker.Camera) (time.Duration, error) { return r.GPU.Time(ctx, cam, render.Options{}) }
 		var err error
-		if peak, err = r.gpu.Peak(r.gpu.Variant().Half); err != nil {
+		if peak, err = r.GPU.Peak(r.GPU.Variant().Half); err != nil {
 			return nil, err
 		}
 	} else {
@@ -191,7 +192,7 @@ func benchDevice(ctx context.Context, m *lfn.Model, r *rendering, s size, d time
 	}
 	b.Frames, b.MsPerFrame, b.P99Ms, b.PeakTFLOPS = len(ms), ms[len(ms)/2], ms[len(ms)*99/100], peak/1e12
 	b.FPS = 1000 / b.MsPerFrame
-	b.RaysPerS = float64(s.w*s.h) * b.FPS
+	b.RaysPerS = float64(s.W*s.H) * b.FPS
 	b.TFLOPS = b.RaysPerS * float64(flops) / 1e12
 	if peak > 0 {
 		b.Share = b.TFLOPS / b.PeakTFLOPS

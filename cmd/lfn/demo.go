@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/render"
 	"lfnview/train"
@@ -16,10 +17,10 @@ import (
 
 // What the demo makes; a test makes less.
 var (
-	demoSize    = 128            // of the photographs, pixels
-	demoPicture = size{800, 600} // of the picture
-	demoTurn    = 48             // frames of the turntable
-	demoFrame   = size{256, 256} // of a frame
+	demoSize    = 128                      // of the photographs, pixels
+	demoPicture = cli.Size{W: 800, H: 600} // of the picture
+	demoTurn    = 48                       // frames of the turntable
+	demoFrame   = cli.Size{W: 256, H: 256} // of a frame
 )
 
 func newDemo() *cobra.Command {
@@ -31,19 +32,19 @@ func newDemo() *cobra.Command {
 writes demo.lfn, demo.png, a turntable demo.gif, and a report with curves and pictures.`,
 		Example: `  lfn demo
   lfn demo --out /tmp/demo --time 20s`,
-		Args: args(0, 0, "none"),
+		Args: cli.Args(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if duration <= 0 || duration > time.Hour {
-				return usagef("--time %v: want up to an hour", duration)
+				return cli.Usagef("--time %v: want up to an hour", duration)
 			}
 			if err := os.MkdirAll(out, 0o777); err != nil {
 				return fmt.Errorf("demo: %w", err)
 			}
 			file := func(name string) string { return filepath.Join(out, name) }
-			f := trainFlags{out: file("demo.lfn"), report: file("report"), json: asJSON, preset: word{value: "small"}, time: duration,
-				seed: 1, background: background{1, 1, 1}}
+			f := trainFlags{out: file("demo.lfn"), report: file("report"), json: asJSON, preset: cli.Word{Value: "small"}, time: duration,
+				seed: 1, background: cli.Background{1, 1, 1}}
 			os.Remove((&train.Run{Out: f.out}).Checkpoint()) // of a demo that was stopped: it begins anew
-			data := fmt.Sprintf("%s:%d", builtIn, demoSize)
+			data := fmt.Sprintf("%s:%d", cli.BuiltIn, demoSize)
 			res, err := f.train(cmd, data)
 			var stopped *train.StoppedError
 			if errors.As(err, &stopped) {
@@ -69,14 +70,14 @@ func demoPictures(cmd *cobra.Command, m *lfn.Model, picture, turntable string) e
 	r := render.NewCPU(m.Network.Pack(), m.Scene)
 	o := render.Orbit{AzDeg: 30, ElDeg: 25}
 	var img render.Image
-	cam := o.Camera(m.Scene, demoPicture.w, demoPicture.h)
+	cam := o.Camera(m.Scene, demoPicture.W, demoPicture.H)
 	if err := r.Render(cmd.Context(), &img, &cam, render.Options{Samples: 2}); err != nil {
 		return err
 	}
 	if err := img.SavePNG(picture); err != nil {
 		return err
 	}
-	cams := o.Turntable(m.Scene, demoTurn, demoFrame.w, demoFrame.h)
+	cams := o.Turntable(m.Scene, demoTurn, demoFrame.W, demoFrame.H)
 	frames := render.Frames(cmd.Context(), r, cams, render.Options{Samples: 2})
 	if err := render.WriteGIF(cmd.Context(), turntable, frames, 24); err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"lfnview/cmd/internal/cli"
 )
 
 // smallDemo makes the demo small for the time of a test.
@@ -13,7 +15,7 @@ func smallDemo(t *testing.T) {
 	t.Helper()
 	photo, picture, turn, frame := demoSize, demoPicture, demoTurn, demoFrame
 	t.Cleanup(func() { demoSize, demoPicture, demoTurn, demoFrame = photo, picture, turn, frame })
-	demoSize, demoPicture, demoTurn, demoFrame = 8, size{32, 24}, 3, size{16, 16}
+	demoSize, demoPicture, demoTurn, demoFrame = 8, cli.Size{W: 32, H: 24}, 3, cli.Size{W: 16, H: 16}
 }
 
 func TestDemo(t *testing.T) {

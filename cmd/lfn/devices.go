@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
 	"lfnview/render/gpu"
@@ -36,7 +37,7 @@ computes, in steps of 1/255, and how fast it is. The fastest that is right would
 kept in a cache, which this leaves alone.`,
 		Example: `  lfn devices
   lfn devices scene.lfn`,
-		Args: args(0, 1, "a model or none"),
+		Args: cli.Args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var m *lfn.Model
 			if len(args) > 0 {
@@ -65,7 +66,7 @@ kept in a cache, which this leaves alone.`,
 				report.Chosen = fmt.Sprintf("gpu:%d", devices[chosen].Index)
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), report)
+				return cli.PrintJSON(cmd.OutOrStdout(), report)
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintf(w, "%s\tCPU, %s kernels\t%s\n", "cpu", f32.Impl(), mark(chosen < 0))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/train"
 	"lfnview/train/dataset"
@@ -18,11 +19,11 @@ import (
 
 func newEval() *cobra.Command {
 	var (
-		split  = word{"test", []string{"test", "train"}}
-		scale  scale
+		split  = cli.Word{Value: "test", Of: []string{"test", "train"}}
+		scale  cli.Scale
 		images string
 		asJSON bool
-		on     renderDevice
+		on     cli.RenderDevice
 	)
 	cmd := &cobra.Command{
 		Use:   "eval MODEL DATA",
@@ -32,13 +33,13 @@ over the model's background. Where the data set has no split of its own, test vi
 in training.`,
 		Example: `  lfn eval lego.lfn data/lego --scale 4
   lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json`,
-		Args: args(2, 2, "a model and a data set"),
+		Args: cli.Args(2, 2, "a model and a data set"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := lfn.Open(args[0])
 			if err != nil {
 				return err
 			}
-			set, err := openData(cmd.Context(), args[1], scale.options())
+			set, err := cli.OpenData(cmd.Context(), args[1], scale.Options())
 			if err != nil {
 				return err
 			}
@@ -49,7 +50,7 @@ in training.`,
 				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
 			}
 			sp := dataset.Test
-			if split.value == dataset.Train.String() {
+			if split.Value == dataset.Train.String() {
 				sp = dataset.Train
 			}
 			views := set.Split(sp)
@@ -63,11 +64,11 @@ in training.`,
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			var results []train.ViewResult
-			r, err := on.open(m, cmd.ErrOrStderr())
+			r, err := on.Open(m, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			defer r.close()
+			defer r.Close()
 			err = train.Evaluate(cmd.Context(), r, set, views, m.Background, func(v train.ViewResult) error {
 				if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
 					return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", args[0], v.Name)
@@ -86,15 +87,15 @@ in training.`,
 			}
 			q := train.NewQuality(results)
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), q)
+				return cli.PrintJSON(cmd.OutOrStdout(), q)
 			}
 			fmt.Fprintf(w, "mean of %d\t%.2f dB\t%.4f\n", len(results), q.PSNRdB, q.SSIM)
 			return w.Flush()
 		},
 	}
-	split.flag(cmd, "split", "which views")
-	scale.flags(cmd)
-	on.flags(cmd)
+	split.Flag(cmd, "split", "which views")
+	scale.Flags(cmd)
+	on.Flags(cmd)
 	cmd.Flags().StringVar(&images, "images", "", "write the pictures to `FOLDER`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	return cmd

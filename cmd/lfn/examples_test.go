@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"lfnview/cmd/internal/cli"
 )
 
 // TestExamplesRun runs every example of the help that needs nothing from outside, only shorter and smaller.
@@ -36,7 +38,7 @@ func TestExamplesRun(t *testing.T) {
 				continue
 			}
 			args := strings.Split(strings.ReplaceAll(strings.Join(words[1:], "\n"), "/tmp/", elsewhere), "\n")
-			if i := slices.Index(args, builtIn); i >= 0 {
+			if i := slices.Index(args, cli.BuiltIn); i >= 0 {
 				args[i] += ":8"
 			}
 			for name, value := range map[string]string{"time": "10ms", "size": "24x16"} {
@@ -50,7 +52,7 @@ func TestExamplesRun(t *testing.T) {
 			ran++
 		}
 	}
-	visit(newRoot(new(profiles)))
+	visit(newProgram().Root)
 	if ran < 10 {
 		t.Errorf("only %d examples ran", ran)
 	}

@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/shaders"
 )
 
 func newExport() *cobra.Command {
 	var folder string
-	precision := word{"fp32", []string{"fp32", "fp16"}}
+	precision := cli.Word{Value: "fp32", Of: []string{"fp32", "fp16"}}
 	cmd := &cobra.Command{
 		Use:   "export [MODEL] --glsl DIR",
 		Short: "Write a model as a GLSL compute shader, for other programs",
@@ -21,16 +22,16 @@ a README.md that says how to call it. fp32 needs no extension; fp16 needs GL_NV_
 GL_AMD_gpu_shader_half_float.`,
 		Example: `  lfn export --glsl shader
   lfn export scene.lfn --glsl shader --precision fp16`,
-		Args: args(0, 1, "a model or none"),
+		Args: cli.Args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if folder == "" {
-				return usagef("say where to, as --glsl shader")
+				return cli.Usagef("say where to, as --glsl shader")
 			}
-			m, _, err := openModel(args)
+			m, _, err := cli.OpenModel(args)
 			if err != nil {
 				return err
 			}
-			v, err := shaders.Portable(m.Network.Config, precision.value == "fp16")
+			v, err := shaders.Portable(m.Network.Config, precision.Value == "fp16")
 			if err != nil {
 				return err
 			}
@@ -53,6 +54,6 @@ GL_AMD_gpu_shader_half_float.`,
 		},
 	}
 	cmd.Flags().StringVar(&folder, "glsl", "", "write the shader and what it reads to `DIR`")
-	precision.flag(cmd, "precision", "of the arithmetic")
+	precision.Flag(cmd, "precision", "of the arithmetic")
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/train/dataset"
@@ -24,7 +25,7 @@ func newInfo() *cobra.Command {
 		Example: `  lfn info
   lfn info scene.lfn
   lfn info procedural --json`,
-		Args: args(0, 1, "a model, a data set, or none"),
+		Args: cli.Args(0, 1, "a model, a data set, or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var about interface{ text(io.Writer) }
 			var err error
@@ -37,7 +38,7 @@ func newInfo() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), about)
+				return cli.PrintJSON(cmd.OutOrStdout(), about)
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			about.text(w)
@@ -54,7 +55,7 @@ func isData(path string) bool {
 		return st.IsDir() || strings.EqualFold(filepath.Ext(path), ".json")
 	}
 	name, _, _ := strings.Cut(path, ":")
-	return name == builtIn || strings.EqualFold(filepath.Ext(path), ".json")
+	return name == cli.BuiltIn || strings.EqualFold(filepath.Ext(path), ".json")
 }
 
 // modelInfo is what lfn info tells of a model.
@@ -78,7 +79,7 @@ type counts struct {
 }
 
 func modelInfoOf(args []string) (*modelInfo, error) {
-	m, name, err := openModel(args)
+	m, name, err := cli.OpenModel(args)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (i *modelInfo) text(w io.Writer) {
 		fmt.Fprintf(w, "occupied\t%.1f %%\n", 100*i.Occupied)
 	}
 	printScene(w, i.Scene)
-	fmt.Fprintf(w, "background\t%s\n", (*background)(&i.Background))
+	fmt.Fprintf(w, "background\t%s\n", (*cli.Background)(&i.Background))
 	fmt.Fprintf(w, "cameras\t%d train, %d test", i.Cameras.Train, i.Cameras.Test)
 	if i.Size != [2]int{} {
 		fmt.Fprintf(w, ", %d×%d pixels", i.Size[0], i.Size[1])
@@ -144,7 +145,7 @@ type dataInfo struct {
 }
 
 func dataInfoOf(path string) (*dataInfo, error) {
-	set, err := peekData(path)
+	set, err := cli.PeekData(path)
 	if err != nil {
 		return nil, err
 	}

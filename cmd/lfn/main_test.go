@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"image/gif"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,6 +22,11 @@ import (
 
 // Commands render on the CPU unless a test asks for more.
 func init() { os.Setenv("LFN_DEVICE", "cpu") }
+
+// run carries out one command line and returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return newProgram().Run(ctx, args, stdout, stderr)
+}
 
 // lfnRun runs one command line.
 func lfnRun(t *testing.T, args ...string) (status int, stdout, stderr string) {
@@ -332,24 +338,10 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
-	visit(newRoot(new(profiles)))
+	visit(newProgram().Root)
 	for _, args := range [][]string{{"--help"}, {"render", "--help"}, {"completion", "bash"}, {}} {
 		if status, stdout, stderr := lfnRun(t, args...); status != 0 || stdout == "" || stderr != "" {
 			t.Errorf("lfn %v: exit status %d, stdout of %d bytes, stderr %q", args, status, len(stdout), stderr)
-		}
-	}
-}
-
-func TestValues(t *testing.T) {
-	var b background
-	for text, want := range map[string]string{"white": "white", "black": "black", "#ffffff": "white", "#102a3f": "#102a3f"} {
-		if err := b.Set(text); err != nil || b.String() != want {
-			t.Errorf("background %s: %v, %v", text, b.String(), err)
-		}
-	}
-	for _, text := range []string{"", "red", "#fff", "#12345g", "102a3f"} {
-		if err := b.Set(text); err == nil {
-			t.Errorf("background %q is accepted", text)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/render"
@@ -16,16 +17,16 @@ import (
 // renderFlags are the flags of lfn render.
 type renderFlags struct {
 	out       string
-	size      size
+	size      cli.Size
 	sized     bool // --size was given
 	fovDeg    float64
-	orbit     orbit
+	orbit     cli.Orbit
 	camera    string
 	path      string
 	turntable int
 	fps       float64
 	samples   int
-	on        renderDevice
+	on        cli.RenderDevice
 	json      bool
 }
 
@@ -38,7 +39,7 @@ type shot struct {
 const maxFrames = 100_000
 
 func newRender() *cobra.Command {
-	f := renderFlags{size: size{800, 600}, fovDeg: 40, orbit: orbit{render.Orbit{AzDeg: 30, ElDeg: 20}}}
+	f := renderFlags{size: cli.Size{W: 800, H: 600}, fovDeg: 40, orbit: cli.Orbit{Orbit: render.Orbit{AzDeg: 30, ElDeg: 20}}}
 	cmd := &cobra.Command{
 		Use:   "render [MODEL]",
 		Short: "Render views of a model to PNG, GIF or MP4",
@@ -56,7 +57,7 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 		Example: `  lfn render -o out.png --orbit 30,20
   lfn render --turntable 48 --size 256x256 -o turntable.gif
   lfn render scene.lfn --camera test:0 -o view.png`,
-		Args: args(0, 1, "a model or none"),
+		Args: cli.Args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.sized = cmd.Flags().Changed("size")
 			if err := f.check(cmd); err != nil {
@@ -75,7 +76,7 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 	fl.IntVar(&f.turntable, "turntable", 0, "`N` frames once around the scene")
 	fl.Float64Var(&f.fps, "fps", 24, "frames a second of a GIF or film")
 	fl.IntVar(&f.samples, "samples", 1, "`N`×N rays a pixel")
-	f.on.flags(cmd)
+	f.on.Flags(cmd)
 	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
 }
@@ -86,38 +87,38 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 	switch strings.ToLower(filepath.Ext(f.out)) {
 	case ".png", ".gif", ".mp4":
 	case "":
-		return usagef("say what to write, as -o out.png")
+		return cli.Usagef("say what to write, as -o out.png")
 	default:
-		return usagef("--out %s: want a name that ends in .png, .gif or .mp4", f.out)
+		return cli.Usagef("--out %s: want a name that ends in .png, .gif or .mp4", f.out)
 	}
 	for _, pair := range [][2]string{{"camera", "orbit"}, {"camera", "path"}, {"camera", "turntable"}, {"camera", "fov"},
 		{"path", "orbit"}, {"path", "turntable"}, {"path", "fov"}} {
 		if given(pair[0]) && given(pair[1]) {
-			return usagef("--%s and --%s do not go together", pair[0], pair[1])
+			return cli.Usagef("--%s and --%s do not go together", pair[0], pair[1])
 		}
 	}
 	if given("turntable") && (f.turntable < 1 || f.turntable > maxFrames) {
-		return usagef("--turntable %d: want 1 to %d frames", f.turntable, maxFrames)
+		return cli.Usagef("--turntable %d: want 1 to %d frames", f.turntable, maxFrames)
 	}
 	if f.samples < 1 || f.samples > 16 {
-		return usagef("--samples %d: want 1 to 16", f.samples)
+		return cli.Usagef("--samples %d: want 1 to 16", f.samples)
 	}
 	if !(f.fps >= 0.01 && f.fps <= 1000) {
-		return usagef("--fps %v: want 0.01 to 1000", f.fps)
+		return cli.Usagef("--fps %v: want 0.01 to 1000", f.fps)
 	}
 	if !(f.fovDeg >= 0.1 && f.fovDeg <= 175) {
-		return usagef("--fov %v: want 0.1 to 175 degrees", f.fovDeg)
+		return cli.Usagef("--fov %v: want 0.1 to 175 degrees", f.fovDeg)
 	}
 	return nil
 }
 
 func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	for _, file := range append(args, f.path) {
-		if sameFile(file, f.out) {
-			return usagef("-o %s: is what is read, want another name", f.out)
+		if cli.SameFile(file, f.out) {
+			return cli.Usagef("-o %s: is what is read, want another name", f.out)
 		}
 	}
-	m, _, err := openModel(args)
+	m, _, err := cli.OpenModel(args)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkWritable(f.out); err != nil {
+	if err := cli.CheckWritable(f.out); err != nil {
 		return err
 	}
 	if err := render.CheckFrames(f.out, len(shot.cams), shot.cams[0].Width, shot.cams[0].Height); err != nil {
@@ -133,16 +134,16 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	}
 
 	ctx := cmd.Context()
-	r, err := f.on.open(m, cmd.ErrOrStderr())
+	r, err := f.on.Open(m, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.Close()
 	var firstMs float64 // from the start of the program
 	frames := func(yield func(*render.Image, error) bool) {
 		for img, err := range render.Frames(ctx, r, shot.cams, render.Options{Samples: f.samples}) {
 			if firstMs == 0 {
-				firstMs = time.Since(started).Seconds() * 1e3
+				firstMs = time.Since(cli.Started).Seconds() * 1e3
 			}
 			if !yield(img, err) {
 				return
@@ -154,7 +155,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if f.json {
-		return printJSON(cmd.OutOrStdout(), struct {
+		return cli.PrintJSON(cmd.OutOrStdout(), struct {
 			Device    string   `json:"device"`
 			Name      string   `json:"name"`
 			Precision string   `json:"precision"`
@@ -162,7 +163,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			Frames    int      `json:"frames"`
 			FirstMs   float64  `json:"first_frame_ms"` // from the start of the program
 			Files     []string `json:"files"`
-		}{r.device, r.name, r.precision, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), firstMs, files})
+		}{r.Device, r.Name, r.Precision, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), firstMs, files})
 	}
 	text := files[0]
 	if len(files) > 1 {
@@ -177,12 +178,12 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 	s := shot{fps: f.fps}
 	switch {
 	case f.camera != "":
-		cam, err := pickCamera(m, f.camera)
+		cam, err := cli.PickCamera(m, f.camera)
 		if err != nil {
 			return s, err
 		}
 		if f.sized {
-			cam = cam.Scaled(f.size.w, f.size.h)
+			cam = cam.Scaled(f.size.W, f.size.H)
 		}
 		s.cams = []plucker.Camera{cam}
 	case f.path != "":
@@ -197,7 +198,7 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 		if n == 0 {
 			n = 96
 		}
-		w, h := f.size.w, f.size.h
+		w, h := f.size.W, f.size.H
 		if p.Size != [2]int{} && !f.sized {
 			w, h = p.Size[0], p.Size[1]
 		}
@@ -205,7 +206,7 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 	default:
 		o := f.orbit.Orbit
 		o.FovDeg = f.fovDeg
-		s.cams = o.Turntable(m.Scene, max(f.turntable, 1), f.size.w, f.size.h)
+		s.cams = o.Turntable(m.Scene, max(f.turntable, 1), f.size.W, f.size.H)
 	}
 	return s, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/train"
 	"lfnview/train/dataset"
@@ -18,24 +19,24 @@ import (
 // trainFlags are the flags of lfn train.
 type trainFlags struct {
 	out        string
-	preset     word
-	device     device
+	preset     cli.Word
+	device     cli.Device
 	time       time.Duration
-	steps      natural
-	scale      scale
+	steps      cli.Natural
+	scale      cli.Scale
 	holdout    int
-	batch      natural
+	batch      cli.Natural
 	lr         float64
 	ema        float64
 	seed       uint64
-	background background
+	background cli.Background
 	resume     bool
 	report     string
 	json       bool
 }
 
 func newTrain() *cobra.Command {
-	f := trainFlags{batch: train.DefaultBatch, background: background{1, 1, 1}}
+	f := trainFlags{batch: train.DefaultBatch, background: cli.Background{1, 1, 1}}
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
@@ -48,17 +49,17 @@ and --seed give the same file, stopped in between or not.`,
 		Example: `  lfn train procedural -o scene.lfn --time 1m
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report --resume`,
-		Args: args(1, 1, "the folder of a data set"),
+		Args: cli.Args(1, 1, "the folder of a data set"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	fl := cmd.Flags()
 	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write, such as scene.lfn")
-	f.preset = word{"small", lfn.Presets()}
-	f.preset.flag(cmd, "preset", "shape of the network")
-	f.device.flag(cmd)
+	f.preset = cli.Word{Value: "small", Of: lfn.Presets()}
+	f.preset.Flag(cmd, "preset", "shape of the network")
+	f.device.Flag(cmd)
 	fl.DurationVar(&f.time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
 	fl.Var(&f.steps, "steps", "train that many updates (default none)")
-	f.scale.flags(cmd)
+	f.scale.Flags(cmd)
 	fl.IntVar(&f.holdout, "holdout", 8, "hold every `N`th view out where the data set has no split of its own; 0: none")
 	fl.Var(&f.batch, "batch", "rays of an update")
 	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
@@ -83,26 +84,26 @@ type trainResult struct {
 
 func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 	if f.out == "" {
-		return usagef("say what to write, as -o scene.lfn")
+		return cli.Usagef("say what to write, as -o scene.lfn")
 	}
 	if strings.EqualFold(filepath.Ext(f.out), ".json") {
-		return usagef("-o %s: want another ending, such as .lfn: what ends in .json is a data set", f.out)
+		return cli.Usagef("-o %s: want another ending, such as .lfn: what ends in .json is a data set", f.out)
 	}
 	if f.report != "" && filepath.Clean(f.report) == filepath.Clean(f.out) {
-		return usagef("--report %s: is the model's name too, want another", f.report)
+		return cli.Usagef("--report %s: is the model's name too, want another", f.report)
 	}
 	given := cmd.Flags().Changed
 	if f.time < 0 || f.time == 0 && given("time") {
-		return usagef("--time %v: want more than 0", f.time)
+		return cli.Usagef("--time %v: want more than 0", f.time)
 	}
 	if f.lr == 0 && given("lr") {
-		return usagef("--lr 0: want more than 0")
+		return cli.Usagef("--lr 0: want more than 0")
 	}
 	if f.holdout < 0 || f.holdout == 1 {
-		return usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
+		return cli.Usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
 	}
-	if err := f.device.trains(cmd); err != nil {
-		return err
+	if strings.HasPrefix(f.device.Value, "gpu") && given("device") { // LFN_DEVICE is for rendering
+		return errors.New("device gpu: networks are trained on the CPU; use --device cpu")
 	}
 	if f.time == 0 && f.steps == 0 {
 		f.time = 3 * time.Minute
@@ -120,22 +121,22 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 
 // train does the work.
 func (f *trainFlags) train(cmd *cobra.Command, data string) (*train.Result, error) {
-	config, err := lfn.Preset(f.preset.value)
+	config, err := lfn.Preset(f.preset.Value)
 	if err != nil {
 		return nil, err
 	}
 	meter := train.NewMeter(cmd.ErrOrStderr())
 	defer meter.Close()
 	r := train.Run{
-		Options: train.Options{Preset: f.preset.value, Config: config, Steps: int(f.steps), Time: f.time, Batch: int(f.batch),
+		Options: train.Options{Preset: f.preset.Value, Config: config, Steps: int(f.steps), Time: f.time, Batch: int(f.batch),
 			LR: f.lr, EMA: f.ema, Seed: f.seed, Background: f.background},
 		Out: f.out, Report: f.report, Resume: f.resume, Progress: meter.Update,
 	}
 	if err := r.Validate(); err != nil {
-		return nil, &usageError{err}
+		return nil, &cli.UsageError{Err: err}
 	}
 	for _, file := range []string{r.Out, r.Checkpoint()} {
-		if err := checkWritable(file); err != nil {
+		if err := cli.CheckWritable(file); err != nil {
 			return nil, err
 		}
 	}
@@ -152,11 +153,11 @@ func (f *trainFlags) train(cmd *cobra.Command, data string) (*train.Result, erro
 
 // open opens the data set and says what is in it.
 func (f *trainFlags) open(cmd *cobra.Command, data string) (*dataset.Set, error) {
-	o := f.scale.options()
+	o := f.scale.Options()
 	if o.Holdout = f.holdout; f.holdout == 0 {
 		o.Holdout = -1
 	}
-	set, err := openData(cmd.Context(), data, o)
+	set, err := cli.OpenData(cmd.Context(), data, o)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +179,7 @@ func (f *trainFlags) tell(cmd *cobra.Command, r *train.Result) error {
 		return err
 	}
 	if f.json {
-		return printJSON(cmd.OutOrStdout(), trainResult{f.out, bytes, r.Steps, r.Seconds, r.RaysPerS, r.Test})
+		return cli.PrintJSON(cmd.OutOrStdout(), trainResult{f.out, bytes, r.Steps, r.Seconds, r.RaysPerS, r.Test})
 	}
 	w := cmd.ErrOrStderr()
 	fmt.Fprintf(w, "wrote %s, %s bytes: %d steps in %.0f s, %s rays/s\n", f.out, count(float64(bytes)), r.Steps, r.Seconds, count(r.RaysPerS))
@@ -194,4 +195,13 @@ func (f *trainFlags) tell(cmd *cobra.Command, r *train.Result) error {
 // summary is the mean quality on one line.
 func summary(q train.Quality) string {
 	return fmt.Sprintf("%.2f dB PSNR, %.4f SSIM, mean of %d", q.PSNRdB, q.SSIM, len(q.Views))
+}
+
+// fileSize is the size of the file at path in bytes.
+func fileSize(path string) (int64, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return st.Size(), nil
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/train/dataset"
 )
@@ -352,7 +353,7 @@ func TestTrainHoldout(t *testing.T) {
 func toJSON(t *testing.T, v any) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := printJSON(&b, v); err != nil {
+	if err := cli.PrintJSON(&b, v); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -401,7 +402,7 @@ func TestTrainOptions(t *testing.T) {
 		if bytes.Equal(readFile(t, path), same) {
 			t.Errorf("%v changes nothing", args)
 		}
-		want := background{1, 1, 1}
+		want := cli.Background{1, 1, 1}
 		if args[0] == "--background" {
 			if err := want.Set(args[1]); err != nil {
 				t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/cmd/internal/cli"
 	"lfnview/lfn/f32"
 )
 
@@ -16,7 +17,7 @@ func newVersion() *cobra.Command {
 		Short: "Say which build this is, and which kernels it would use here",
 		Example: `  lfn version
   LFN_CPU=go lfn version`,
-		Args: args(0, 0, "none"),
+		Args: cli.Args(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			version, revision := "(devel)", ""
 			if info, ok := debug.ReadBuildInfo(); ok {

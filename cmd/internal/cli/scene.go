@@ -1,8 +1,7 @@
-package main
+package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -14,8 +13,8 @@ import (
 	"lfnview/train/dataset"
 )
 
-// openModel opens the model that the arguments name, or the default scene where there is none.
-func openModel(args []string) (m *lfn.Model, name string, err error) {
+// OpenModel opens the model that the arguments name, or the default scene where there is none.
+func OpenModel(args []string) (m *lfn.Model, name string, err error) {
 	if len(args) == 0 {
 		m, err = assets.Scene()
 		return m, "the default scene", err
@@ -24,13 +23,14 @@ func openModel(args []string) (m *lfn.Model, name string, err error) {
 	return m, args[0], err
 }
 
-const builtIn = "procedural"
+// BuiltIn is the name of the built-in scene, which is a data set: see [OpenData].
+const BuiltIn = "procedural"
 
 // procedural says whether DATA names the built-in scene: procedural or procedural:SIZE, where nothing on
 // disk has that name.
 func procedural(data string) (o dataset.ProceduralOptions, ok bool, err error) {
 	name, side, sized := strings.Cut(data, ":")
-	if name != builtIn {
+	if name != BuiltIn {
 		return o, false, nil
 	}
 	if _, err := os.Stat(data); err == nil {
@@ -41,14 +41,14 @@ func procedural(data string) (o dataset.ProceduralOptions, ok bool, err error) {
 			err = plucker.CheckSize(o.Size, o.Size)
 		}
 		if err != nil || o.Size > 1024 {
-			return o, true, usagef("%s: want %s:SIZE with a size in pixels, 1 to 1024, as %s:128", data, builtIn, builtIn)
+			return o, true, Usagef("%s: want %s:SIZE with a size in pixels, 1 to 1024, as %s:128", data, BuiltIn, BuiltIn)
 		}
 	}
 	return o, true, nil
 }
 
-// openData opens the data set that DATA names.
-func openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
+// OpenData opens the data set that DATA names: one on disk, or the built-in scene, procedural or procedural:SIZE.
+func OpenData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
 	p, ok, err := procedural(data)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set
 		return openPhotographs(ctx, data, o)
 	}
 	if o.Scale > 1 || o.MaxSize > 0 {
-		return nil, usagef("%s: give its size as %s:64, not by --scale or --max-size", data, builtIn)
+		return nil, Usagef("%s: give its size as %s:64, not by --scale or --max-size", data, BuiltIn)
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -87,8 +87,8 @@ func openPhotographs(ctx context.Context, data string, o dataset.Options) (*data
 	return nil, fmt.Errorf("%s: --scale %d leaves one pixel of a photograph: take less", data, o.Scale)
 }
 
-// peekData is openData without the pixels.
-func peekData(data string) (*dataset.Set, error) {
+// PeekData is OpenData without the pixels.
+func PeekData(data string) (*dataset.Set, error) {
 	p, ok, err := procedural(data)
 	if err != nil {
 		return nil, err
@@ -102,9 +102,9 @@ func peekData(data string) (*dataset.Set, error) {
 	return set, nil
 }
 
-// pickCamera finds the camera that DATA:SPLIT:INDEX names, such as data/lego:test:0. Without DATA it is one
+// PickCamera finds the camera that DATA:SPLIT:INDEX names, such as data/lego:test:0. Without DATA it is one
 // of the cameras that the model remembers.
-func pickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
+func PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 	var none plucker.Camera
 	rest, index, ok1 := cutLast(text)
 	data, split, ok2 := cutLast(rest)
@@ -113,7 +113,7 @@ func pickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 	}
 	i, err := strconv.Atoi(index)
 	if !ok1 || err != nil || i < 0 || split != "train" && split != "test" {
-		return none, usagef("--camera %s: want DATA:SPLIT:INDEX, as data/lego:test:0, or SPLIT:INDEX for a camera of the model", text)
+		return none, Usagef("--camera %s: want DATA:SPLIT:INDEX, as data/lego:test:0, or SPLIT:INDEX for a camera of the model", text)
 	}
 	var cams []plucker.Camera
 	where := "the model"
@@ -125,7 +125,7 @@ func pickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 		}
 	} else {
 		where = data
-		set, err := peekData(data)
+		set, err := PeekData(data)
 		if err != nil {
 			return none, err
 		}
@@ -151,46 +151,4 @@ func cutLast(text string) (before, after string, ok bool) {
 		return text, "", false
 	}
 	return text[:i], text[i+1:], true
-}
-
-// checkWritable finds out before hours of work whether a file can be made at path.
-func checkWritable(path string) error {
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
-		return fmt.Errorf("%s is a folder, want the name of a file", path)
-	} else if err == nil && !st.Mode().IsRegular() {
-		return fmt.Errorf("cannot write %s: it is not a regular file", path)
-	}
-	probe := path + ".probe"
-	f, err := os.OpenFile(probe, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		if errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("cannot write %s: %w: make the folder first", path, err)
-		}
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	f.Close()
-	return os.Remove(probe)
-}
-
-// sameFile says whether two paths lead to one file.
-func sameFile(a, b string) bool {
-	x, err1 := os.Stat(a)
-	y, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(x, y)
-}
-
-// fileSize is the size of the file at path in bytes.
-func fileSize(path string) (int64, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return 0, err
-	}
-	return st.Size(), nil
 }

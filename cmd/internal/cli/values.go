@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/train/dataset"
+)
+
+// Flags whose values are more than a word or a number. Each has String, Set and Type, as pflag wants.
+
+// Size is a picture's width and height in pixels, written 800x600.
+type Size struct{ W, H int }
+
+func (s *Size) String() string { return fmt.Sprintf("%dx%d", s.W, s.H) }
+func (s *Size) Type() string   { return "WxH" }
+
+func (s *Size) Set(text string) error {
+	ws, hs, ok := strings.Cut(strings.ToLower(text), "x")
+	w, err1 := strconv.Atoi(ws)
+	h, err2 := strconv.Atoi(hs)
+	if !ok || err1 != nil || err2 != nil {
+		return errors.New("want width and height in pixels, as 800x600")
+	}
+	if err := plucker.CheckSize(w, h); err != nil {
+		return err
+	}
+	*s = Size{w, h}
+	return nil
+}
+
+// Background is a colour, written white, black or #rrggbb.
+type Background [3]float32
+
+func (b *Background) Type() string { return "COLOUR" }
+
+func (b *Background) String() string {
+	switch *b {
+	case Background{1, 1, 1}:
+		return "white"
+	case Background{}:
+		return "black"
+	}
+	var bytes [3]int
+	for i, v := range b {
+		bytes[i] = int(math.Round(float64(v) * 255))
+	}
+	return fmt.Sprintf("#%02x%02x%02x", bytes[0], bytes[1], bytes[2])
+}
+
+func (b *Background) Set(text string) error {
+	switch text {
+	case "white":
+		*b = Background{1, 1, 1}
+		return nil
+	case "black":
+		*b = Background{}
+		return nil
+	}
+	hex, ok := strings.CutPrefix(text, "#")
+	n, err := strconv.ParseUint(hex, 16, 32)
+	if !ok || len(hex) != 6 || err != nil {
+		return errors.New("want white, black or #rrggbb")
+	}
+	*b = Background{float32(n>>16) / 255, float32(n>>8&0xff) / 255, float32(n&0xff) / 255}
+	return nil
+}
+
+// Orbit is where a camera stands around the scene, written AZ,EL or AZ,EL,DIST.
+type Orbit struct{ render.Orbit }
+
+func (o *Orbit) Type() string   { return "AZ,EL[,DIST]" }
+func (o *Orbit) String() string { return fmt.Sprintf("%g,%g", o.AzDeg, o.ElDeg) }
+
+func (o *Orbit) Set(text string) error {
+	fields := strings.Split(text, ",")
+	if len(fields) != 2 && len(fields) != 3 {
+		return errors.New("want azimuth and elevation in degrees and perhaps a distance in scene radii, as 30,20,3")
+	}
+	var x [3]float64
+	for i, f := range fields {
+		var err error
+		if x[i], err = strconv.ParseFloat(strings.TrimSpace(f), 64); err != nil {
+			return fmt.Errorf("%q is not a number", f)
+		}
+	}
+	if len(fields) == 3 && x[2] == 0 {
+		return errors.New("the distance is 0, want it in scene radii, such as 3")
+	}
+	o.AzDeg, o.ElDeg, o.Dist = x[0], x[1], x[2]
+	return o.Validate()
+}
+
+// Word is one of a few words.
+type Word struct {
+	Value string
+	Of    []string
+}
+
+func (w *Word) String() string { return w.Value }
+func (w *Word) Type() string   { return strings.Join(w.Of, "|") }
+
+func (w *Word) Set(text string) error {
+	for _, o := range w.Of {
+		if text == o {
+			w.Value = o
+			return nil
+		}
+	}
+	return fmt.Errorf("want %s", strings.Join(w.Of, ", "))
+}
+
+// Flag adds the word to the flags of a command, with completion.
+func (w *Word) Flag(cmd *cobra.Command, name, usage string) {
+	cmd.Flags().Var(w, name, usage)
+	cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(w.Of, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// Natural is a whole number from 1 on; 0 is a flag that was not given.
+type Natural int
+
+func (n *Natural) String() string { return strconv.Itoa(int(*n)) }
+func (n *Natural) Type() string   { return "int" }
+
+func (n *Natural) Set(text string) error {
+	x, err := strconv.Atoi(text)
+	if err != nil || x < 1 {
+		return errors.New("want a whole number, 1 or more")
+	}
+	*n = Natural(x)
+	return nil
+}
+
+// Scale says at which size photographs are read: by a divisor, then with a longest side.
+type Scale struct{ by, side Natural }
+
+// Flags adds --scale and --max-size to the flags of a command.
+func (s *Scale) Flags(cmd *cobra.Command) {
+	s.by = 1
+	cmd.Flags().Var(&s.by, "scale", "divide the size of the photographs by `N`")
+	cmd.Flags().Var(&s.side, "max-size", "bring the longer side of the photographs down to `N` pixels (default no limit)")
+}
+
+// Options are how to open a data set at that size.
+func (s *Scale) Options() dataset.Options {
+	return dataset.Options{Scale: int(s.by), MaxSize: int(s.side)}
+}
