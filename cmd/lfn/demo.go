@@ -41,14 +41,14 @@ writes demo.lfn, demo.png, a turntable demo.gif, and a report with curves and pi
 				return fmt.Errorf("demo: %w", err)
 			}
 			file := func(name string) string { return filepath.Join(out, name) }
-			f := trainFlags{out: file("demo.lfn"), report: file("report"), json: asJSON, preset: cli.Word{Value: "small"}, time: duration,
-				seed: 1, background: cli.Background{1, 1, 1}}
-			os.Remove((&train.Run{Out: f.out}).Checkpoint()) // of a demo that was stopped: it begins anew
+			f := trainFlags{Training: cli.NewTraining(), report: file("report"), json: asJSON}
+			f.Out, f.Time = file("demo.lfn"), duration
+			os.Remove((&train.Run{Out: f.Out}).Checkpoint()) // of a demo that was stopped: it begins anew
 			data := fmt.Sprintf("%s:%d", cli.BuiltIn, demoSize)
 			res, err := f.train(cmd, data)
 			var stopped *train.StoppedError
 			if errors.As(err, &stopped) {
-				return fmt.Errorf("%w; go on with lfn train %s -o %s --time %v --resume", err, data, f.out, duration)
+				return fmt.Errorf("%w; go on with lfn train %s -o %s --time %v --resume", err, data, f.Out, duration)
 			}
 			if err != nil {
 				return err

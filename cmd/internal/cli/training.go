@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/lfn"
+	"lfnview/train"
+	"lfnview/train/dataset"
+)
+
+// Training is a training run as flags say it.
+type Training struct {
+	Out  string
+	Time time.Duration
+
+	preset     Word
+	steps      Natural
+	scale      Scale
+	holdout    int
+	batch      Natural
+	lr         float64
+	ema        float64
+	seed       uint64
+	background Background
+	resume     bool
+}
+
+// NewTraining is the run of a command line without flags.
+func NewTraining() Training {
+	return Training{preset: Word{Value: "small", Of: lfn.Presets()}, holdout: 8, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
+}
+
+// Flags adds the flags to those of a command.
+func (f *Training) Flags(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVarP(&f.Out, "out", "o", "", "`FILE` to write, such as scene.lfn")
+	f.preset.Flag(cmd, "preset", "shape of the network")
+	fl.DurationVar(&f.Time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
+	fl.Var(&f.steps, "steps", "train that many updates (default none)")
+	f.scale.Flags(cmd)
+	fl.IntVar(&f.holdout, "holdout", f.holdout, "hold every `N`th view out where the data set has no split of its own; 0: none")
+	fl.Var(&f.batch, "batch", "rays of an update")
+	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
+	fl.Float64Var(&f.ema, "ema", 0, "average the weights with this decay a step, such as 0.999; 0: do not")
+	fl.Uint64Var(&f.seed, "seed", f.seed, "of everything that is left to chance")
+	fl.Var(&f.background, "background", "behind transparent pixels: white, black or #rrggbb")
+	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
+}
+
+// Given names one of the flags that the command line has; "" where it has none of them.
+func (f *Training) Given(cmd *cobra.Command) string {
+	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
+		if cmd.Flags().Changed(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Open makes the run, on the photographs of data, and says on stderr what is in them.
+func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
+	if f.Out == "" {
+		return nil, Usagef("say what to write, as -o scene.lfn")
+	}
+	if strings.EqualFold(filepath.Ext(f.Out), ".json") {
+		return nil, Usagef("-o %s: want another ending, such as .lfn: what ends in .json is a data set", f.Out)
+	}
+	given := cmd.Flags().Changed
+	if f.Time < 0 || f.Time == 0 && given("time") {
+		return nil, Usagef("--time %v: want more than 0", f.Time)
+	}
+	if f.lr == 0 && given("lr") {
+		return nil, Usagef("--lr 0: want more than 0")
+	}
+	if f.holdout < 0 || f.holdout == 1 {
+		return nil, Usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
+	}
+	if f.Time == 0 && f.steps == 0 {
+		f.Time = 3 * time.Minute
+	}
+	config, err := lfn.Preset(f.preset.Value)
+	if err != nil {
+		return nil, err
+	}
+	r := &train.Run{
+		Options: train.Options{Preset: f.preset.Value, Config: config, Steps: int(f.steps), Time: f.Time, Batch: int(f.batch),
+			LR: f.lr, EMA: f.ema, Seed: f.seed, Background: f.background},
+		Out: f.Out, Resume: f.resume,
+	}
+	if err := r.Validate(); err != nil {
+		return nil, &UsageError{err}
+	}
+	for _, file := range []string{r.Out, r.Checkpoint()} {
+		if err := CheckWritable(file); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := os.Stat(r.Checkpoint()); err == nil && !f.resume {
+		return nil, fmt.Errorf("%s is of a run that was stopped: go on with --resume, or remove it to begin anew", r.Checkpoint())
+	}
+	r.Set, err = f.open(cmd, data)
+	return r, err
+}
+
+// open opens the data set and says what is in it.
+func (f *Training) open(cmd *cobra.Command, data string) (*dataset.Set, error) {
+	o := f.scale.Options()
+	if o.Holdout = f.holdout; f.holdout == 0 {
+		o.Holdout = -1
+	}
+	set, err := OpenData(cmd.Context(), data, o)
+	if err != nil {
+		return nil, err
+	}
+	w := cmd.ErrOrStderr()
+	for _, warning := range set.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", warning)
+	}
+	trained, held := set.Split(dataset.Train), set.Split(dataset.Test)
+	if len(trained) > 0 {
+		c := &set.Views[trained[0]].Camera
+		fmt.Fprintf(w, "%s: %d training views, %d held out, %d×%d pixels\n", data, len(trained), len(held), c.Width, c.Height)
+	}
+	return set, nil
+}
