@@ -1,0 +1,107 @@
+package motion
+
+import (
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// StepFactor is what the distance to the pivot is multiplied by for one step of the wheel.
+const StepFactor = 0.9
+
+// Flying at even speed feels alike in scenes of any size if the speed is in scene radii.
+const (
+	FlySpeed = 1.0  // scene radii a second
+	FlyFast  = 4.0  // times that with Shift held
+	FlySlow  = 0.25 // and with Alt held
+)
+
+// Orbit turns the view about its target, as on a turntable whose axis is up. A drag across the width of the
+// picture is half a turn, and one up or down is as much a pixel, up to ±MaxElevation; a view beyond that, such as
+// one from straight above, stays where it is or comes back.
+//
+// A view with roll keeps it: the front of the scene follows the cursor across the tilted picture.
+func Orbit(v View, up mgl64.Vec3, dx, dy float64, w, h int) View {
+	w, _ = size(w, h)
+	l := levelOf(v, up)
+	dx, dy = l.drag(dx, dy)
+	k := math.Pi / float64(w)
+	return orbit(v, &l, -k*dx, k*dy)
+}
+
+// orbit turns the view about its target.
+func orbit(v View, l *level, yaw, rise float64) View {
+	n := v
+	n.Pose.Rot = l.turn(v.Pose.Rot, yaw, rise)
+	n.Pose.Pos = v.Target().Sub(n.Pose.Forward().Mul(v.Pivot))
+	return settle(v, n)
+}
+
+// Look turns the view in place. The scene follows the cursor: a drag across the width of the picture turns the
+// view by its field of view, so that what was at one edge comes to the other. Elevation and roll are kept as by
+// Orbit. Far above and below the horizon it takes more turn about up to move the middle of the picture as far;
+// Look gives it, up to five times as much.
+func Look(v View, up mgl64.Vec3, dx, dy float64, w, h int) View {
+	w, _ = size(w, h)
+	l := levelOf(v, up)
+	dx, dy = l.drag(dx, dy)
+	k := rad(v.FovDeg) / float64(w)
+	n := v
+	n.Pose.Rot = l.turn(v.Pose.Rot, k*dx/max(math.Cos(l.elevation), 0.2), -k*dy)
+	return settle(v, n)
+}
+
+// Pan moves the eye and the target sideways, so that whatever is as deep in the picture as the pivot stays under
+// the cursor.
+func Pan(v View, dx, dy float64, w, h int) View {
+	w, _ = size(w, h)
+	k := v.Pivot / v.focal(w)
+	n := v
+	n.Pose.Pos = v.Pose.Pos.Sub(v.Pose.Right().Mul(k * dx)).Add(v.Pose.Up().Mul(k * dy))
+	return settle(v, n)
+}
+
+// Zoom moves the eye towards the point under the cursor (x, y) that is as deep in the picture as the pivot, and
+// away from it for steps below 0. The point stays under the cursor and its depth, the pivot, is multiplied by
+// StepFactor^steps: it is never reached. The pivot stays between MinPivot and MaxPivot times radius, which is
+// that of the scene.
+func Zoom(v View, radius, steps, x, y float64, w, h int) View {
+	w, h = size(w, h)
+	n := v
+	n.Pivot = within(v.Pivot*math.Pow(StepFactor, steps), MinPivot*radius, MaxPivot*radius, v.Pivot)
+	k := 1 / v.focal(w)
+	ray := mgl64.Vec3{(x - float64(w)/2) * k, (float64(h)/2 - y) * k, -1} // of depth 1
+	n.Pose.Pos = v.Pose.Pos.Add(v.Pose.Rot.Mul3x1(ray).Mul(v.Pivot - n.Pivot))
+	return settle(v, n)
+}
+
+// Dolly moves the eye towards the target as Zoom does with the cursor in the middle of the picture.
+func Dolly(v View, radius, steps float64) View { return Zoom(v, radius, steps, 0.5, 0.5, 1, 1) }
+
+// Roll turns the view about its axis, so that the picture turns with the clock by an angle.
+func Roll(v View, angle float64) View {
+	n := v
+	n.Pose.Rot = orthonormal(v.Pose.Rot.Mul3(rotation(mgl64.Vec3{0, 0, 1}, angle)))
+	return settle(v, n)
+}
+
+// FovBy narrows the field of view, so that things in the middle of the picture become larger by 1/StepFactor for
+// each step, and smaller for steps below 0. The eye stays. The field of view stays between MinFovDeg and MaxFovDeg.
+func FovBy(v View, steps float64) View {
+	n := v
+	fov := deg(2 * math.Atan(math.Tan(rad(v.FovDeg)/2)*math.Pow(StepFactor, steps)))
+	n.FovDeg = within(fov, MinFovDeg, MaxFovDeg, v.FovDeg)
+	return settle(v, n)
+}
+
+// Fly moves the eye and the target by a distance in the direction dir, which is in camera axes (+X right, +Y up,
+// +Z back) and may have any length; 0 is no motion.
+func Fly(v View, dir mgl64.Vec3, distance float64) View {
+	l := dir.Len()
+	if l == 0 {
+		return v
+	}
+	n := v
+	n.Pose.Pos = v.Pose.Pos.Add(v.Pose.Rot.Mul3x1(dir.Mul(distance / l)))
+	return settle(v, n)
+}
