@@ -72,6 +72,19 @@ func (o Orbit) Camera(f plucker.Frame, w, h int) plucker.Camera {
 	return plucker.Pinhole(pose, w, h, rad(fov))
 }
 
+// OrbitAt returns the orbit of a camera that stands at eye and looks at the middle of the scene.
+func OrbitAt(f plucker.Frame, eye mgl64.Vec3) Orbit {
+	rel := eye.Sub(f.Center)
+	back := rel.Normalize()
+	right0, back0 := horizon(f.Up)
+	deg := 180 / math.Pi
+	return Orbit{
+		AzDeg: math.Atan2(back.Dot(right0), back.Dot(back0)) * deg,
+		ElDeg: math.Asin(min(max(back.Dot(f.Up.Normalize()), -1), 1)) * deg,
+		Dist:  rel.Len() / f.Radius,
+	}
+}
+
 // Turntable returns n cameras that go once around the scene at even steps, from o on. The one after the last
 // would be the first.
 func (o Orbit) Turntable(f plucker.Frame, n, w, h int) []plucker.Camera {

@@ -1,0 +1,157 @@
+// Lfnview is the desktop viewer of light field networks.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/assets"
+	"lfnview/cmd/internal/cli"
+	"lfnview/render"
+	"lfnview/render/gpu"
+	"lfnview/train"
+	"lfnview/viewer"
+)
+
+// Windows belong to the thread on which a program begins.
+func init() { runtime.LockOSThread() }
+
+func main() { newProgram().Main() }
+
+// flags are those of lfnview.
+type flags struct {
+	data       string
+	train      string
+	training   cli.Training
+	size       cli.Size
+	on         cli.RenderDevice
+	camera     string
+	path       string
+	fullscreen bool
+	noUI       bool
+	frames     cli.Natural
+	events     bool
+}
+
+func newProgram() *cli.Program {
+	f := &flags{training: cli.NewTraining()}
+	root := &cobra.Command{
+		Use:   "lfnview [MODEL]",
+		Short: "Look at light field networks, in a window",
+		Long: `lfnview opens a window on a model, or on the default scene. Left drag turns the scene, the wheel zooms, W A S D fly,
+and ? lists all keys. A model, the folder of a data set or a camera path can be dropped on the window.
+
+With --train DATA it trains a network while you watch, and saves it to the file that -o names, once a minute and when
+the window is closed.`,
+		Example: `  lfnview scene.lfn
+  lfnview scene.lfn --data data/lego --camera test:0
+  lfnview --train data/lego --scale 4 --time 10m -o lego.lfn`,
+		Args: cli.Args(0, 1, "a model or none"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	fl := root.Flags()
+	fl.StringVar(&f.data, "data", "", "`DATA` set with the photographs; the one that the model remembers where this is not given")
+	fl.StringVar(&f.train, "train", "", "train on the photographs of `DATA` while the window shows it")
+	f.training.Flags(root)
+	fl.Var(&f.size, "size", "of the window, as 1280x800; as it was last time where this is not given")
+	f.on.Flags(root)
+	fl.StringVar(&f.camera, "camera", "", "begin at the camera of a photograph: `DATA:SPLIT:INDEX`, or SPLIT:INDEX for one of the model's")
+	fl.StringVar(&f.path, "path", "", "a camera path in a JSON `FILE`, as lfn render --path reads it")
+	fl.BoolVar(&f.fullscreen, "fullscreen", false, "begin with the whole screen")
+	fl.BoolVar(&f.noUI, "no-ui", false, "show nothing but the scene")
+	fl.Var(&f.frames, "frames", "show `N` frames along --path, or around the scene, as fast as can be; print what they took, and exit")
+	fl.BoolVar(&f.events, "events", false, "print what happens on stdout, one JSON object a line")
+	return cli.NewProgram(root)
+}
+
+func (f *flags) run(cmd *cobra.Command, args []string) error {
+	o := viewer.Options{
+		Data: f.data, OpenData: cli.OpenData, Device: f.on.Device.Value, Precision: gpu.Precision(f.on.Precision.Value),
+		Size: [2]int{f.size.W, f.size.H}, Fullscreen: f.fullscreen, NoUI: f.noUI, Frames: int(f.frames), Started: cli.Started,
+	}
+	if f.train != "" && len(args) > 0 {
+		return cli.Usagef("--train makes a model, and %s is one: want one of them", args[0])
+	}
+	if f.train == "" {
+		if name := f.training.Given(cmd); name != "" {
+			return cli.Usagef("--%s is for --train DATA", name)
+		}
+	}
+	if f.events {
+		o.Events = cmd.OutOrStdout()
+	}
+	if f.frames == 0 {
+		if folder, err := os.UserConfigDir(); err == nil {
+			o.Config = filepath.Join(folder, "lfnview")
+		}
+	}
+	o.Timing = func(t viewer.Timing) { _ = cli.PrintJSON(cmd.OutOrStdout(), t) }
+	if f.train != "" {
+		if f.training.Out == "" {
+			f.training.Out = freeName(f.train)
+		}
+		run, err := f.training.Open(cmd, f.train)
+		if err != nil {
+			return err
+		}
+		o.Train = run
+	} else if err := f.open(&o, args); err != nil {
+		return err
+	}
+	err := viewer.Run(cmd.Context(), o)
+	var stopped *train.StoppedError
+	if errors.As(err, &stopped) && cmd.Context().Err() == nil { // by closing the window, which is as it should be
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s has the model of step %d; lfn train --resume goes on\n", stopped.Out, stopped.Step)
+		return nil
+	}
+	return err
+}
+
+// open opens the model and what is shown of it. A model that cannot be opened is a message in the window, which then
+// shows the default scene.
+func (f *flags) open(o *viewer.Options, args []string) (err error) {
+	if o.Model, o.Name, err = cli.OpenModel(args); err != nil {
+		if f.frames > 0 {
+			return err
+		}
+		o.Warnings = append(o.Warnings, err.Error())
+		if o.Model, err = assets.Scene(); err != nil {
+			return err
+		}
+		o.Name = "the default scene"
+	}
+	if f.camera != "" {
+		cam, err := cli.PickCamera(o.Model, f.camera)
+		if err != nil {
+			return err
+		}
+		o.Camera = &cam
+	}
+	if f.path != "" {
+		if o.Path, err = render.LoadPath(f.path, o.Model.Scene); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeName is the name of a model of data in the current folder that nothing there has.
+func freeName(data string) string {
+	base, _, _ := strings.Cut(filepath.Base(filepath.Clean(data)), ":")
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	for i := 1; ; i++ {
+		name := base + ".lfn"
+		if i > 1 {
+			name = fmt.Sprintf("%s-%d.lfn", base, i)
+		}
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+	}
+}

@@ -1,0 +1,556 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"math"
+	"os"
+	"time"
+
+	"github.com/go-gl/gl/v3.3-core/gl"
+	"github.com/go-gl/glfw/v3.3/glfw"
+	"github.com/go-gl/mathgl/mgl32"
+	"github.com/go-gl/mathgl/mgl64"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render/gpu"
+	"lfnview/viewer/motion"
+)
+
+// app is the viewer: what is shown, from where, and how.
+type app struct {
+	Options
+	ctx      context.Context
+	settings settings
+	messages messages
+	begun    time.Time
+
+	// What lives in the window's context, and is made again with it.
+	win     *window
+	ui      *ui
+	paint   *paint
+	painter painter
+	events  []event
+
+	jobs chan func() // of other goroutines, for this one
+
+	scene
+	hand
+	photos photos
+	path   pathEditor
+	film   film
+	live   live
+	frames frameTimes
+
+	help     bool
+	docked   bool   // the panels have places
+	openText string // of the field that opens a file
+
+	openFocus bool // the field gets the keys
+
+	area      area // in which the scene is seen
+	pace      pace
+	asked     request   // of the picture that the painter was last asked for
+	rested    request   // of the newest picture at rest that was shown whole
+	movedAt   time.Time // when the view last changed
+	panels    bool
+	dirty     bool // the window does not show what it should
+	quit      bool
+	firstSeen bool
+}
+
+// scene is the model that is shown.
+type scene struct {
+	model    *lfn.Model
+	name     string
+	bytes    int64 // of its file
+	version  int   // grows with each model and each of its weights
+	up       mgl64.Vec3
+	coverage *motion.Coverage
+	outside  float64 // how far the view is outside of what the photographs cover; 1 and more is outside
+}
+
+// request is a picture that the painter was asked for.
+type request struct {
+	cam     plucker.Camera
+	side    int
+	version int
+	rest    bool // full size, all samples
+}
+
+// Run shows the window until it is closed or ctx is done. It must be called on the program's first thread, which it
+// keeps while it runs.
+func Run(ctx context.Context, o Options) (err error) {
+	a := &app{Options: o, ctx: ctx, begun: time.Now(), jobs: make(chan func(), 64)}
+	if o.Started.IsZero() {
+		a.Started = a.begun
+	}
+	s, settingsErr := loadSettings(o.Config)
+	a.settings = s
+	a.messages.events = o.Events
+	for _, w := range o.Warnings {
+		a.warn("%s", w)
+	}
+	if settingsErr != nil {
+		a.warn("%v", settingsErr)
+	}
+	log.SetFlags(0)
+	log.SetOutput(&a.messages.log) // of GLFW
+	if err := initGLFW(a.messages.log.last); err != nil {
+		return err
+	}
+	defer glfw.Terminate()
+	w, h := s.Size[0], s.Size[1]
+	if o.Size != [2]int{} {
+		w, h = o.Size[0], o.Size[1]
+	}
+	if err := a.open(w, h); err != nil {
+		return err
+	}
+	defer func() { a.closeSurface() }()
+	if err := a.start(); err != nil {
+		return err
+	}
+	if o.Frames > 0 {
+		err = a.timeFrames()
+	} else {
+		err = a.loop()
+	}
+	if endErr := a.end(); err == nil {
+		err = endErr
+	}
+	return err
+}
+
+// open makes the window and all that lives in its context.
+func (a *app) open(w, h int) (err error) {
+	if a.win, err = openWindow("lfnview", w, h, a.messages.log.last); err != nil {
+		return err
+	}
+	a.win.listen(&a.events)
+	a.setVSync()
+	a.ui = newUI(a.win, a.layoutFile())
+	if a.paint, err = newPaint(); err != nil {
+		return err
+	}
+	return a.choosePainter()
+}
+
+// choosePainter takes the device that the options ask for, or the best there is.
+func (a *app) choosePainter() error {
+	why := ""
+	switch {
+	case a.Device == "cpu":
+	case !a.win.compute:
+		why = fmt.Sprintf("OpenGL 4.3 is missing (%s has %s)", a.win.renderer, a.win.version)
+	default:
+		p, err := newGPUPainter(a)
+		switch {
+		case err != nil:
+			why = err.Error()
+		case p.canvas.Device().Software && a.Device == "auto":
+			why = a.win.renderer + " is a software rasteriser"
+			p.close()
+			a.frames.drawsSwaps = true
+		default:
+			a.painter = p
+			return nil
+		}
+	}
+	if a.Device != "cpu" && a.Device != "auto" {
+		return fmt.Errorf("viewer: device %s: %s", a.Device, why)
+	}
+	if why != "" {
+		a.note("%s: the CPU renders", why)
+	}
+	a.painter = newCPUPainter(glfw.PostEmptyEvent)
+	return nil
+}
+
+func (a *app) closeSurface() {
+	if a.painter != nil {
+		a.painter.close()
+		a.painter = nil
+	}
+	if a.ui != nil {
+		a.ui.close()
+		a.ui = nil
+	}
+	if a.win != nil {
+		a.win.Destroy()
+		a.win = nil
+	}
+}
+
+// reopen makes a new window where the driver has thrown the context of the old one away.
+func (a *app) reopen() error {
+	w, h := a.win.GetSize()
+	x, y := a.win.GetPos()
+	a.closeSurface()
+	if err := a.open(w, h); err != nil {
+		return err
+	}
+	a.win.SetPos(x, y)
+	a.photos.forgetTextures()
+	a.asked = request{}
+	a.overlayChanged()
+	a.warn("the OpenGL context was lost, and made again")
+	if a.model != nil {
+		return a.painter.load(a.model)
+	}
+	return nil
+}
+
+// start shows the first scene.
+func (a *app) start() error {
+	a.panels = a.settings.Panels && !a.NoUI
+	a.path.clear()
+	a.film.file, a.film.samples = "film.mp4", a.settings.Samples
+	a.pace.target, a.pace.fixed = a.settings.Target, a.settings.Fixed
+	a.hand.init(a)
+	a.setArea(area{})
+	if a.Fullscreen {
+		a.win.toggleFullscreen()
+	}
+	if a.Model != nil {
+		if err := a.setModel(a.Model, a.Name); err != nil {
+			return err
+		}
+	}
+	if a.Train != nil {
+		if err := a.live.start(a); err != nil {
+			return err
+		}
+	}
+	if a.Camera != nil && a.model != nil {
+		a.jump(motion.FromCamera(a.Camera, a.model.Scene))
+	}
+	if a.Path != nil {
+		a.path.set(a, *a.Path)
+	}
+	if a.Data != "" {
+		a.photos.load(a, a.Data)
+	}
+	return nil
+}
+
+// setModel shows a model from where all of it is seen. The former stays where it fails.
+func (a *app) setModel(m *lfn.Model, name string) error {
+	if err := a.painter.load(m); err != nil {
+		return err
+	}
+	first := a.model == nil
+	a.model, a.name = m, name
+	a.bytes = fileBytes(m, name)
+	a.version++
+	a.up = m.Scene.Up
+	var cams []plucker.Camera
+	for _, c := range m.Cameras {
+		if c.Split == "train" {
+			cams = append(cams, c.Camera)
+		}
+	}
+	a.coverage = motion.NewCoverage(cams, m.Scene)
+	a.photos.setModel(a)
+	a.path.clear()
+	a.win.SetTitle(name + " – lfnview")
+	if first {
+		a.jump(a.home())
+	} else {
+		a.flyTo(a.home())
+	}
+	return nil
+}
+
+// home is the view of the scene from where all of it is seen.
+func (a *app) home() motion.View { return motion.Home(a.model.Scene, a.aspect()) }
+
+func (a *app) aspect() float64 { return float64(a.area.w) / float64(a.area.h) }
+
+// setArea gives the scene what docked panels leave of the window.
+func (a *app) setArea(in area) {
+	w, h := a.win.framebuffer()
+	if a.NoUI || !a.panels {
+		in = area{0, 0, w, h}
+	}
+	if in.w = max(in.w, 1); in.h < 1 {
+		in.h = 1
+	}
+	if in != a.area {
+		a.area, a.dirty = in, true
+	}
+}
+
+// post has the window's goroutine call f before its next frame.
+func (a *app) post(f func()) {
+	a.jobs <- f
+	glfw.PostEmptyEvent()
+}
+
+// loop is the life of the window.
+func (a *app) loop() error {
+	for !a.quit {
+		if a.ctx.Err() != nil || a.win.ShouldClose() {
+			return nil
+		}
+		if wait := a.patience(); wait > 0 {
+			glfw.WaitEventsTimeout(wait.Seconds())
+		} else {
+			glfw.PollEvents()
+		}
+		if err := a.frame(time.Now()); err != nil {
+			if !errors.Is(err, gpu.ErrLost) {
+				return err
+			}
+			if err := a.reopen(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// patience is how long nothing needs to be done unless something happens.
+func (a *app) patience() time.Duration {
+	switch {
+	case a.Frames > 0 || a.ui.wants > 0 || a.dirty:
+		return 0
+	case a.moving() && a.painter.about().device == "cpu":
+		return 5 * time.Millisecond // it wakes the window when its picture is there
+	case a.moving():
+		return 0
+	case a.painter.busy() && a.painter.about().device != "cpu":
+		return 0
+	case a.film.running() || a.live.running():
+		return numbersAt
+	}
+	return time.Second
+}
+
+// frame does what is due, and draws the window if that changes what it shows.
+func (a *app) frame(now time.Time) error {
+	dt := a.frames.begin(now)
+	for {
+		select {
+		case job := <-a.jobs:
+			job()
+			a.ui.wants = settle
+			continue
+		default:
+		}
+		break
+	}
+	for _, line := range a.messages.log.take() {
+		a.warn("%s", line)
+	}
+	for i := range a.events {
+		if e := &a.events[i]; !(e.kind == moved && a.hand.drags()) {
+			a.ui.feed(e)
+		}
+	}
+	built := false
+	busy := a.moving() || a.film.running() || a.live.running() || a.painter.busy()
+	if !a.NoUI && (a.ui.wants > 0 || busy && a.ui.due(now)) {
+		a.ui.build(now, a.buildPanels)
+		built = true
+	}
+	for i := range a.events {
+		a.handle(&a.events[i], now)
+	}
+	clear(a.events)
+	a.events = a.events[:0]
+	a.live.poll(a, now)
+	a.animate(dt, now)
+	if a.model != nil && !a.moving() {
+		a.photos.measure(a)
+	}
+	a.frames.mark(uiTime)
+
+	if w, h := a.win.framebuffer(); w == 0 || h == 0 || a.model == nil && a.NoUI {
+		return nil
+	}
+	if a.NoUI {
+		a.setArea(a.area)
+	}
+	changed, err := a.render(a.area.w, a.area.h, now)
+	if err != nil {
+		return err
+	}
+	if !changed && !built && !a.dirty {
+		return nil
+	}
+	a.dirty = false
+	a.frames.mark(paintTime)
+	a.draw()
+	a.frames.mark(drawTime)
+	a.win.SwapBuffers()
+	a.frames.end(changed)
+	if pic := a.painter.picture(); !a.firstSeen && pic.texture != 0 {
+		a.firstSeen = true
+		a.event("ready", map[string]any{"first_picture_ms": float64(time.Since(a.Started).Microseconds()) / 1e3})
+	}
+	if a.asked.rest && a.asked != a.rested && !a.painter.busy() {
+		a.rested = a.asked
+		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.side, "outside": a.outside,
+			"area": [4]int{a.area.x, a.area.y, a.area.w, a.area.h}})
+	}
+	return nil
+}
+
+// restAfter is how long the view must stand still to count as at rest.
+const restAfter = 120 * time.Millisecond
+
+func (a *app) moving() bool {
+	return a.hand.active(a) || a.path.playing || time.Since(a.movedAt) < restAfter
+}
+
+// camera is what the view sees in a picture of w×h pixels.
+func (a *app) camera(w, h int) plucker.Camera {
+	if cam := a.photos.exact(a, w, h); cam != nil {
+		return *cam
+	}
+	return a.hand.view.Camera(w, h)
+}
+
+// render has the painter go on, and says whether its picture has changed.
+func (a *app) render(w, h int, now time.Time) (changed bool, err error) {
+	if a.model == nil {
+		return false, nil
+	}
+	moving := a.moving()
+	budget := 12 * time.Millisecond
+	if moving {
+		budget = time.Second // of a picture that is small enough
+		if !a.painter.busy() || a.asked.rest {
+			raysPerS, _ := a.painter.speed()
+			s := a.pace.choose(w, h, raysPerS, a.frames.other())
+			a.ask(request{a.camera(max(int(float64(w)*s+0.5), 1), max(int(float64(h)*s+0.5), 1)), 1, a.version, false})
+		}
+	} else {
+		a.ask(request{a.camera(w, h), a.settings.Samples, a.version, true})
+	}
+	return a.painter.advance(budget)
+}
+
+// ask has the painter begin a picture, unless it is the one that it was last asked for.
+func (a *app) ask(r request) {
+	if r != a.asked {
+		a.asked = r
+		a.painter.begin(&a.asked.cam, r.side)
+	}
+}
+
+// draw draws the window.
+func (a *app) draw() {
+	w, h := a.win.framebuffer()
+	gl.Viewport(0, 0, int32(w), int32(h))
+	gl.ClearColor(0.1, 0.1, 0.12, 1)
+	gl.Clear(gl.COLOR_BUFFER_BIT)
+	if pic := a.painter.picture(); pic.texture != 0 {
+		a.paint.drawPicture(pic, a.photos.over(a, a.area.w, a.area.h), a.area, h)
+		if a.photos.frusta || a.path.shown {
+			project := projection(&pic.cam, a.model.Scene)
+			a.paint.drawOverlay(&project, a.photos.thumbnails)
+		}
+	}
+	if !a.NoUI {
+		a.ui.draw()
+	}
+}
+
+// projection is from the world to clip space as a camera sees it, without its lens.
+func projection(cam *plucker.Camera, frame plucker.Frame) mgl32.Mat4 {
+	k := &cam.Intrinsics
+	w, h := float64(cam.Width), float64(cam.Height)
+	near := 1e-3 * frame.Radius
+	far := 1e4 * frame.Radius
+	// Columns; image rows grow downwards, clip space upwards.
+	p := mgl64.Mat4{
+		2 * k.Fx / w, 0, 0, 0,
+		0, 2 * k.Fy / h, 0, 0,
+		1 - 2*k.Cx/w, 2*k.Cy/h - 1, -(far + near) / (far - near), -1,
+		0, 0, -2 * far * near / (far - near), 0,
+	}
+	p = p.Mul4(cam.Pose.Inverse().Mat4())
+	var q mgl32.Mat4
+	for i, v := range p {
+		q[i] = float32(v)
+	}
+	return q
+}
+
+// end saves what is to be kept.
+func (a *app) end() error {
+	err := a.live.stop(a)
+	a.film.stop()
+	if a.Frames == 0 {
+		if a.win.GetMonitor() == nil {
+			a.settings.Size[0], a.settings.Size[1] = a.win.GetSize()
+		}
+		a.settings.Panels = a.panels || a.NoUI && a.settings.Panels
+		if a.Config != "" {
+			err = errors.Join(err, a.settings.save(a.Config))
+		}
+	}
+	return err
+}
+
+func (a *app) setVSync() {
+	interval := 0
+	if a.settings.VSync && a.Frames == 0 {
+		interval = 1
+	}
+	glfw.SwapInterval(interval)
+}
+
+func round(x float64) int { return int(math.Round(x)) }
+
+// timeFrame shows what cam sees, whole, and returns the time that the panels took.
+func (a *app) timeFrame(cam *plucker.Camera) (panels time.Duration, err error) {
+	glfw.PollEvents()
+	now := time.Now()
+	a.frames.begin(now)
+	if !a.NoUI && a.ui.due(now) {
+		a.ui.build(now, a.buildPanels)
+	}
+	clear(a.events)
+	a.events = a.events[:0]
+	a.frames.mark(uiTime)
+	a.ask(request{*cam, 1, a.version, false})
+	for first := true; first || a.painter.busy(); first = false {
+		if _, err := a.painter.advance(time.Second); err != nil {
+			return 0, err
+		}
+		if a.painter.busy() {
+			glfw.WaitEventsTimeout(0.1)
+		}
+	}
+	a.frames.mark(paintTime)
+	a.draw()
+	a.frames.mark(drawTime)
+	a.win.SwapBuffers()
+	a.frames.end(true)
+	return a.frames.part[uiTime] + a.frames.part[drawTime], nil
+}
+
+// fileBytes is how large a model's file is, or would be.
+func fileBytes(m *lfn.Model, name string) int64 {
+	if st, err := os.Stat(name); err == nil {
+		return st.Size()
+	}
+	var n byteCounter
+	_ = m.Encode(&n) // a model that cannot be written has no size
+	return int64(n)
+}
+
+type byteCounter int64
+
+func (n *byteCounter) Write(b []byte) (int, error) {
+	*n += byteCounter(len(b))
+	return len(b), nil
+}

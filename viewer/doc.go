@@ -1,0 +1,12 @@
+// Package viewer is the desktop window: a scene to look at, with the mouse, the keys and panels.
+//
+//	err := viewer.Run(ctx, viewer.Options{Model: m, Name: "scene.lfn"})
+//
+// A painter makes pictures of the model: in the window's own OpenGL context where it has compute shaders, on the
+// processors elsewhere. The loop in app.go draws the window only where something has changed: the newest picture,
+// a photograph over it, lines of the scene, and the panels. In motion a picture has as many pixels as the target rate
+// of frames allows; at rest it has all, and then more and more rays for each.
+//
+// Only the goroutine that called [Run] touches the window. What takes long — data sets, films, training — runs in
+// goroutines of its own and posts its results to it.
+package viewer

@@ -1,0 +1,137 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/render/gpu"
+)
+
+// film makes pictures and films, in a goroutine and with a renderer of its own.
+type film struct {
+	size    [2]int // of what is made; zero is the window's
+	samples int    // a side of a pixel's grid
+	file    string // of the film
+
+	cancel context.CancelFunc // nil while nothing is made
+	ended  chan struct{}
+	what   string
+	done   atomic.Int64 // frames
+	total  int
+}
+
+func (f *film) running() bool { return f.cancel != nil }
+
+// stop ends what is being made, without a trace.
+func (f *film) stop() {
+	if f.cancel != nil {
+		f.cancel()
+		<-f.ended
+		f.cancel = nil
+	}
+}
+
+// pictureSize is that of what is made.
+func (f *film) pictureSize(a *app) (w, h int) {
+	if f.size != [2]int{} {
+		return f.size[0], f.size[1]
+	}
+	return a.area.w, a.area.h
+}
+
+// picture takes a picture of what the window shows.
+func (f *film) picture(a *app) {
+	w, h := f.pictureSize(a)
+	base := strings.TrimSuffix(filepath.Base(a.name), ".lfn")
+	base = strings.ReplaceAll(base, " ", "-")
+	file := ""
+	for i := 1; ; i++ {
+		if file = fmt.Sprintf("%s-%04d.png", base, i); !exists(file) {
+			break
+		}
+	}
+	f.make(a, file, []plucker.Camera{a.camera(w, h)}, 1)
+}
+
+// record makes a film of the path.
+func (f *film) record(a *app) {
+	w, h := f.pictureSize(a)
+	p := &a.path.path
+	if len(p.Keys) == 0 {
+		a.note("a film needs a camera path: K adds the view as a keyframe")
+		return
+	}
+	f.make(a, f.file, p.Cameras(a.path.frames(), w, h), p.FPS)
+}
+
+// toggle makes a film of the path, or stops what is being made.
+func (f *film) toggle(a *app) {
+	if f.running() {
+		f.cancel()
+	} else {
+		f.record(a)
+	}
+}
+
+// make renders cams to a file in a goroutine.
+func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
+	if f.running() {
+		a.note("%s is still being made", f.what)
+		return
+	}
+	if err := render.CheckFrames(file, len(cams), cams[0].Width, cams[0].Height); err != nil {
+		a.warn("%v", err)
+		return
+	}
+	var ctx context.Context
+	ctx, f.cancel = context.WithCancel(a.ctx)
+	ended := make(chan struct{})
+	f.ended, f.what, f.total = ended, file, len(cams)
+	f.done.Store(0)
+	m, samples, onGPU, o := a.model, max(f.samples, 1), a.painter.about().device == "gpu", a.gpuOptions()
+	go func() {
+		defer close(ended)
+		var r render.Renderer = render.NewCPU(m.Network.Pack(), m.Scene)
+		if onGPU {
+			if g, err := gpu.New(m, o); err == nil {
+				defer g.Close()
+				r = g
+			}
+		}
+		frames := func(yield func(*render.Image, error) bool) {
+			for img, err := range render.Frames(ctx, r, cams, render.Options{Samples: samples}) {
+				if !yield(img, err) {
+					return
+				}
+				f.done.Add(1)
+			}
+		}
+		files, err := render.WriteFrames(ctx, file, len(cams), frames, fps)
+		a.post(func() {
+			if f.ended == ended {
+				f.cancel = nil
+			}
+			switch {
+			case errors.Is(err, context.Canceled):
+				a.note("%s: stopped", file)
+			case err != nil:
+				a.warn("%v", err)
+			default:
+				text := files[0]
+				if len(files) > 1 {
+					text += " … " + files[len(files)-1]
+				}
+				a.note("wrote %s", text)
+				a.event("wrote", map[string]any{"files": files})
+			}
+		})
+	}()
+}

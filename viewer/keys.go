@@ -1,0 +1,146 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"time"
+
+	"github.com/go-gl/glfw/v3.3/glfw"
+	"github.com/go-gl/mathgl/mgl64"
+
+	"lfnview/viewer/motion"
+)
+
+// action is something that a key does.
+type action struct {
+	key  glfw.Key
+	mods glfw.ModifierKey // that must be held; Shift is also allowed where Shift is listed for no other action
+	name string           // of the key, as in the help
+	help string
+	do   func(a *app)
+}
+
+// actions are all keys; the help lists them in this order.
+var actions []action
+
+func init() { // the help is one of them
+	actions = []action{
+		{glfw.KeyR, 0, "R", "reset the camera", func(a *app) { a.up = a.model.Scene.Up; a.flyTo(a.home()) }},
+		{glfw.KeyHome, 0, "Home", "frame the scene from this side", func(a *app) { a.flyTo(motion.FrameScene(a.view, a.model.Scene, a.aspect())) }},
+		{glfw.KeyL, 0, "L", "level the camera", func(a *app) { a.flyTo(motion.Level(a.view, a.up)) }},
+		{glfw.KeyU, 0, "U", "what is up in the picture becomes the up axis", func(a *app) { a.setUp(motion.SnapUp(a.view)) }},
+		{glfw.KeyEqual, 0, "+", "fly faster", func(a *app) { a.faster(1.25) }},
+		{glfw.KeyMinus, 0, "-", "fly slower", func(a *app) { a.faster(1 / 1.25) }},
+		{glfw.KeyB, 0, "B", "keep the camera where the photographs cover the scene", func(a *app) { a.settings.Inside = !a.settings.Inside }},
+		{glfw.KeyLeftBracket, 0, "[", "the photograph before", func(a *app) { a.photos.step(a, -1) }},
+		{glfw.KeyRightBracket, 0, "]", "the photograph after", func(a *app) { a.photos.step(a, 1) }},
+		{glfw.KeyLeftBracket, glfw.ModShift, "{", "the first photograph", func(a *app) { a.photos.first(a) }},
+		{glfw.KeyRightBracket, glfw.ModShift, "}", "the last photograph", func(a *app) { a.photos.last(a) }},
+		{glfw.KeyG, 0, "G", "show the photograph taken from here", func(a *app) { a.photos.toggle(a, onlyPhotograph) }},
+		{glfw.KeyV, 0, "V", "wipe between photograph and render", func(a *app) { a.photos.toggle(a, wiped) }},
+		{glfw.KeyO, 0, "O", "map of the error against the photograph", func(a *app) { a.photos.toggle(a, heatedMap) }},
+		{glfw.KeyC, 0, "C", "show the cameras of the photographs", func(a *app) { a.photos.toggleFrusta(a) }},
+		{glfw.KeyO, glfw.ModControl, "Ctrl+O", "open a file or folder by its name", func(a *app) { a.panels, a.openFocus = true, true }},
+		{glfw.KeyP, 0, "P", "take a picture", func(a *app) { a.film.picture(a) }},
+		{glfw.KeyK, 0, "K", "add a keyframe to the camera path", func(a *app) { a.path.add(a) }},
+		{glfw.KeySpace, 0, "Space", "play the camera path, or stop", func(a *app) { a.path.toggle(a) }},
+		{glfw.KeyT, 0, "T", "pause the training, or go on", func(a *app) { a.live.toggle(a) }},
+		{glfw.KeyS, glfw.ModControl, "Ctrl+S", "save the network in training, or else the camera path", func(a *app) { a.save() }},
+		{glfw.KeyM, glfw.ModControl, "Ctrl+M", "make a film of the camera path, or stop it", func(a *app) { a.film.toggle(a) }},
+		{glfw.KeyF, 0, "F", "full screen", func(a *app) { a.win.toggleFullscreen() }},
+		{glfw.KeyTab, 0, "Tab", "hide the panels, or show them", func(a *app) { a.panels = !a.panels }},
+		{glfw.KeySlash, glfw.ModShift, "?", "this list", func(a *app) { a.help = !a.help }},
+		{glfw.KeyF1, 0, "F1", "", func(a *app) { a.help = !a.help }},
+		{glfw.KeyKPAdd, 0, "", "", func(a *app) { a.faster(1.25) }},
+		{glfw.KeyEqual, glfw.ModShift, "", "", func(a *app) { a.faster(1.25) }},
+		{glfw.KeyKPSubtract, 0, "", "", func(a *app) { a.faster(1 / 1.25) }},
+		{glfw.KeyEscape, 0, "Esc", "close the help, or the window", func(a *app) { a.escape() }},
+	}
+}
+
+// mouse is what the help says of the rest.
+var mouse = [][2]string{
+	{"left drag", "orbit"}, {"middle drag, Shift+left", "pan"}, {"right drag", "look around"}, {"wheel", "zoom to the pointer"},
+	{"Ctrl+wheel", "field of view"}, {"W A S D", "fly forward, left, back, right"}, {"Q E", "fly down, up"},
+	{"Shift, Alt", "fly fast, slow"}, {"Ctrl+1 … 9", "store a bookmark"}, {"1 … 9", "go to a bookmark"},
+	{"click a camera", "go there"}, {"drop a file", "open a model, a data set or a camera path"},
+}
+
+// key does what a key that was pressed asks for.
+func (a *app) key(e *event, now time.Time) {
+	mods := e.mods & (glfw.ModControl | glfw.ModShift | glfw.ModAlt | glfw.ModSuper)
+	if _, ok := flyKeys[e.key]; ok && mods&(glfw.ModControl|glfw.ModSuper) == 0 {
+		if a.model != nil {
+			a.held[e.key] = true
+		}
+		return
+	}
+	if e.repeat {
+		return
+	}
+	if n := int(e.key - glfw.Key1); n >= 0 && n < 9 {
+		switch mods {
+		case glfw.ModControl:
+			a.storeBookmark(n)
+		case 0:
+			a.goToBookmark(n)
+		}
+		return
+	}
+	for i := range actions {
+		if act := &actions[i]; act.key == e.key && act.mods == mods {
+			if a.model != nil || act.key == glfw.KeyEscape || act.key == glfw.KeyF {
+				act.do(a)
+				a.ui.wants = settle
+			}
+			return
+		}
+	}
+}
+
+func (a *app) setUp(up mgl64.Vec3) {
+	a.up = up
+	a.note("up is now %.2g, %.2g, %.2g", up[0], up[1], up[2])
+}
+
+func (a *app) faster(by float64) {
+	a.speed = min(max(a.speed*by, 1e-3), 1e3)
+	a.settings.Speed = a.speed
+}
+
+// escape closes what is open, and then the window.
+func (a *app) escape() {
+	switch {
+	case a.help:
+		a.help = false
+	case a.path.playing:
+		a.path.toggle(a)
+	default:
+		a.quit = true
+	}
+}
+
+func (a *app) save() {
+	if a.live.running() {
+		a.live.save(a)
+	} else {
+		a.path.save(a)
+	}
+}
+
+func (a *app) storeBookmark(n int) {
+	marks := a.settings.Bookmarks[a.name]
+	v := a.view
+	marks[n] = &v
+	a.settings.Bookmarks[a.name] = marks
+	a.note("bookmark %d stored", n+1)
+}
+
+func (a *app) goToBookmark(n int) {
+	v := a.settings.Bookmarks[a.name][n]
+	if v == nil {
+		a.note("there is no bookmark %d: Ctrl+%d stores one", n+1, n+1)
+		return
+	}
+	a.flyTo(*v)
+}

@@ -1,0 +1,49 @@
+package viewer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/render/gpu"
+	"lfnview/train"
+	"lfnview/train/dataset"
+)
+
+// Options say what the window shows first, and how.
+type Options struct {
+	Model *lfn.Model // nil where Train makes one
+	Name  string     // of the model, for the window's title
+
+	Warnings []string // the first messages
+
+	Data     string // data set with the photographs; "" is the one that the model remembers
+	OpenData func(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error)
+
+	Train *train.Run // is run beside the window, which shows its network; nil for none
+
+	Device    string // auto, cpu or gpu
+	Precision gpu.Precision
+
+	Camera     *plucker.Camera // where the first view is from; nil is where all of the scene is seen
+	Path       *render.Path    // a camera path to begin with
+	Size       [2]int          // of the window, in screen units; zero is that of the last time
+	Fullscreen bool
+	NoUI       bool // no panels
+
+	// Frames is how many frames are rendered along Path, or once around the scene, at the window's full size and as
+	// fast as can be; Timing gets what that took, and the window closes.
+	Frames int
+	Timing func(Timing)
+
+	Config  string    // folder of the settings; "" remembers nothing
+	Started time.Time // when the program did
+	Events  io.Writer // gets one JSON object a line of what happens; nil for none
+}
+
+// ErrNotBuilt says that windows were left out when the program was built.
+var ErrNotBuilt = errors.New("viewer: this program was built without windows: build it with CGO_ENABLED=1, a C++ compiler and the headers of X11 and OpenGL, see README.md")

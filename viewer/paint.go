@@ -1,0 +1,208 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	_ "embed"
+	"fmt"
+	"unsafe"
+
+	"github.com/go-gl/gl/v3.3-core/gl"
+	"github.com/go-gl/mathgl/mgl32"
+)
+
+//go:embed glsl/present.vert
+var presentVert string
+
+//go:embed glsl/present.frag
+var presentFrag string
+
+//go:embed glsl/overlay.vert
+var overlayVert string
+
+//go:embed glsl/overlay.frag
+var overlayFrag string
+
+// paint draws what lies under the panels: the picture, the photograph over it, and lines and cards in the scene.
+type paint struct {
+	present struct {
+		id, vao                                   uint32
+		used, photo, wipe, mode, background, area int32
+	}
+	overlay struct {
+		id, vao, vbo          uint32
+		project, textured     int32
+		vertices              []vertex
+		lines, cards, changed int // vertices of lines, then of cards
+	}
+}
+
+// vertex is a point of a line or card in the world.
+type vertex struct {
+	pos   [3]float32
+	color [4]uint8
+	uv    [2]float32 // in the texture of thumbnails
+}
+
+func newPaint() (*paint, error) {
+	p := &paint{}
+	var err error
+	if p.present.id, err = link("present", presentVert, presentFrag); err != nil {
+		return nil, err
+	}
+	if p.overlay.id, err = link("overlay", overlayVert, overlayFrag); err != nil {
+		return nil, err
+	}
+	at := func(id uint32, name string) int32 { return gl.GetUniformLocation(id, gl.Str(name+"\x00")) }
+	u := &p.present
+	u.used, u.photo, u.wipe, u.mode = at(u.id, "used"), at(u.id, "photo"), at(u.id, "wipe"), at(u.id, "mode")
+	u.background, u.area = at(u.id, "background"), at(u.id, "area")
+	gl.UseProgram(u.id)
+	gl.Uniform1i(at(u.id, "picture"), 0)
+	gl.Uniform1i(at(u.id, "photograph"), 1)
+	gl.GenVertexArrays(1, &u.vao)
+
+	o := &p.overlay
+	o.project, o.textured = at(o.id, "project"), at(o.id, "textured")
+	gl.GenVertexArrays(1, &o.vao)
+	gl.GenBuffers(1, &o.vbo)
+	gl.BindVertexArray(o.vao)
+	gl.BindBuffer(gl.ARRAY_BUFFER, o.vbo)
+	const stride = int32(unsafe.Sizeof(vertex{}))
+	gl.VertexAttribPointerWithOffset(0, 3, gl.FLOAT, false, stride, unsafe.Offsetof(vertex{}.pos))
+	gl.VertexAttribPointerWithOffset(1, 4, gl.UNSIGNED_BYTE, true, stride, unsafe.Offsetof(vertex{}.color))
+	gl.VertexAttribPointerWithOffset(2, 2, gl.FLOAT, false, stride, unsafe.Offsetof(vertex{}.uv))
+	for i := range uint32(3) {
+		gl.EnableVertexAttribArray(i)
+	}
+	gl.BindVertexArray(0)
+	return p, nil
+}
+
+// link makes a program of a vertex and a fragment shader.
+func link(name, vert, frag string) (uint32, error) {
+	id := gl.CreateProgram()
+	for kind, source := range map[uint32]string{gl.VERTEX_SHADER: vert, gl.FRAGMENT_SHADER: frag} {
+		shader := gl.CreateShader(kind)
+		text, free := gl.Strs(source + "\x00")
+		gl.ShaderSource(shader, 1, text, nil)
+		free()
+		gl.CompileShader(shader)
+		gl.AttachShader(id, shader)
+		gl.DeleteShader(shader)
+	}
+	gl.LinkProgram(id)
+	var ok int32
+	if gl.GetProgramiv(id, gl.LINK_STATUS, &ok); ok == gl.FALSE {
+		log := make([]byte, 2048)
+		var n int32
+		gl.GetProgramInfoLog(id, int32(len(log)), &n, &log[0])
+		return 0, fmt.Errorf("viewer: shader %s: %s", name, log[:n])
+	}
+	return id, nil
+}
+
+// comparison is how photograph and picture share the window.
+type comparison int32
+
+const (
+	onlyPicture comparison = iota
+	onlyPhotograph
+	wiped     // the photograph left of the wipe
+	heatedMap // their difference
+)
+
+// area is the part of the window in which the scene is seen, in pixels.
+type area struct{ x, y, w, h int }
+
+// drawPicture fills an area of a window that is windowH pixels high with a picture, and puts a photograph over the
+// part of it that it covers.
+func (p *paint) drawPicture(pic picture, photo overlaid, in area, windowH int) {
+	top := windowH - in.y
+	gl.Viewport(int32(in.x), int32(top-in.h), int32(in.w), int32(in.h))
+	gl.Disable(gl.BLEND)
+	u := &p.present
+	gl.UseProgram(u.id)
+	gl.BindVertexArray(u.vao)
+	gl.ActiveTexture(gl.TEXTURE1)
+	gl.BindTexture(gl.TEXTURE_2D, photo.texture)
+	gl.ActiveTexture(gl.TEXTURE0)
+	gl.BindTexture(gl.TEXTURE_2D, pic.texture)
+	filter := int32(gl.LINEAR)
+	if pic.w == in.w && pic.h == in.h {
+		filter = gl.NEAREST
+	}
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, filter)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, filter)
+	gl.Uniform4f(u.used, float32(pic.w), float32(pic.h), float32(pic.textureW), float32(pic.textureH))
+	gl.Uniform4f(u.photo, photo.rect[0], photo.rect[1], photo.rect[2], photo.rect[3])
+	gl.Uniform4f(u.area, float32(in.x), float32(top), float32(in.w), float32(in.h))
+	gl.Uniform1f(u.wipe, photo.wipe)
+	gl.Uniform1i(u.mode, int32(photo.mode))
+	gl.Uniform3f(u.background, photo.background[0], photo.background[1], photo.background[2])
+	gl.DrawArrays(gl.TRIANGLES, 0, 3)
+	gl.BindVertexArray(0)
+}
+
+// overlaid is a photograph over the picture.
+type overlaid struct {
+	mode       comparison
+	texture    uint32
+	rect       [4]float32 // left, top, right, bottom in pixels of the area
+	wipe       float32    // in pixels from the left
+	background [3]float32 // behind transparent pixels
+}
+
+// setOverlay gives the lines and cards of the scene: cards are triangles, with the thumbnails' texture.
+func (p *paint) setOverlay(lines, cards []vertex) {
+	o := &p.overlay
+	o.vertices = append(append(o.vertices[:0], lines...), cards...)
+	o.lines, o.cards = len(lines), len(cards)
+	if len(o.vertices) == 0 {
+		return
+	}
+	gl.BindBuffer(gl.ARRAY_BUFFER, o.vbo)
+	gl.BufferData(gl.ARRAY_BUFFER, len(o.vertices)*int(unsafe.Sizeof(vertex{})), gl.Ptr(o.vertices), gl.DYNAMIC_DRAW)
+}
+
+// drawOverlay draws them as a camera sees them; project is from the world to clip space.
+func (p *paint) drawOverlay(project *mgl32.Mat4, thumbnails uint32) {
+	o := &p.overlay
+	if len(o.vertices) == 0 {
+		return
+	}
+	gl.Enable(gl.BLEND)
+	gl.BlendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA)
+	gl.UseProgram(o.id)
+	gl.BindVertexArray(o.vao)
+	gl.ActiveTexture(gl.TEXTURE0)
+	gl.BindTexture(gl.TEXTURE_2D, thumbnails)
+	gl.UniformMatrix4fv(o.project, 1, false, &project[0])
+	if o.cards > 0 && thumbnails != 0 {
+		gl.Uniform1i(o.textured, 1)
+		gl.DrawArrays(gl.TRIANGLES, int32(o.lines), int32(o.cards))
+	}
+	gl.Uniform1i(o.textured, 0)
+	gl.DrawArrays(gl.LINES, 0, int32(o.lines))
+	gl.BindVertexArray(0)
+}
+
+// newTexture makes an empty texture of 8-bit RGBA.
+func newTexture(w, h int) uint32 {
+	var id uint32
+	gl.GenTextures(1, &id)
+	gl.BindTexture(gl.TEXTURE_2D, id)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
+	gl.TexImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, int32(w), int32(h), 0, gl.RGBA, gl.UNSIGNED_BYTE, nil)
+	return id
+}
+
+// setPixels replaces w×h pixels of a texture from (x, y) on.
+func setPixels(id uint32, x, y, w, h int, rgba []byte) {
+	gl.BindTexture(gl.TEXTURE_2D, id)
+	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 4)
+	gl.TexSubImage2D(gl.TEXTURE_2D, 0, int32(x), int32(y), int32(w), int32(h), gl.RGBA, gl.UNSIGNED_BYTE, unsafe.Pointer(unsafe.SliceData(rgba)))
+}

@@ -1,0 +1,131 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"time"
+
+	"github.com/go-gl/glfw/v3.3/glfw"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render/gpu"
+)
+
+// gpuPainter renders in the window's own context.
+type gpuPainter struct {
+	app    *app
+	canvas *gpu.Canvas
+	model  *lfn.Model
+	cam    plucker.Camera // of the newest picture begun
+	shown  plucker.Camera
+	side   int
+	tuning bool
+}
+
+func newGPUPainter(a *app) (*gpuPainter, error) {
+	c, err := gpu.NewCanvas(glfw.GetProcAddress)
+	if err != nil {
+		return nil, err
+	}
+	return &gpuPainter{app: a, canvas: c}, nil
+}
+
+// gpuOptions are for renderers of the same device and precision.
+func (a *app) gpuOptions() gpu.Options {
+	return gpu.Options{Precision: a.Precision, Software: true}
+}
+
+func (p *gpuPainter) load(m *lfn.Model) error {
+	if err := p.canvas.Load(m, p.app.gpuOptions()); err != nil {
+		return err
+	}
+	p.model = m
+	if !p.canvas.Tuned() && !p.canvas.Device().Software && !p.tuning {
+		p.tune(m)
+	}
+	return nil
+}
+
+func (p *gpuPainter) prepare() func(m *lfn.Model) prepared {
+	v := p.canvas.Variant()
+	return func(m *lfn.Model) prepared {
+		w, err := gpu.Prepare(m, v)
+		if err != nil {
+			return err
+		}
+		return w
+	}
+}
+
+func (p *gpuPainter) update(m *lfn.Model, made prepared) error {
+	w, ok := made.(*gpu.Weights)
+	if !ok || p.canvas.Update(w) != nil { // another variant was chosen meanwhile
+		return p.load(m)
+	}
+	p.model = m
+	return nil
+}
+
+// tune finds the fastest shader in a context of its own, while the window shows what the first one makes.
+func (p *gpuPainter) tune(m *lfn.Model) {
+	p.tuning = true
+	a, o := p.app, p.app.gpuOptions()
+	device := p.canvas.Device()
+	go func() {
+		err := gpu.TuneLike(device, m, o)
+		a.post(func() {
+			p.tuning = false
+			if err != nil {
+				a.note("the shader could not be tuned: %v", err)
+				return
+			}
+			if a.painter == painter(p) && p.model == m && p.canvas.Load(m, o) == nil {
+				a.version++ // rendered anew
+			}
+		})
+	}()
+}
+
+func (p *gpuPainter) begin(cam *plucker.Camera, side int) {
+	p.cam, p.side = *cam, side
+	p.canvas.Begin(&p.cam, side)
+}
+
+func (p *gpuPainter) advance(budget time.Duration) (bool, error) {
+	if !p.busy() {
+		return false, nil
+	}
+	before, _ := p.canvas.Passes()
+	err := p.canvas.Advance(budget)
+	after, _ := p.canvas.Passes()
+	if after > 0 {
+		p.shown = p.cam
+	}
+	return after != before, err
+}
+
+func (p *gpuPainter) busy() bool {
+	done, of := p.canvas.Passes()
+	return done < of
+}
+
+func (p *gpuPainter) picture() picture {
+	id, w, h, tw, th := p.canvas.Texture()
+	done, of := p.canvas.Passes()
+	return picture{texture: id, w: w, h: h, textureW: tw, textureH: th, cam: p.shown, passes: done, of: of}
+}
+
+func (p *gpuPainter) speed() (float64, time.Duration) {
+	return p.canvas.RaysPerS(), p.canvas.FrameTime()
+}
+
+func (p *gpuPainter) about() about {
+	precision := "fp32"
+	if p.canvas.Variant().Half {
+		precision = "fp16"
+	}
+	return about{device: "gpu", name: p.canvas.Device().Name, precision: precision, variant: p.canvas.Variant().String()}
+}
+
+func (p *gpuPainter) close() { p.canvas.Close() }
