@@ -64,11 +64,12 @@ func NewCanvas(proc func(name string) unsafe.Pointer) (*Canvas, error) {
 // Device is what the context runs on.
 func (c *Canvas) Device() Device { return c.driver.Device }
 
-// Load makes the program of a model: the variant which the cache of tuning names, else the first of those to try that
-// compiles. Either must give, for some hundred rays, what the CPU does. It waits for compiler and device, some tens to
-// hundreds of milliseconds. Where it fails, the former model stays.
+// Load makes the program of a model: of the variant which tuning left in the cache, else of the first that compiles.
+// Either must give, for some hundred rays, what the CPU does. It waits for compiler and device, some tens to hundreds of
+// milliseconds. Where it fails, the former model stays.
 //
-// Of the options, the device is that of the context. The texture stays as it is until a picture is begun.
+// The device is that of the context, whatever the options say. What is shown stays until a picture is begun and has had
+// its first pass.
 func (c *Canvas) Load(m *lfn.Model, o Options) error {
 	ts, err := shaders.NewTextures(m.Network)
 	if err != nil {
@@ -86,11 +87,14 @@ func (c *Canvas) Load(m *lfn.Model, o Options) error {
 	if !tuned {
 		p, err = firstRight(&c.driver, m, textures, o.Precision)
 	}
-	if lost := c.driver.check(); lost == ErrLost {
-		return ErrLost
+	if glErr := c.driver.check(); err == nil || glErr == ErrLost {
+		err = glErr
 	}
 	if err != nil {
 		textures.delete()
+		if p != nil {
+			p.delete()
+		}
 		return err
 	}
 	p.image.delete()
@@ -172,8 +176,9 @@ func (c *Canvas) FrameTime() time.Duration { return c.timer.pass }
 func (c *Canvas) RaysPerS() float64 { return c.timer.raysPerS }
 
 // Advance goes on with the picture that was begun: it hands the device work for about budget of its time, by the speed
-// that has been measured, at least one row of workgroups. It does not wait, but on devices without a clock. The error is
-// [ErrLost], or says what is wrong with what was begun or what the driver reported since the last call.
+// that has been measured, at least one row of workgroups. It does not wait, but on devices without a clock; while what
+// it handed over in the last three calls is not done, it does nothing. The error is [ErrLost], or says what is wrong with
+// what was begun or what the driver reported since the last call.
 func (c *Canvas) Advance(budget time.Duration) error {
 	c.timer.collect()
 	if c.wrong != nil {
@@ -193,6 +198,9 @@ func (c *Canvas) advance(budget time.Duration) error {
 			return err
 		}
 	}
+	if !c.timer.begin() {
+		return nil
+	}
 	p := c.program
 	w, h := c.cam.Width, c.cam.Height
 	columns, rows := p.workgroups(w, h)
@@ -202,10 +210,10 @@ func (c *Canvas) advance(budget time.Duration) error {
 	if p.raysPerS > 0 {
 		left = p.raysPerS * budget.Seconds()
 	}
-	gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT) // the owner may be drawing with what is written now
+	// The owner may still be drawing with the texture that is written now.
+	gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT)
 	p.use()
 	p.look(&c.cam, c.scene)
-	c.timer.begin()
 	rays := 0
 	for c.busy() {
 		n := int(min(left, p.atATime()) / float64(w*height))
@@ -217,7 +225,7 @@ func (c *Canvas) advance(budget time.Duration) error {
 		}
 		n = min(n, rows-c.row)
 		i := float32(c.done)
-		p.target(c.canvas())
+		p.target(c.takes())
 		p.sample(c.points.at[c.done], i/(i+1), 1/(i+1))
 		p.run(columns, c.row, n)
 		took := w * (min((c.row+n)*height, h) - c.row*height)
@@ -231,8 +239,8 @@ func (c *Canvas) advance(budget time.Duration) error {
 	return nil
 }
 
-// canvas is the image that the pass goes into.
-func (c *Canvas) canvas() *image {
+// takes is the image that takes the pass.
+func (c *Canvas) takes() *image {
 	if c.done == 0 {
 		return &c.next
 	}
@@ -260,9 +268,11 @@ func (c *Canvas) makeRoom() error {
 	}
 	side := int(integer(gl.MAX_TEXTURE_SIZE))
 	up := func(n int) int { return max(min((n+roomStep-1)/roomStep*roomStep, side), n) }
-	if err := c.next.resize(up(c.widest), up(c.tall), c.program.format()); err != nil {
-		c.widest, c.tall = c.w, c.h // a smaller picture may have room
-		return err
+	if c.next.resize(up(c.widest), up(c.tall), c.program.format()) != nil {
+		c.widest, c.tall = c.cam.Width, c.cam.Height // which may be less, and have room
+		if err := c.next.resize(c.widest, c.tall, c.program.format()); err != nil {
+			return err
+		}
 	}
 	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
 	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)

@@ -9,11 +9,15 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 )
 
+// ahead is how many segments may be under way: as many as frames that drivers prepare ahead, so that the device always
+// has something to do, and a picture that is dropped does not keep the next one waiting.
+const ahead = 3
+
 // timer measures how long the device takes for rays, by queries that are read when they are there.
 type timer struct {
 	wallClock bool
 	started   time.Time
-	segments  [8]segment // a ring of what is under way
+	segments  [ahead]segment // a ring of what is under way
 	first, n  int
 	ready     int32  // room for collect
 	ns        uint64 // likewise
@@ -47,27 +51,34 @@ func (t *timer) forget(raysPerS float64) {
 	t.ofRays, t.ofTime, t.pass = 0, 0, 0
 }
 
-// begin measures what is started from here to end, if there is a query left.
-func (t *timer) begin() {
-	if t.wallClock {
+// begin measures what is started from here to end. It returns false, and does not, while the device has enough to do.
+func (t *timer) begin() bool {
+	switch {
+	case t.wallClock:
 		t.started = time.Now()
-	} else if t.n < len(t.segments) {
-		gl.BeginQuery(gl.TIME_ELAPSED, t.segments[(t.first+t.n)%len(t.segments)].query)
+	case t.n == len(t.segments):
+		return false
+	default:
+		gl.BeginQuery(gl.TIME_ELAPSED, t.last().query)
 	}
+	return true
 }
+
+// last is the free segment behind those under way.
+func (t *timer) last() *segment { return &t.segments[(t.first+t.n)%len(t.segments)] }
 
 // end says what that was: rays of a picture whose passes take passRays.
 func (t *timer) end(number, rays, passRays int) {
 	if t.wallClock {
 		gl.Finish()
 		t.add(&segment{0, number, rays, passRays}, time.Since(t.started))
-	} else if t.n < len(t.segments) {
-		gl.EndQuery(gl.TIME_ELAPSED)
-		s := &t.segments[(t.first+t.n)%len(t.segments)]
-		s.number, s.rays, s.passRays = number, rays, passRays
-		t.n++
-		gl.Flush()
+		return
 	}
+	gl.EndQuery(gl.TIME_ELAPSED)
+	s := t.last()
+	s.number, s.rays, s.passRays = number, rays, passRays
+	t.n++
+	gl.Flush()
 }
 
 // collect reads the queries that are there.
