@@ -24,14 +24,14 @@ type Coverage struct {
 }
 
 const (
-	grid      = 5                       // of n×n rays that stand for a view
-	leastTurn = 10 * math.Pi / 180      // of limit; the network joins views as near as this anyway
-	mostTurn  = 30 * math.Pi / 180      // further apart, photographs say little about the views between
-	loneTurn  = 15 * math.Pi / 180      // for a single camera
-	leeway    = 0.2                     // the share of uncovered rays that nobody minds
-	margin    = 1.05                    // by which pictures count as larger than they are
-	worstRay  = 2.0                     // the most that a ray counts
-	nothing   = worstRay/(1-leeway) + 1 // the measure of a view without a ray through the ball, or more
+	grid      = 5                  // of n×n rays that stand for a view
+	leastTurn = 10 * math.Pi / 180 // of limit; the network joins views as near as this anyway
+	mostTurn  = 30 * math.Pi / 180 // further apart, photographs say little about the views between
+	loneTurn  = 15 * math.Pi / 180 // for a single camera
+	leeway    = 0.2                // the share of uncovered rays that nobody minds
+	unseen    = 0.5                // the share of rays through what no photograph shows that nobody minds
+	margin    = 1.05               // by which pictures count as larger than they are
+	worstRay  = 2.0                // the most that a ray counts
 )
 
 // A shot is the camera of a photograph in the scene frame.
@@ -110,12 +110,13 @@ func (c *Coverage) learn() {
 // A grid of rays is laid over what the picture shows of the scene's unit ball. At its point nearest to the middle
 // of the scene, a ray comes in at some angle to the nearest ray of a photograph which has the point in its
 // picture. It counts 0 up to a limit, which is learned from the angles between neighbouring cameras and from 10°
-// to 30°, 1 at twice that and at most 2. The measure is their mean, less a leeway of a fifth. To that comes, for an
-// eye deep in the ball and far from any camera, what it has passed by: 1 half of the way to the middle. So
+// to 30°, 1 at twice that and at most 2. The measure is their mean, less a leeway of a fifth. Points which no
+// photograph shows look wrong from everywhere, so that they do not count while they are less than half; with three
+// quarters, 1 is added. So it is for an eye halfway to the middle and far from any camera: it has passed by content.
 //
-//   - the view of any of the photographs, larger or smaller or seen from further back, is 0;
-//   - a view from behind, from below or across the scene is 1 to 2.5;
-//   - one that shows nothing of the ball is above 3, and more so the further it looks away.
+//   - The view of any of the photographs is 0, and so is what is seen from further back or through a longer lens.
+//   - A view from behind, from below or across the scene is 1 to 2.25.
+//   - One that shows nothing known of the ball is compared with the photographs taken from near its eye.
 func (c *Coverage) Of(v View, w, h int) float64 {
 	if len(c.shots) == 0 {
 		return 0
@@ -127,7 +128,7 @@ func (c *Coverage) Of(v View, w, h int) float64 {
 	ty := tx * float64(h) / float64(w)
 	x0, x1 := shadow(mid[0], -mid[2], tx)
 	y0, y1 := shadow(mid[1], -mid[2], ty)
-	var sum, n float64
+	var sum, seen, n float64
 	hint := 0
 	if x0 < x1 && y0 < y1 {
 		for i := range grid * grid {
@@ -137,19 +138,32 @@ func (c *Coverage) Of(v View, w, h int) float64 {
 			if p, ok := midpoint(eye, dir); ok {
 				n++
 				var cos2 float64
-				hint, cos2 = c.best(p, dir, c.cos2, hint)
-				sum += c.count(cos2)
+				if hint, cos2 = c.best(p, dir, c.cos2, hint); cos2 >= -1 {
+					seen++
+					sum += c.count(cos2)
+				}
 			}
 		}
 	}
-	if n == 0 {
-		away := 0.0
-		if l := mid.Len(); l > 0 {
-			away = math.Acos(min(max(-mid[2]/l, -1), 1)) / math.Pi
-		}
-		return nothing + away
+	if seen == 0 {
+		return c.alone(eye, v.Pose.Forward())
 	}
-	return max(0, sum/n-leeway)/(1-leeway) + c.passed(eye)
+	return max(0, sum/seen-leeway)/(1-leeway) + max(0, 1-seen/n-unseen)/(unseen/2) + c.passed(eye)
+}
+
+// alone returns the measure of a view that shows nothing known of the ball. There are photographs like that too: it
+// is how far the nearest one was taken from here, and how differently it looks.
+func (c *Coverage) alone(eye, forward mgl64.Vec3) float64 {
+	least := math.Inf(1)
+	for i := range c.shots {
+		s := &c.shots[i]
+		away := s.eye.Sub(eye).Len()/c.reach - 1
+		if away < least {
+			turn := math.Acos(min(max(-forward.Dot(s.back), -1), 1))/c.limit - 1
+			least = min(least, max(away, 0)+max(turn, 0))
+		}
+	}
+	return least
 }
 
 // shadow returns from where to where the unit ball is seen on an axis of the image plane at depth 1, of what lies
@@ -183,7 +197,7 @@ func midpoint(eye, dir mgl64.Vec3) (p mgl64.Vec3, ok bool) {
 // the cosine of the angle between, squared and with its sign; −2 where none sees p. One that reaches enough is as
 // good as the best. The search begins with shot first.
 func (c *Coverage) best(p, dir mgl64.Vec3, enough float64, first int) (int, float64) {
-	at, best := first, -2.0
+	at, best := first, -2.0 // which is less than any, by more than rounding
 	for i := -1; i < len(c.shots); i++ {
 		k := i
 		if i < 0 {
@@ -197,7 +211,7 @@ func (c *Coverage) best(p, dir mgl64.Vec3, enough float64, first int) (int, floa
 		if dot*math.Abs(dot) <= best*len2 || !s.sees(p) {
 			continue
 		}
-		at, best = k, dot*math.Abs(dot)/len2
+		at, best = k, max(dot*math.Abs(dot)/len2, -1)
 		if best >= enough {
 			break
 		}
@@ -207,13 +221,10 @@ func (c *Coverage) best(p, dir mgl64.Vec3, enough float64, first int) (int, floa
 
 // count returns what a ray counts, by the answer of best.
 func (c *Coverage) count(cos2 float64) float64 {
-	switch {
-	case cos2 >= c.cos2:
+	if cos2 >= c.cos2 {
 		return 0
-	case cos2 < -1:
-		return worstRay
 	}
-	angle := math.Acos(math.Copysign(math.Sqrt(math.Abs(cos2)), cos2))
+	angle := math.Acos(math.Copysign(math.Sqrt(min(math.Abs(cos2), 1)), cos2))
 	return min(max(angle/c.limit-1, 0), worstRay)
 }
 

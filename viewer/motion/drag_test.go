@@ -21,7 +21,7 @@ func elevation(v View, up mgl64.Vec3) float64 {
 
 func roll(v View, up mgl64.Vec3) float64 {
 	l := levelOf(v, up)
-	return math.Atan2(l.sinRoll, l.cosRl)
+	return math.Atan2(l.sinRoll, l.cosRoll)
 }
 
 // TestOrbitIsTheTurntable compares with the cameras of package render, which have azimuth and elevation.

@@ -44,9 +44,9 @@ func Level(v View, up mgl64.Vec3) View {
 // and back; its roll is the angle against the clock, as seen in the picture's plane, from right to the camera's
 // own right.
 type level struct {
-	up, right      mgl64.Vec3
-	elevation      float64 // of the eye above the pivot; looking down is positive
-	sinRoll, cosRl float64
+	up, right        mgl64.Vec3
+	elevation        float64 // of the eye above the pivot; looking down is positive
+	sinRoll, cosRoll float64
 }
 
 func levelOf(v View, up mgl64.Vec3) level {
@@ -63,13 +63,13 @@ func levelOf(v View, up mgl64.Vec3) level {
 	}
 	l.right = l.right.Normalize()
 	l.elevation = math.Atan2(s, flat)
-	l.cosRl, l.sinRoll = own.Dot(l.right), own.Dot(back.Cross(l.right))
+	l.cosRoll, l.sinRoll = own.Dot(l.right), own.Dot(back.Cross(l.right))
 	return l
 }
 
 // drag turns a motion of the picture into one of the picture without roll.
 func (l *level) drag(dx, dy float64) (float64, float64) {
-	return dx*l.cosRl + dy*l.sinRoll, dy*l.cosRl - dx*l.sinRoll
+	return dx*l.cosRoll + dy*l.sinRoll, dy*l.cosRoll - dx*l.sinRoll
 }
 
 // turn returns rot after a turn about up, by yaw against the clock as seen from above, and a change of the
