@@ -90,7 +90,7 @@ func TestOrbitFollows(t *testing.T) {
 
 func TestOrbitPoles(t *testing.T) {
 	for _, f := range frames {
-		v := Home(f, w/h)
+		v := Home(f, 1)
 		for _, dy := range []float64{1e3, 1e9, 1e300, -1e3, -1e9, -1e300} {
 			n := Orbit(v, f.Up, 0, dy, w, h)
 			wantView(t, n)
@@ -333,7 +333,7 @@ func TestManyMotions(t *testing.T) {
 func TestHostile(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	numbers := []float64{0, nan, inf, -inf, 1e308, -1e308, 1e-308, 1e5, -1e5}
-	sizes := []int{0, -1, 1, 1 << 62, -1 << 62}
+	sizes := []int{0, -1, 1, math.MaxInt, math.MinInt}
 	ups := []mgl64.Vec3{{}, {nan, 0, 1}, {inf, 0, 0}, {1e-300, 0, 0}, {1e300, 1e300, 0}, {0, 0, 1}}
 	c := NewCoverage(render.Orbit{ElDeg: 20}.Turntable(frames[1], 8, w, h), frames[1])
 	for _, a := range numbers {
