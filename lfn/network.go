@@ -115,6 +115,15 @@ func (n *Network) Tensors() []Tensor {
 	return ts
 }
 
+// FLOPs is what the dense layers compute for one ray, a multiply-add as two.
+func (n *Network) FLOPs() int {
+	sum := 0
+	for _, l := range n.Layers {
+		sum += 2 * l.In * l.Out
+	}
+	return sum
+}
+
 // Params counts the trainable numbers.
 func (n *Network) Params() int { return n.Config.Params() }
 

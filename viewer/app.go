@@ -28,7 +28,6 @@ type app struct {
 	ctx      context.Context
 	settings settings
 	messages messages
-	begun    time.Time
 
 	// What lives in the window's context, and is made again with it.
 	win     *window
@@ -58,6 +57,7 @@ type app struct {
 	asked     request   // of the picture that the painter was last asked for
 	rested    request   // of the newest picture at rest that was shown whole
 	movedAt   time.Time // when the view last changed
+	motion    spell     // the newest
 	panels    bool
 	dirty     bool // the window does not show what it should
 	quit      bool
@@ -75,6 +75,19 @@ type scene struct {
 	outside  float64 // how far the view is outside of what the photographs cover; 1 and more is outside
 }
 
+// spell is a time in which the camera was in motion.
+type spell struct {
+	frames      int
+	since, last time.Time // of the first and the newest frame
+}
+
+func (s *spell) fps() float64 {
+	if s.frames < 2 {
+		return 0
+	}
+	return float64(s.frames-1) / s.last.Sub(s.since).Seconds()
+}
+
 // request is a picture that the painter was asked for.
 type request struct {
 	cam     plucker.Camera
@@ -85,46 +98,47 @@ type request struct {
 
 // Run shows the window until it is closed or ctx is done. It must be called on the program's first thread, which it
 // keeps while it runs.
-func Run(ctx context.Context, o Options) (err error) {
-	a := &app{Options: o, ctx: ctx, begun: time.Now(), jobs: make(chan func(), 64)}
-	if o.Started.IsZero() {
-		a.Started = a.begun
+func Run(ctx context.Context, o Options) error {
+	defer glfw.Terminate()
+	a, err := newApp(ctx, o)
+	if err != nil {
+		return err
 	}
-	s, settingsErr := loadSettings(o.Config)
-	a.settings = s
+	defer a.close()
+	if o.Frames > 0 {
+		return a.timeFrames()
+	}
+	return errors.Join(a.loop(), a.end())
+}
+
+// newApp opens the window, with the first scene.
+func newApp(ctx context.Context, o Options) (*app, error) {
+	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64)}
 	a.messages.events = o.Events
 	for _, w := range o.Warnings {
 		a.warn("%s", w)
 	}
-	if settingsErr != nil {
-		a.warn("%v", settingsErr)
+	var err error
+	if a.settings, err = loadSettings(o.Config); err != nil {
+		a.warn("%v", err)
 	}
 	log.SetFlags(0)
 	log.SetOutput(&a.messages.log) // of GLFW
 	if err := initGLFW(a.messages.log.last); err != nil {
-		return err
+		return nil, err
 	}
-	defer glfw.Terminate()
-	w, h := s.Size[0], s.Size[1]
+	w, h := a.settings.Size[0], a.settings.Size[1]
 	if o.Size != [2]int{} {
 		w, h = o.Size[0], o.Size[1]
 	}
-	if err := a.open(w, h); err != nil {
-		return err
+	if err = a.open(w, h); err == nil {
+		err = a.start()
 	}
-	defer func() { a.closeSurface() }()
-	if err := a.start(); err != nil {
-		return err
+	if err != nil {
+		a.close()
+		return nil, err
 	}
-	if o.Frames > 0 {
-		err = a.timeFrames()
-	} else {
-		err = a.loop()
-	}
-	if endErr := a.end(); err == nil {
-		err = endErr
-	}
-	return err
+	return a, nil
 }
 
 // open makes the window and all that lives in its context.
@@ -172,7 +186,8 @@ func (a *app) choosePainter() error {
 	return nil
 }
 
-func (a *app) closeSurface() {
+// close gives back what lives in the window's context, and the window.
+func (a *app) close() {
 	if a.painter != nil {
 		a.painter.close()
 		a.painter = nil
@@ -191,7 +206,7 @@ func (a *app) closeSurface() {
 func (a *app) reopen() error {
 	w, h := a.win.GetSize()
 	x, y := a.win.GetPos()
-	a.closeSurface()
+	a.close()
 	if err := a.open(w, h); err != nil {
 		return err
 	}
@@ -208,12 +223,17 @@ func (a *app) reopen() error {
 
 // start shows the first scene.
 func (a *app) start() error {
-	a.panels = a.settings.Panels && !a.NoUI
+	a.panels = a.settings.Panels && !a.NoUI && a.Frames == 0
 	a.path.clear()
 	a.film.file, a.film.samples = "film.mp4", a.settings.Samples
 	a.pace.target, a.pace.fixed = a.settings.Target, a.settings.Fixed
 	a.hand.init(a)
 	a.setArea(area{})
+	if !a.NoUI {
+		for range 2 { // so that it is known what the panels leave of the window
+			a.ui.build(time.Now(), a.buildPanels)
+		}
+	}
 	if a.Fullscreen {
 		a.win.toggleFullscreen()
 	}
@@ -274,9 +294,8 @@ func (a *app) aspect() float64 { return float64(a.area.w) / float64(a.area.h) }
 
 // setArea gives the scene what docked panels leave of the window.
 func (a *app) setArea(in area) {
-	w, h := a.win.framebuffer()
 	if a.NoUI || !a.panels {
-		in = area{0, 0, w, h}
+		in = area{0, 0, a.win.width, a.win.height}
 	}
 	if in.w = max(in.w, 1); in.h < 1 {
 		in.h = 1
@@ -371,7 +390,7 @@ func (a *app) frame(now time.Time) error {
 	}
 	a.frames.mark(uiTime)
 
-	if w, h := a.win.framebuffer(); w == 0 || h == 0 || a.model == nil && a.NoUI {
+	if a.win.width == 0 || a.win.height == 0 || a.model == nil && a.NoUI {
 		return nil
 	}
 	if a.NoUI {
@@ -393,6 +412,16 @@ func (a *app) frame(now time.Time) error {
 	if pic := a.painter.picture(); !a.firstSeen && pic.texture != 0 {
 		a.firstSeen = true
 		a.event("ready", map[string]any{"first_picture_ms": float64(time.Since(a.Started).Microseconds()) / 1e3})
+	}
+	switch {
+	case changed && !a.asked.rest:
+		if a.motion.frames++; a.motion.frames == 1 {
+			a.motion.since = now
+		}
+		a.motion.last = now
+	case a.asked.rest && a.motion.frames > 0:
+		a.event("moved", map[string]any{"frames": a.motion.frames, "fps": a.motion.fps(), "scale": a.pace.scale})
+		a.motion = spell{}
 	}
 	if a.asked.rest && a.asked != a.rested && !a.painter.busy() {
 		a.rested = a.asked
@@ -447,7 +476,7 @@ func (a *app) ask(r request) {
 
 // draw draws the window.
 func (a *app) draw() {
-	w, h := a.win.framebuffer()
+	w, h := a.win.width, a.win.height
 	gl.Viewport(0, 0, int32(w), int32(h))
 	gl.ClearColor(0.1, 0.1, 0.12, 1)
 	gl.Clear(gl.COLOR_BUFFER_BIT)

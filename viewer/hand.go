@@ -74,8 +74,7 @@ func (a *app) handle(e *event, now time.Time) {
 	switch e.kind {
 	case moved:
 		w, _ := a.win.GetSize()
-		fw, _ := a.win.framebuffer()
-		scale := float64(fw) / float64(max(w, 1))
+		scale := float64(a.win.width) / float64(max(w, 1))
 		x, y := e.x*scale-float64(a.area.x), e.y*scale-float64(a.area.y)
 		dx, dy := x-h.x, y-h.y
 		h.x, h.y = x, y
@@ -96,7 +95,7 @@ func (a *app) handle(e *event, now time.Time) {
 		if a.model != nil && (a.NoUI || !a.ui.io.WantCaptureMouse()) {
 			h.stop()
 			if e.mods|h.mods == glfw.ModControl {
-				a.move(motion.FovBy(h.view, -e.y), now)
+				a.move(motion.FovBy(h.view, e.y), now)
 				return
 			}
 			a.move(motion.Zoom(h.view, a.model.Scene.Radius, e.y, h.x, h.y, a.area.w, a.area.h), now)
@@ -111,6 +110,10 @@ func (a *app) handle(e *event, now time.Time) {
 		}
 		if e.down {
 			a.key(e, now)
+		}
+	case typed:
+		if a.NoUI || !a.ui.io.WantTextInput() {
+			a.act(func(act *action) bool { return act.char == e.char })
 		}
 	case focused:
 		if !e.down {
@@ -222,7 +225,7 @@ func (a *app) animate(dt time.Duration, now time.Time) {
 	if h.flown >= 0 {
 		h.flown += dt
 		v, done := h.flight.At(h.flown.Seconds())
-		a.move(v, now)
+		a.place(v, now)
 		if done {
 			i := h.arriving
 			h.stop()
@@ -259,6 +262,11 @@ func (a *app) move(v motion.View, now time.Time) {
 	if a.settings.Inside {
 		v = a.coverage.Clamp(a.view, v, a.area.w, a.area.h)
 	}
+	a.place(v, now)
+}
+
+// place takes another view, wherever it is.
+func (a *app) place(v motion.View, now time.Time) {
 	a.view = v
 	a.movedAt = now
 	a.photos.at = -1
@@ -268,9 +276,7 @@ func (a *app) move(v motion.View, now time.Time) {
 // jump takes another view at once.
 func (a *app) jump(v motion.View) {
 	a.stop()
-	a.view = v
-	a.photos.at = -1
-	a.outside = a.coverage.Of(v, a.area.w, a.area.h)
+	a.place(v, time.Time{})
 }
 
 // flyTo takes another view, on the way to which everything stays in sight.

@@ -11,11 +11,12 @@ import (
 	"lfnview/viewer/motion"
 )
 
-// action is something that a key does.
+// action is something that a key does, or a character, wherever the keyboard has it.
 type action struct {
 	key  glfw.Key
-	mods glfw.ModifierKey // that must be held; Shift is also allowed where Shift is listed for no other action
-	name string           // of the key, as in the help
+	char rune
+	mods glfw.ModifierKey // that must be held with the key
+	name string           // as in the help
 	help string
 	do   func(a *app)
 }
@@ -25,36 +26,34 @@ var actions []action
 
 func init() { // the help is one of them
 	actions = []action{
-		{glfw.KeyR, 0, "R", "reset the camera", func(a *app) { a.up = a.model.Scene.Up; a.flyTo(a.home()) }},
-		{glfw.KeyHome, 0, "Home", "frame the scene from this side", func(a *app) { a.flyTo(motion.FrameScene(a.view, a.model.Scene, a.aspect())) }},
-		{glfw.KeyL, 0, "L", "level the camera", func(a *app) { a.flyTo(motion.Level(a.view, a.up)) }},
-		{glfw.KeyU, 0, "U", "what is up in the picture becomes the up axis", func(a *app) { a.setUp(motion.SnapUp(a.view)) }},
-		{glfw.KeyEqual, 0, "+", "fly faster", func(a *app) { a.faster(1.25) }},
-		{glfw.KeyMinus, 0, "-", "fly slower", func(a *app) { a.faster(1 / 1.25) }},
-		{glfw.KeyB, 0, "B", "keep the camera where the photographs cover the scene", func(a *app) { a.settings.Inside = !a.settings.Inside }},
-		{glfw.KeyLeftBracket, 0, "[", "the photograph before", func(a *app) { a.photos.step(a, -1) }},
-		{glfw.KeyRightBracket, 0, "]", "the photograph after", func(a *app) { a.photos.step(a, 1) }},
-		{glfw.KeyLeftBracket, glfw.ModShift, "{", "the first photograph", func(a *app) { a.photos.first(a) }},
-		{glfw.KeyRightBracket, glfw.ModShift, "}", "the last photograph", func(a *app) { a.photos.last(a) }},
-		{glfw.KeyG, 0, "G", "show the photograph taken from here", func(a *app) { a.photos.toggle(a, onlyPhotograph) }},
-		{glfw.KeyV, 0, "V", "wipe between photograph and render", func(a *app) { a.photos.toggle(a, wiped) }},
-		{glfw.KeyO, 0, "O", "map of the error against the photograph", func(a *app) { a.photos.toggle(a, heatedMap) }},
-		{glfw.KeyC, 0, "C", "show the cameras of the photographs", func(a *app) { a.photos.toggleFrusta(a) }},
-		{glfw.KeyO, glfw.ModControl, "Ctrl+O", "open a file or folder by its name", func(a *app) { a.panels, a.openFocus = true, true }},
-		{glfw.KeyP, 0, "P", "take a picture", func(a *app) { a.film.picture(a) }},
-		{glfw.KeyK, 0, "K", "add a keyframe to the camera path", func(a *app) { a.path.add(a) }},
-		{glfw.KeySpace, 0, "Space", "play the camera path, or stop", func(a *app) { a.path.toggle(a) }},
-		{glfw.KeyT, 0, "T", "pause the training, or go on", func(a *app) { a.live.toggle(a) }},
-		{glfw.KeyS, glfw.ModControl, "Ctrl+S", "save the network in training, or else the camera path", func(a *app) { a.save() }},
-		{glfw.KeyM, glfw.ModControl, "Ctrl+M", "make a film of the camera path, or stop it", func(a *app) { a.film.toggle(a) }},
-		{glfw.KeyF, 0, "F", "full screen", func(a *app) { a.win.toggleFullscreen() }},
-		{glfw.KeyTab, 0, "Tab", "hide the panels, or show them", func(a *app) { a.panels = !a.panels }},
-		{glfw.KeySlash, glfw.ModShift, "?", "this list", func(a *app) { a.help = !a.help }},
-		{glfw.KeyF1, 0, "F1", "", func(a *app) { a.help = !a.help }},
-		{glfw.KeyKPAdd, 0, "", "", func(a *app) { a.faster(1.25) }},
-		{glfw.KeyEqual, glfw.ModShift, "", "", func(a *app) { a.faster(1.25) }},
-		{glfw.KeyKPSubtract, 0, "", "", func(a *app) { a.faster(1 / 1.25) }},
-		{glfw.KeyEscape, 0, "Esc", "close the help, or the window", func(a *app) { a.escape() }},
+		{glfw.KeyR, 0, 0, "R", "reset the camera", (*app).reset},
+		{glfw.KeyHome, 0, 0, "Home", "frame the scene from this side", func(a *app) { a.flyTo(motion.FrameScene(a.view, a.model.Scene, a.aspect())) }},
+		{glfw.KeyL, 0, 0, "L", "level the camera", func(a *app) { a.flyTo(motion.Level(a.view, a.up)) }},
+		{glfw.KeyU, 0, 0, "U", "what is up in the picture becomes the up axis", func(a *app) { a.setUp(motion.SnapUp(a.view)) }},
+		{0, '+', 0, "+", "fly faster", func(a *app) { a.faster(1.25) }},
+		{0, '-', 0, "-", "fly slower", func(a *app) { a.faster(1 / 1.25) }},
+		{glfw.KeyB, 0, 0, "B", "keep the camera where the photographs cover the scene", func(a *app) { a.settings.Inside = !a.settings.Inside }},
+		{0, '[', 0, "[", "the photograph before", func(a *app) { a.photos.step(a, -1) }},
+		{0, ']', 0, "]", "the photograph after", func(a *app) { a.photos.step(a, 1) }},
+		{0, '{', 0, "{", "the first photograph", func(a *app) { a.photos.first(a) }},
+		{0, '}', 0, "}", "the last photograph", func(a *app) { a.photos.last(a) }},
+		{glfw.KeyG, 0, 0, "G", "show the photograph taken from here", func(a *app) { a.photos.toggle(a, onlyPhotograph) }},
+		{glfw.KeyV, 0, 0, "V", "wipe between photograph and render", func(a *app) { a.photos.toggle(a, wiped) }},
+		{glfw.KeyO, 0, 0, "O", "map of the error against the photograph", func(a *app) { a.photos.toggle(a, heatedMap) }},
+		{glfw.KeyC, 0, 0, "C", "show the cameras of the photographs", func(a *app) { a.photos.toggleFrusta(a) }},
+		{glfw.KeyO, 0, glfw.ModControl, "Ctrl+O", "open a file or folder by its name", func(a *app) { a.panels, a.openFocus = true, true }},
+		{glfw.KeyP, 0, 0, "P", "take a picture", func(a *app) { a.film.picture(a) }},
+		{glfw.KeyK, 0, 0, "K", "add a keyframe to the camera path", func(a *app) { a.path.add(a) }},
+		{glfw.KeySpace, 0, 0, "Space", "play the camera path, or stop", func(a *app) { a.path.toggle(a) }},
+		{glfw.KeyT, 0, 0, "T", "pause the training, or go on", func(a *app) { a.live.toggle(a) }},
+		{glfw.KeyS, 0, glfw.ModControl, "Ctrl+S", "save the network in training, or else the camera path", func(a *app) { a.save() }},
+		{glfw.KeyM, 0, glfw.ModControl, "Ctrl+M", "make a film of the camera path, or stop it", func(a *app) { a.film.toggle(a) }},
+		{glfw.KeyF, 0, 0, "F", "full screen", func(a *app) { a.win.toggleFullscreen() }},
+		{glfw.KeyTab, 0, 0, "Tab", "hide the panels, or show them", func(a *app) { a.panels = !a.panels }},
+		{0, '?', 0, "?", "this list", func(a *app) { a.help = !a.help }},
+		{glfw.KeyF1, 0, 0, "F1", "", func(a *app) { a.help = !a.help }},
+		{0, '=', 0, "", "", func(a *app) { a.faster(1.25) }},
+		{glfw.KeyEscape, 0, 0, "Esc", "close the help, or the window", func(a *app) { a.escape() }},
 	}
 }
 
@@ -87,8 +86,13 @@ func (a *app) key(e *event, now time.Time) {
 		}
 		return
 	}
+	a.act(func(act *action) bool { return act.char == 0 && act.key == e.key && act.mods == mods })
+}
+
+// act does the action that is the one.
+func (a *app) act(is func(*action) bool) {
 	for i := range actions {
-		if act := &actions[i]; act.key == e.key && act.mods == mods {
+		if act := &actions[i]; is(act) {
 			if a.model != nil || act.key == glfw.KeyEscape || act.key == glfw.KeyF {
 				act.do(a)
 				a.ui.wants = settle
@@ -98,8 +102,13 @@ func (a *app) key(e *event, now time.Time) {
 	}
 }
 
+func (a *app) reset() {
+	a.up, a.coverage.Up = a.model.Scene.Up, a.model.Scene.Up
+	a.flyTo(a.home())
+}
+
 func (a *app) setUp(up mgl64.Vec3) {
-	a.up = up
+	a.up, a.coverage.Up = up, up
 	a.note("up is now %.2g, %.2g, %.2g", up[0], up[1], up[2])
 }
 

@@ -45,5 +45,23 @@ type Options struct {
 	Events  io.Writer // gets one JSON object a line of what happens; nil for none
 }
 
+// Timing is what [Options.Frames] frames took, from one picture on the screen to the next.
+type Timing struct {
+	Device    string  `json:"device"` // cpu or gpu
+	Name      string  `json:"name"`
+	Precision string  `json:"precision"`
+	Size      [2]int  `json:"size"`
+	Frames    int     `json:"frames"`
+	FrameMs   float64 `json:"ms_per_frame"` // median
+	MeanMs    float64 `json:"mean_ms"`
+	P99Ms     float64 `json:"p99_ms"`
+	MaxMs     float64 `json:"max_ms"`
+	FPS       float64 `json:"fps"` // of the mean
+	RaysPerS  float64 `json:"rays_per_s"`
+	TFLOPS    float64 `json:"tflops"`    // of the dense layers
+	RenderMs  float64 `json:"render_ms"` // of the device, for the picture alone: median
+	PanelsMs  float64 `json:"panels_ms"` // building and handing over the panels: mean of all frames
+}
+
 // ErrNotBuilt says that windows were left out when the program was built.
 var ErrNotBuilt = errors.New("viewer: this program was built without windows: build it with CGO_ENABLED=1, a C++ compiler and the headers of X11 and OpenGL, see README.md")

@@ -16,7 +16,7 @@ type pace struct {
 }
 
 // steps are the parts of each side that pictures may have: few, so that the picture does not swim.
-var steps = []float64{1, 7. / 8, 3. / 4, 5. / 8, 1. / 2, 3. / 8, 1. / 4, 3. / 16, 1. / 8}
+var steps = []float64{1, 7. / 8, 3. / 4, 5. / 8, 1. / 2, 3. / 8, 1. / 4, 3. / 16, 1. / 8, 1. / 12, 1. / 16}
 
 // choose returns the part of each side for the next picture of a window of w×h pixels. raysPerS is how fast pictures
 // are made, and spent the time of each frame that goes elsewhere.

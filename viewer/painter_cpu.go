@@ -167,15 +167,14 @@ func (p *cpuPainter) run() {
 		p.mu.Unlock()
 
 		done = job.number
-		if job.side > 1 && raysPerS > 0 {
-			for shrink := 8; shrink > 1; shrink /= 2 {
-				w, h := max(job.cam.Width/shrink, 1), max(job.cam.Height/shrink, 1)
-				whole := time.Duration(float64(job.cam.Width*job.cam.Height) / raysPerS * float64(time.Second))
-				if whole/time.Duration(shrink*shrink) > slowPass/4 || whole < slowPass {
-					continue
-				}
-				cam = job.cam.Scaled(w, h)
-				p.pass(r, stop, &pass, &cam, nil, 0, job.side*job.side)
+		whole := slowPass // that a pass takes
+		if raysPerS > 0 {
+			whole = time.Duration(float64(job.cam.Width*job.cam.Height) / raysPerS * float64(time.Second))
+		}
+		for shrink := 8; shrink > 1 && job.side > 1 && whole >= slowPass; shrink /= 2 {
+			cam = job.cam.Scaled(max(job.cam.Width/shrink, 1), max(job.cam.Height/shrink, 1))
+			if !p.pass(r, stop, &pass, &cam, nil, 0, job.side*job.side) {
+				break
 			}
 		}
 		if side != job.side {

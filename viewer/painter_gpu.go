@@ -93,9 +93,6 @@ func (p *gpuPainter) begin(cam *plucker.Camera, side int) {
 }
 
 func (p *gpuPainter) advance(budget time.Duration) (bool, error) {
-	if !p.busy() {
-		return false, nil
-	}
 	before, _ := p.canvas.Passes()
 	err := p.canvas.Advance(budget)
 	after, _ := p.canvas.Passes()

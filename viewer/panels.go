@@ -68,8 +68,7 @@ func (a *app) buildPanels() {
 // centralArea is what docked panels leave of the window, in pixels.
 func (a *app) centralArea(dock imgui.ID) area {
 	w, _ := a.win.GetSize()
-	fw, _ := a.win.framebuffer()
-	scale := float32(fw) / float32(max(w, 1))
+	scale := float32(a.win.width) / float32(max(w, 1))
 	node := imgui.InternalDockBuilderGetCentralNode(dock)
 	pos, size := node.Pos(), node.Size()
 	return area{int(pos.X * scale), int(pos.Y * scale), int(size.X * scale), int(size.Y * scale)}
@@ -112,9 +111,8 @@ func (a *app) hud(now time.Time) {
 	}
 	imgui.End()
 	if a.model != nil && a.outside >= 1 {
-		fw, _ := a.win.framebuffer()
 		w, _ := a.win.GetSize()
-		middle := (float32(a.area.x) + float32(a.area.w)/2) * float32(w) / float32(max(fw, 1))
+		middle := (float32(a.area.x) + float32(a.area.w)/2) * float32(w) / float32(max(a.win.width, 1))
 		imgui.SetNextWindowPosV(imgui.Vec2{X: middle, Y: pad}, imgui.CondAlways, imgui.Vec2{X: 0.5})
 		imgui.SetNextWindowBgAlpha(0.8)
 		if imgui.BeginV("##outside", nil, overlayFlags) {
@@ -337,8 +335,7 @@ func (a *app) scenePanel(time.Time) {
 		a.move(v, time.Now())
 	}
 	if imgui.Button("Reset") {
-		a.up = a.model.Scene.Up
-		a.flyTo(a.home())
+		a.reset()
 	}
 	imgui.SameLine()
 	if imgui.Button("Frame") {
@@ -349,11 +346,11 @@ func (a *app) scenePanel(time.Time) {
 		a.flyTo(motion.Level(a.view, a.up))
 	}
 	imgui.TextUnformatted("Up")
-	for i, axis := range []string{"+X", "-X", "+Y", "-Y", "+Z", "-Z"} {
+	for i, axis := range []string{"X", "Y", "Z", "-X", "-Y", "-Z"} {
 		imgui.SameLine()
 		var up mgl64.Vec3
-		up[i/2] = float64(1 - 2*(i%2))
-		if imgui.RadioButtonBool(axis, a.up == up) {
+		up[i%3] = float64(1 - 2*(i/3))
+		if imgui.RadioButtonBool(axis, a.up.Sub(up).Len() < 1e-3) {
 			a.setUp(up)
 			a.flyTo(motion.Level(a.view, up))
 		}

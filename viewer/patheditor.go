@@ -115,10 +115,7 @@ func (e *pathEditor) animate(a *app, dt time.Duration, now time.Time) {
 
 // show takes the view of a camera.
 func (a *app) show(c *plucker.Camera, now time.Time) {
-	a.view = motion.FromCamera(c, a.model.Scene)
-	a.movedAt = now
-	a.photos.at = -1
-	a.outside = a.coverage.Of(a.view, a.area.w, a.area.h)
+	a.place(motion.FromCamera(c, a.model.Scene), now)
 }
 
 // save writes the path to its file.

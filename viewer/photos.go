@@ -52,6 +52,7 @@ type photo struct {
 }
 
 const (
+	photoBytes    = 1 << 28 // of all photographs
 	thumbnailSide = 64
 	maxThumbnails = 32 * 32
 )
@@ -97,7 +98,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// load opens a data set in a goroutine of its own, at the size at which the model was trained on it.
+// load opens a data set in a goroutine of its own.
 func (p *photos) load(a *app, data string) {
 	if p.loading != nil {
 		p.loading()
@@ -105,12 +106,10 @@ func (p *photos) load(a *app, data string) {
 	var ctx context.Context
 	ctx, p.loading = context.WithCancel(a.ctx)
 	p.data = data
-	side := 0
+	// As large as they are, within a quarter of a gigabyte for all, and at least as the model was trained on.
+	side := int(math.Sqrt(photoBytes / 4 / float64(max(len(p.views), 1))))
 	for _, v := range p.views {
 		side = max(side, v.Width, v.Height)
-	}
-	if side == 0 {
-		side = 800
 	}
 	o := dataset.Options{MaxSize: side}
 	if strings.HasPrefix(data, "procedural") && !exists(data) {

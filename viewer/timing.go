@@ -1,3 +1,5 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
 package viewer
 
 import (
@@ -8,23 +10,6 @@ import (
 	"lfnview/plucker"
 	"lfnview/render"
 )
-
-// Timing is what [Options.Frames] frames took, from one picture on the screen to the next.
-type Timing struct {
-	Device    string  `json:"device"` // cpu or gpu
-	Name      string  `json:"name"`
-	Precision string  `json:"precision"`
-	Size      [2]int  `json:"size"`
-	Frames    int     `json:"frames"`
-	FrameMs   float64 `json:"ms_per_frame"` // mean
-	MedianMs  float64 `json:"median_ms"`
-	P99Ms     float64 `json:"p99_ms"`
-	MaxMs     float64 `json:"max_ms"`
-	FPS       float64 `json:"fps"`
-	RaysPerS  float64 `json:"rays_per_s"`
-	RenderMs  float64 `json:"render_ms"` // of the device, for the picture alone: median
-	PanelsMs  float64 `json:"panels_ms"` // building and handing over the panels: mean of all frames
-}
 
 // timeFrames renders and shows frames along the path as fast as can be.
 func (a *app) timeFrames() error {
@@ -68,9 +53,10 @@ func (a *app) timeFrames() error {
 	slices.SortFunc(frames, cmp.Compare[time.Duration])
 	slices.SortFunc(took, cmp.Compare[time.Duration])
 	n := len(frames)
-	t.FrameMs, t.MedianMs, t.P99Ms, t.MaxMs = ms(sum)/float64(n), ms(frames[n/2]), ms(frames[n*99/100]), ms(frames[n-1])
+	t.FrameMs, t.MeanMs, t.P99Ms, t.MaxMs = ms(frames[n/2]), ms(sum)/float64(n), ms(frames[n*99/100]), ms(frames[n-1])
 	t.FPS = float64(n) / sum.Seconds()
 	t.RaysPerS = t.FPS * float64(w*h)
+	t.TFLOPS = t.RaysPerS * float64(a.model.Network.FLOPs()) / 1e12
 	t.RenderMs, t.PanelsMs = ms(took[n/2]), ms(panels)/float64(n)
 	a.Timing(t)
 	return nil

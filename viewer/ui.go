@@ -153,7 +153,7 @@ func (u *ui) due(now time.Time) bool { return u.wants > 0 || now.Sub(u.built) >=
 // build calls panels, which lays them out.
 func (u *ui) build(now time.Time, panels func()) {
 	w, h := u.win.GetSize()
-	fw, fh := u.win.framebuffer()
+	fw, fh := u.win.width, u.win.height
 	if w == 0 || h == 0 {
 		return
 	}
@@ -248,7 +248,10 @@ func (w *window) listen(events *[]event) {
 	w.SetCharCallback(func(_ *glfw.Window, c rune) { add(event{kind: typed, char: c}) })
 	w.SetFocusCallback(func(_ *glfw.Window, f bool) { add(event{kind: focused, down: f}) })
 	w.SetDropCallback(func(_ *glfw.Window, files []string) { add(event{kind: dropped, files: files}) })
-	w.SetFramebufferSizeCallback(func(*glfw.Window, int, int) { add(event{kind: resized}) })
+	w.SetFramebufferSizeCallback(func(_ *glfw.Window, width, height int) {
+		w.width, w.height = width, height
+		add(event{kind: resized})
+	})
 	w.SetRefreshCallback(func(*glfw.Window) { add(event{kind: resized}) })
 	w.SetContentScaleCallback(func(*glfw.Window, float32, float32) { add(event{kind: resized}) })
 }

@@ -19,7 +19,8 @@ type window struct {
 	version  string
 	compute  bool // the context has OpenGL 4.3
 
-	windowed [4]int // position and size before it became full screen
+	width, height int    // of the framebuffer, in pixels; 0×0 while the window is minimised
+	windowed      [4]int // position and size before it became full screen
 }
 
 // versions of OpenGL to ask for, best first. 4.3 has compute shaders; 4.1 is all that macOS has, and 3.3 all that the
@@ -59,6 +60,7 @@ func openWindow(title string, w, h int, said func() string) (*window, error) {
 		gl.GetIntegerv(gl.MAJOR_VERSION, &major)
 		gl.GetIntegerv(gl.MINOR_VERSION, &minor)
 		o.compute = major > 4 || major == 4 && minor >= 3
+		o.width, o.height = win.GetFramebufferSize()
 		return o, nil
 	}
 	return nil, fmt.Errorf("viewer: no window with OpenGL 3.3 or later: %w", plain(err))
@@ -92,9 +94,6 @@ func plain(err error) error {
 	}
 	return err
 }
-
-// framebuffer is the size in pixels; 0×0 while the window is minimised.
-func (w *window) framebuffer() (int, int) { return w.GetFramebufferSize() }
 
 // toggleFullscreen covers the monitor that the window is on, or gives the window its place back.
 func (w *window) toggleFullscreen() {

@@ -186,14 +186,10 @@ func benchDevice(ctx context.Context, m *lfn.Model, r *cli.Rendering, s cli.Size
 		}
 	}
 	slices.Sort(ms)
-	flops := 0
-	for _, l := range m.Network.Layers {
-		flops += 2 * l.In * l.Out
-	}
 	b.Frames, b.MsPerFrame, b.P99Ms, b.PeakTFLOPS = len(ms), ms[len(ms)/2], ms[len(ms)*99/100], peak/1e12
 	b.FPS = 1000 / b.MsPerFrame
 	b.RaysPerS = float64(s.W*s.H) * b.FPS
-	b.TFLOPS = b.RaysPerS * float64(flops) / 1e12
+	b.TFLOPS = b.RaysPerS * float64(m.Network.FLOPs()) / 1e12
 	if peak > 0 {
 		b.Share = b.TFLOPS / b.PeakTFLOPS
 	}
