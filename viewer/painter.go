@@ -57,23 +57,3 @@ type about struct {
 	precision string
 	variant   string // how the shader computes; "" on the CPU
 }
-
-// sampleOrder is an order of the points of a side×side grid in which each part of it is spread well, and where they
-// are in the pixel.
-func sampleOrder(side int) [][2]float64 {
-	bits := 0
-	for 1<<bits < side*side {
-		bits++
-	}
-	var points [][2]float64
-	for i := range 1 << bits {
-		j := 0
-		for b := range bits {
-			j |= i >> b & 1 << (bits - 1 - b)
-		}
-		if j < side*side {
-			points = append(points, [2]float64{(float64(j%side) + 0.5) / float64(side), (float64(j/side) + 0.5) / float64(side)})
-		}
-	}
-	return points
-}

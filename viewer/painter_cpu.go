@@ -147,9 +147,9 @@ const slowPass = 250 * time.Millisecond
 func (p *cpuPainter) run() {
 	var pass render.Image
 	var sum []float32
-	var order [][2]float64 // of side
+	var order render.SampleOrder
 	var cam plucker.Camera
-	done, side := 0, 0
+	done := 0
 	for {
 		p.mu.Lock()
 		if done == p.job.number {
@@ -177,14 +177,13 @@ func (p *cpuPainter) run() {
 				break
 			}
 		}
-		if side != job.side {
-			order, side = sampleOrder(job.side), job.side
-		}
-		for i, at := range order {
+		order.Set(job.side)
+		for i := range order.N {
+			at := &order.At[i]
 			cam = job.cam
 			cam.Intrinsics.Cx -= at[0] - 0.5
 			cam.Intrinsics.Cy -= at[1] - 0.5
-			if !p.pass(r, stop, &pass, &cam, &sum, i, len(order)) {
+			if !p.pass(r, stop, &pass, &cam, &sum, i, order.N) {
 				break
 			}
 		}

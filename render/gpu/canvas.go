@@ -38,7 +38,7 @@ type Canvas struct {
 	// The picture in the making.
 	cam    plucker.Camera
 	wrong  error // with what Begin was asked for
-	points sampleOrder
+	points render.SampleOrder
 	done   int // passes that are whole
 	row    int // of workgroups, the next of the pass
 	number int // of the picture
@@ -137,7 +137,7 @@ func (c *Canvas) Begin(cam *plucker.Camera, side int) {
 		c.wrong = cam.Validate()
 	}
 	if c.wrong == nil {
-		c.points.set(max(side, 1))
+		c.points.Set(max(side, 1))
 	}
 }
 
@@ -153,7 +153,7 @@ func (c *Canvas) Passes() (done, of int) {
 	if c.program == nil || c.cam.Width == 0 || c.wrong != nil {
 		return 0, 0
 	}
-	return c.done, c.points.n
+	return c.done, c.points.N
 }
 
 // busy says whether there is something to do.
@@ -226,7 +226,8 @@ func (c *Canvas) advance(budget time.Duration) error {
 		n = min(n, rows-c.row)
 		i := float32(c.done)
 		p.target(c.takes())
-		p.sample(c.points.at[c.done], i/(i+1), 1/(i+1))
+		at := &c.points.At[c.done]
+		p.sample([2]float32{float32(at[0]), float32(at[1])}, i/(i+1), 1/(i+1))
 		p.run(columns, c.row, n)
 		took := w * (min((c.row+n)*height, h) - c.row*height)
 		rays += took

@@ -512,36 +512,6 @@ func TestNoContext(t *testing.T) {
 	}
 }
 
-// TestSampleOrder: every point is there once, the first is at the centre or next to it, and the first four are one in
-// each quarter.
-func TestSampleOrder(t *testing.T) {
-	var o sampleOrder
-	for side := 1; side <= 16; side++ {
-		o.set(side)
-		seen := map[[2]int]bool{}
-		for _, p := range o.at[:o.n] {
-			seen[[2]int{int(p[0] * float32(side)), int(p[1] * float32(side))}] = true
-		}
-		if o.n != side*side || len(seen) != o.n {
-			t.Errorf("side %d: %d points, %d different, want %d", side, o.n, len(seen), side*side)
-		}
-		for _, x := range o.at[0] {
-			if d := math.Abs(float64(x) - 0.5); d > 0.5/float64(side)+1e-6 {
-				t.Errorf("side %d: the first point is at %v", side, o.at[0])
-			}
-		}
-		if side&(side-1) == 0 && side > 1 {
-			quarters := map[[2]int]bool{}
-			for _, p := range o.at[:4] {
-				quarters[[2]int{int(2 * p[0]), int(2 * p[1])}] = true
-			}
-			if len(quarters) != 4 {
-				t.Errorf("side %d: the first four points are %v", side, o.at[:4])
-			}
-		}
-	}
-}
-
 // TestOldContext: a context without what shaders need is refused, and the next one is looked at anew.
 func TestOldContext(t *testing.T) {
 	device(t)
