@@ -322,16 +322,20 @@ func (a *app) loop() error {
 		} else {
 			glfw.PollEvents()
 		}
-		if err := a.frame(time.Now()); err != nil {
-			if !errors.Is(err, gpu.ErrLost) {
-				return err
-			}
-			if err := a.reopen(); err != nil {
-				return err
-			}
+		if err := a.turn(time.Now()); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// turn is frame, with a new context where the driver has thrown the old one away.
+func (a *app) turn(now time.Time) error {
+	err := a.frame(now)
+	if errors.Is(err, gpu.ErrLost) {
+		err = a.reopen()
+	}
+	return err
 }
 
 // patience is how long nothing needs to be done unless something happens.

@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"image"
+	"image/color"
 	"math"
 	"os"
 	"os/exec"
@@ -14,7 +16,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-gl/gl/v3.3-core/gl"
+	"github.com/go-gl/mathgl/mgl32"
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/assets"
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/render/gpu"
 	"lfnview/train/dataset"
 	"lfnview/viewer/motion"
 )
@@ -78,7 +87,7 @@ func newTestApp(t *testing.T, o Options) *app {
 // step makes one turn of the loop.
 func (a *app) step(t *testing.T) {
 	t.Helper()
-	if err := a.frame(time.Now()); err != nil {
+	if err := a.turn(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -121,6 +130,144 @@ func TestFramesWithoutGarbage(t *testing.T) {
 					t.Errorf("%d frames allocate %d times, want 0 a frame", frames, least)
 				}
 			})
+		}
+	}
+}
+
+// losing is a painter whose context is thrown away, once.
+type losing struct{ painter }
+
+func (losing) advance(time.Duration) (bool, error) { return false, gpu.ErrLost }
+
+func TestLostContext(t *testing.T) {
+	a := newTestApp(t, Options{Device: "gpu", Size: [2]int{120, 90}})
+	a.settings.Samples = 1
+	a.settleDown(t)
+	old, view := a.win, a.view
+	a.painter = losing{a.painter}
+	a.step(t)
+	if a.win == old {
+		t.Error("the window is the old one")
+	}
+	a.settleDown(t)
+	if a.view != view {
+		t.Errorf("view %v, want %v", a.view, view)
+	}
+	if pic := a.painter.picture(); pic.texture == 0 {
+		t.Error("there is no picture")
+	}
+	if n := len(a.messages.list); n == 0 || !strings.Contains(a.messages.list[n-1].text, "context was lost") {
+		t.Errorf("messages %v, want one of the lost context", a.messages.list)
+	}
+}
+
+// pixels is what the window shows of the scene.
+func (a *app) pixels() *image.NRGBA {
+	w, h := a.area.w, a.area.h
+	a.draw()
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	gl.ReadPixels(int32(a.area.x), int32(a.win.height-a.area.y-h), int32(w), int32(h), gl.RGBA, gl.UNSIGNED_BYTE, gl.Ptr(img.Pix))
+	for y := range h / 2 { // rows came from the bottom up
+		top, bottom := img.Pix[4*y*w:][:4*w], img.Pix[4*(h-1-y)*w:][:4*w]
+		for i := range top {
+			top[i], bottom[i] = bottom[i], top[i]
+		}
+	}
+	return img
+}
+
+// TestCompare looks at a photograph that is red on the left and half transparent blue on the right.
+func TestCompare(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{200, 100}})
+	a.settings.Samples = 1
+	v := &a.photos.views[0]
+	v.Camera = v.Camera.Scaled(10, 10)
+	v.w, v.h, v.pix = 10, 10, make([]byte, 400)
+	for i := range 100 {
+		if i%10 < 5 {
+			copy(v.pix[4*i:], []byte{255, 0, 0, 255})
+		} else {
+			copy(v.pix[4*i:], []byte{0, 0, 255, 128})
+		}
+	}
+	a.model.Background = [3]float32{1, 1, 1}
+	a.photos.goTo(a, 0)
+	a.settleDown(t)
+	render := a.pixels()
+	red, blue := color.NRGBA{255, 0, 0, 255}, color.NRGBA{127, 127, 255, 255}
+	for _, tt := range []struct {
+		mode comparison
+		x    int
+		want color.NRGBA // zero: what is rendered there
+	}{
+		{onlyPhotograph, 60, red}, {onlyPhotograph, 140, blue}, {onlyPhotograph, 20, color.NRGBA{}}, {onlyPhotograph, 180, color.NRGBA{}},
+		{wiped, 60, red}, {wiped, 140, color.NRGBA{}},
+		{onlyPicture, 60, color.NRGBA{}},
+	} {
+		a.photos.mode, a.photos.wipe = tt.mode, 0.4
+		want := tt.want
+		if want == (color.NRGBA{}) {
+			want = render.NRGBAAt(tt.x, 50)
+		}
+		if got := a.pixels().NRGBAAt(tt.x, 50); !near(got, want, 1) {
+			t.Errorf("mode %d at x = %d: %v, want %v", tt.mode, tt.x, got, want)
+		}
+	}
+	a.photos.mode = heatedMap
+	if got := a.pixels().NRGBAAt(100, 95); got.R == 0 {
+		t.Errorf("error map is %v where the photograph is far from the render", got)
+	}
+}
+
+func near(a, b color.NRGBA, by int) bool {
+	for _, d := range []int{int(a.R) - int(b.R), int(a.G) - int(b.G), int(a.B) - int(b.B)} {
+		if d > by || d < -by {
+			return false
+		}
+	}
+	return true
+}
+
+// TestProjection: lines lie where the camera sees their points.
+func TestProjection(t *testing.T) {
+	f := plucker.UnitFrame()
+	v := motion.Home(f, 1.5)
+	cam := v.Camera(300, 200)
+	cam.Intrinsics.Cx, cam.Intrinsics.Cy = 140, 110
+	m := projection(&cam, f)
+	for _, p := range []mgl64.Vec3{{0, 0, 0}, {0.5, -0.2, 0.3}, {-0.7, 0.4, -0.1}} {
+		u, w, _, ok := cam.Project(p)
+		q := m.Mul4x1(mgl32.Vec4{float32(p[0]), float32(p[1]), float32(p[2]), 1})
+		x, y := (float64(q[0]/q[3])+1)/2*300, (1-float64(q[1]/q[3]))/2*200
+		if !ok || math.Abs(x-u) > 1e-3 || math.Abs(y-w) > 1e-3 {
+			t.Errorf("%v is drawn at %v, %v, want %v, %v", p, x, y, u, w)
+		}
+	}
+}
+
+// TestCPUPainter: the picture at rest is that of as many samples, and what was begun is dropped for what is begun later.
+func TestCPUPainter(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{64, 64}})
+	cam := a.home().Camera(40, 30)
+	other := motion.Orbit(a.home(), a.up, 20, 0, 64, 64)
+	turned := other.Camera(50, 20)
+	a.painter.begin(&turned, 4)
+	a.painter.begin(&cam, 3)
+	for done := false; !done; time.Sleep(time.Millisecond) {
+		if _, err := a.painter.advance(time.Second); err != nil {
+			t.Fatal(err)
+		}
+		p := a.painter.picture()
+		done = !a.painter.busy() && p.w == 40 && p.passes == 9
+	}
+	var want render.Image
+	if err := render.NewCPU(a.model.Network.Pack(), a.model.Scene).Render(t.Context(), &want, &cam, render.Options{Samples: 3}); err != nil {
+		t.Fatal(err)
+	}
+	got := a.painter.(*cpuPainter).shown.pix
+	for i, v := range want.ToNRGBA().Pix {
+		if d := int(got[i]) - int(v); d > 1 || d < -1 {
+			t.Fatalf("byte %d is %d, want %d", i, got[i], v)
 		}
 	}
 }

@@ -164,11 +164,11 @@ func (a *app) dragged(dx, dy float64, now time.Time) {
 		return
 	}
 	h.inertia.Drag(dx, dy, dt)
-	a.turn(h.drag, dx, dy, now)
+	a.dragBy(h.drag, dx, dy, now)
 }
 
-// turn moves the camera by dx, dy pixels of a drag.
-func (a *app) turn(kind dragKind, dx, dy float64, now time.Time) {
+// dragBy moves the camera by dx, dy pixels of a drag.
+func (a *app) dragBy(kind dragKind, dx, dy float64, now time.Time) {
 	v, w, h := a.view, a.area.w, a.area.h
 	switch kind {
 	case orbiting:
@@ -217,7 +217,7 @@ func (a *app) animate(dt time.Duration, now time.Time) {
 	seconds := min(dt.Seconds(), 0.1)
 	if h.coasting != noDrag {
 		dx, dy := h.inertia.Step(seconds)
-		a.turn(h.coasting, dx, dy, now)
+		a.dragBy(h.coasting, dx, dy, now)
 		if h.inertia.Done() {
 			h.coasting = noDrag
 		}
