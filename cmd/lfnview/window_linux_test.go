@@ -190,7 +190,11 @@ func distance(m *lfn.Model, s seen) float64 { return s.Camera.Pose.Pos.Sub(m.Sce
 
 func TestPhotographs(t *testing.T) {
 	d := newDesktop(t, 400, 300)
-	p := d.start("--size", "240x240", "--no-ui", "--device", "cpu")
+	lfn, model := lfnProgram(t), filepath.Join(t.TempDir(), "small.lfn")
+	if out, err := exec.Command(lfn, "train", "procedural:32", "--preset", "tiny", "--steps", "150", "-o", model).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	p := d.start(model, "--size", "240x240", "--no-ui", "--device", "cpu")
 	p.wait("ready", nil)
 	d.do("key", "bracketright", "key", "braceright")
 	var e map[string]any
@@ -205,7 +209,7 @@ func TestPhotographs(t *testing.T) {
 	// lfn render makes the same picture of the same camera.
 	want := filepath.Join(t.TempDir(), "want.png")
 	camera := e["split"].(string) + ":" + jsonText(e["index"])
-	cmd := exec.Command(lfnProgram(t), "render", "--camera", camera, "--size", "240x240", "--samples", "4", "--device", "cpu", "-o", want)
+	cmd := exec.Command(lfn, "render", model, "--camera", camera, "--size", "240x240", "--samples", "4", "--device", "cpu", "-o", want)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -215,7 +219,7 @@ func TestPhotographs(t *testing.T) {
 	// The photograph itself, once the data set is there.
 	d.do("key", "g")
 	p.wait("photographs", nil)
-	p.wait("psnr", func(e map[string]any) bool { return e["psnr_db"].(float64) > 25 })
+	p.wait("psnr", func(e map[string]any) bool { return e["psnr_db"].(float64) > 15 })
 }
 
 func jsonText(v any) string {
