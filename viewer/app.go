@@ -170,7 +170,6 @@ func (a *app) choosePainter() error {
 		case p.canvas.Device().Software && a.Device == "auto":
 			why = a.win.renderer + " is a software rasteriser"
 			p.close()
-			a.frames.drawsSwaps = true
 		default:
 			a.painter = p
 			return nil
@@ -419,6 +418,7 @@ func (a *app) frame(now time.Time) error {
 	}
 	switch {
 	case changed && !a.asked.rest:
+		a.pace.shown(now)
 		if a.motion.frames++; a.motion.frames == 1 {
 			a.motion.since = now
 		}
@@ -461,7 +461,7 @@ func (a *app) render(w, h int, now time.Time) (changed bool, err error) {
 		budget = time.Second // of a picture that is small enough
 		if !a.painter.busy() || a.asked.rest {
 			raysPerS, _ := a.painter.speed()
-			s := a.pace.choose(w, h, raysPerS, a.frames.other())
+			s := a.pace.choose(w, h, raysPerS)
 			a.ask(request{a.camera(max(int(float64(w)*s+0.5), 1), max(int(float64(h)*s+0.5), 1)), 1, a.version, false})
 		}
 	} else {

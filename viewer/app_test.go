@@ -22,7 +22,6 @@ import (
 
 	"lfnview/assets"
 	"lfnview/plucker"
-	"lfnview/render"
 	"lfnview/render/gpu"
 	"lfnview/train/dataset"
 	"lfnview/viewer/motion"
@@ -241,33 +240,6 @@ func TestProjection(t *testing.T) {
 		x, y := (float64(q[0]/q[3])+1)/2*300, (1-float64(q[1]/q[3]))/2*200
 		if !ok || math.Abs(x-u) > 1e-3 || math.Abs(y-w) > 1e-3 {
 			t.Errorf("%v is drawn at %v, %v, want %v, %v", p, x, y, u, w)
-		}
-	}
-}
-
-// TestCPUPainter: the picture at rest is that of as many samples, and what was begun is dropped for what is begun later.
-func TestCPUPainter(t *testing.T) {
-	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{64, 64}})
-	cam := a.home().Camera(40, 30)
-	other := motion.Orbit(a.home(), a.up, 20, 0, 64, 64)
-	turned := other.Camera(50, 20)
-	a.painter.begin(&turned, 4)
-	a.painter.begin(&cam, 3)
-	for done := false; !done; time.Sleep(time.Millisecond) {
-		if _, err := a.painter.advance(time.Second); err != nil {
-			t.Fatal(err)
-		}
-		p := a.painter.picture()
-		done = !a.painter.busy() && p.w == 40 && p.passes == 9
-	}
-	var want render.Image
-	if err := render.NewCPU(a.model.Network.Pack(), a.model.Scene).Render(t.Context(), &want, &cam, render.Options{Samples: 3}); err != nil {
-		t.Fatal(err)
-	}
-	got := a.painter.(*cpuPainter).shown.pix
-	for i, v := range want.ToNRGBA().Pix {
-		if d := int(got[i]) - int(v); d > 1 || d < -1 {
-			t.Fatalf("byte %d is %d, want %d", i, got[i], v)
 		}
 	}
 }

@@ -11,9 +11,8 @@ type frameTimes struct {
 	part  [parts]time.Duration
 	mean  [parts]float64 // seconds, smoothed
 
-	shown      [64]time.Time // when the newest pictures were shown
-	next       int
-	drawsSwaps bool // swapping is drawing, too: the window's OpenGL is software
+	shown [64]time.Time // when the newest pictures were shown
+	next  int
 }
 
 type framePart int
@@ -72,13 +71,4 @@ func (f *frameTimes) fps(now time.Time) float64 {
 		return float64(n-1) / max(now.Sub(oldest).Seconds(), 1e-6)
 	}
 	return float64(n)
-}
-
-// other is the time of a frame in which no picture is made.
-func (f *frameTimes) other() time.Duration {
-	s := f.mean[uiTime] + f.mean[drawTime]
-	if f.drawsSwaps {
-		s += f.mean[swapTime]
-	}
-	return time.Duration(s * float64(time.Second))
 }

@@ -12,36 +12,65 @@ type pace struct {
 	target float64 // frames a second
 	fixed  float64 // part of each side of the window that is always rendered; 0: as the target asks for
 
-	scale float64 // now; 0 before the first
+	scale float64   // now; 0 before the first
+	mean  float64   // seconds from one picture to the next at this scale, smoothed
+	n     int       // pictures that are in it
+	last  time.Time // when the newest picture was shown
 }
 
 // steps are the parts of each side that pictures may have: few, so that the picture does not swim.
-var steps = []float64{1, 7. / 8, 3. / 4, 5. / 8, 1. / 2, 3. / 8, 1. / 4, 3. / 16, 1. / 8, 1. / 12, 1. / 16}
+var steps = []float64{1, 7. / 8, 3. / 4, 5. / 8, 1. / 2, 7. / 16, 3. / 8, 5. / 16, 1. / 4, 3. / 16, 1. / 8, 1. / 12, 1. / 16}
+
+const (
+	measured = 5    // pictures after which a scale is judged
+	tooSlow  = 1.15 // times the target's interval, from which on the scale falls
+	roomy    = 0.9  // times the target's interval, within which a larger scale must be expected to stay
+)
+
+// shown notes that a picture in motion was shown.
+func (p *pace) shown(now time.Time) {
+	dt := now.Sub(p.last).Seconds()
+	p.last = now
+	if dt > 0.5 && dt*p.target > 4 { // the motion has just begun
+		return
+	}
+	p.n++
+	p.mean += (dt - p.mean) / float64(min(p.n, 2*measured))
+}
 
 // choose returns the part of each side for the next picture of a window of w×h pixels. raysPerS is how fast pictures
-// are made, and spent the time of each frame that goes elsewhere.
-func (p *pace) choose(w, h int, raysPerS float64, spent time.Duration) float64 {
+// are made, from which it guesses the first.
+func (p *pace) choose(w, h int, raysPerS float64) float64 {
 	if p.fixed > 0 {
 		p.scale = p.fixed
 		return p.scale
 	}
-	if !(raysPerS > 0) {
-		if p.scale == 0 {
-			p.scale = 0.5
+	interval := 1 / p.target
+	was := p.scale
+	switch {
+	case p.scale == 0:
+		p.scale = 0.5
+		if raysPerS > 0 {
+			p.scale = step(math.Sqrt(0.5 * interval * raysPerS / float64(w*h)))
 		}
-		return p.scale
+	case p.n >= measured && p.mean > tooSlow*interval:
+		p.scale = min(step(p.scale*math.Sqrt(interval/p.mean)), p.scale)
+	case p.n >= measured:
+		// What of the time does not depend on the size makes this a cautious guess.
+		p.scale = max(step(p.scale*math.Sqrt(roomy*interval/p.mean)), p.scale)
 	}
-	frame := 1 / max(p.target, 1)
-	left := max(frame-spent.Seconds(), frame/4)
-	want := math.Sqrt(0.9 * left * raysPerS / float64(max(w*h, 1)))
-	// Up only where there is room to spare: a scale that goes up and down is worse than a smaller one.
-	best := steps[len(steps)-1]
-	for _, s := range steps {
-		if s <= want && (s <= p.scale || p.scale == 0 || s*1.1 <= want) {
-			best = s
-			break
+	if p.scale != was {
+		p.mean, p.n = 0, 0
+	}
+	return p.scale
+}
+
+// step is the largest of the steps that is not above s.
+func step(s float64) float64 {
+	for _, t := range steps {
+		if t <= s+1e-9 {
+			return t
 		}
 	}
-	p.scale = best
-	return best
+	return steps[len(steps)-1]
 }

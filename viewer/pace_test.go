@@ -3,62 +3,84 @@
 package viewer
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
 
+// machine shows a picture of 1000×1000 pixels in a fixed time and one for each pixel.
+type machine struct{ fixed, whole time.Duration }
+
+func (m machine) interval(scale float64) time.Duration {
+	return m.fixed + time.Duration(scale*scale*float64(m.whole))
+}
+
+// drive lets p choose for so many frames, and returns the scales.
+func (m machine) drive(p *pace, frames int, noise bool) []float64 {
+	now := time.Unix(0, 0)
+	var scales []float64
+	for i := range frames {
+		s := p.choose(1000, 1000, 1e6/m.whole.Seconds())
+		scales = append(scales, s)
+		dt := m.interval(s)
+		if noise {
+			dt += dt * time.Duration(i%3-1) / 20
+		}
+		now = now.Add(dt)
+		p.shown(now)
+	}
+	return scales
+}
+
 func TestPace(t *testing.T) {
-	const w, h = 1000, 1000
-	for _, tt := range []struct {
-		name     string
-		raysPerS float64
-		spent    time.Duration
-		most     float64 // the largest scale that keeps the rate
-	}{
-		{"fast", 1e9, 0, 1},
-		{"half of the pixels", 15e6, 0, 0.7},
-		{"slow", 1e6, 0, 0.18},
-		{"hopeless", 1e3, 0, 1. / 16},
-		{"most of the time is spent elsewhere", 30e6, 20 * time.Millisecond, 0.65},
-		{"all of it is", 30e6, time.Second, 0.5},
+	const ms = time.Millisecond
+	for _, m := range []machine{
+		{ms, ms}, {ms, 30 * ms}, {ms, 100 * ms}, {10 * ms, 1000 * ms}, {20 * ms, 30 * ms}, {0, 10 * ms}, {16 * ms, 0},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(fmt.Sprint(m), func(t *testing.T) {
 			p := pace{target: 30}
-			for range 3 {
-				s := p.choose(w, h, tt.raysPerS, tt.spent)
-				if s > tt.most || s < tt.most/2 {
-					t.Errorf("scale %v, want at most %v and not much less", s, tt.most)
+			scales := m.drive(&p, 200, true)
+			last := scales[len(scales)-1]
+			if d := m.interval(last); d > 40*ms && last > 1./16 {
+				t.Errorf("scale %v takes %v, want 33 ms", last, d)
+			}
+			// The next larger one would be too slow.
+			for i, s := range steps {
+				if s == last && i > 0 {
+					if d := m.interval(steps[i-1]); d < 25*ms {
+						t.Errorf("scale %v, but %v takes only %v", last, steps[i-1], d)
+					}
+				}
+			}
+			for i, s := range scales[100:] {
+				if s != last {
+					t.Fatalf("frame %d has scale %v, and the last %v: it does not settle", 100+i, s, last)
 				}
 			}
 		})
 	}
 }
 
-func TestPaceIsSteady(t *testing.T) {
-	p := pace{target: 30}
-	changes, last := 0, 0.
-	for i := range 100 {
-		s := p.choose(1000, 1000, 10e6*(1+0.04*float64(i%3)), 0) // a speed that is never measured twice the same
-		if i > 3 && s != last {
-			changes++
-		}
-		last = s
-	}
-	if changes > 0 {
-		t.Errorf("the scale changes %d times, want it to stay", changes)
-	}
-}
-
 func TestPaceFixed(t *testing.T) {
 	p := pace{target: 30, fixed: 0.5}
-	if s := p.choose(1000, 1000, 1, 0); s != 0.5 {
-		t.Errorf("scale %v, want 0.5 whatever the speed", s)
+	for _, s := range (machine{time.Second, time.Second}).drive(&p, 20, false) {
+		if s != 0.5 {
+			t.Errorf("scale %v, want 0.5 whatever the speed", s)
+		}
 	}
 }
 
-func TestPaceBeforeAnythingIsKnown(t *testing.T) {
+// TestPaceAfterRest: a pause is not a slow frame.
+func TestPaceAfterRest(t *testing.T) {
 	p := pace{target: 30}
-	if s := p.choose(1000, 1000, 0, 0); !(s > 0 && s <= 1) {
-		t.Errorf("scale %v, want one between 0 and 1", s)
+	m := machine{time.Millisecond, 20 * time.Millisecond}
+	m.drive(&p, 50, false)
+	was := p.scale
+	for i := range 20 {
+		p.choose(1000, 1000, 1e6)
+		p.shown(p.last.Add(time.Duration(1+i%2*1000) * 20 * time.Millisecond))
+	}
+	if p.scale != was {
+		t.Errorf("scale %v, want %v still", p.scale, was)
 	}
 }
