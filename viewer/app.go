@@ -105,15 +105,27 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer a.close()
+	watchDisplay(func() {
+		err := a.live.stop(a)
+		if o.DisplayLost != nil {
+			o.DisplayLost(err)
+		}
+	})
+	defer watchDisplay(nil)
 	if o.Frames > 0 {
 		return a.timeFrames()
 	}
-	return errors.Join(a.loop(), a.end())
+	err = a.loop()
+	if endErr := a.end(); err == nil || errors.Is(err, context.Canceled) && endErr != nil {
+		err = endErr // says what was saved
+	}
+	return err
 }
 
 // newApp opens the window, with the first scene.
 func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64)}
+	a.photos.at, a.photos.hovered = -1, -1
 	a.messages.events = o.Events
 	for _, w := range o.Warnings {
 		a.warn("%s", w)
@@ -312,9 +324,9 @@ func (a *app) post(f func()) {
 
 // loop is the life of the window.
 func (a *app) loop() error {
-	for !a.quit {
-		if a.ctx.Err() != nil || a.win.ShouldClose() {
-			return nil
+	for !a.quit && !a.win.ShouldClose() {
+		if err := a.ctx.Err(); err != nil {
+			return err
 		}
 		if wait := a.patience(); wait > 0 {
 			glfw.WaitEventsTimeout(wait.Seconds())
@@ -521,16 +533,23 @@ func projection(cam *plucker.Camera, frame plucker.Frame) mgl32.Mat4 {
 func (a *app) end() error {
 	err := a.live.stop(a)
 	a.film.stop()
-	if a.Frames == 0 {
-		if a.win.GetMonitor() == nil {
-			a.settings.Size[0], a.settings.Size[1] = a.win.GetSize()
-		}
-		a.settings.Panels = a.panels || a.NoUI && a.settings.Panels
-		if a.Config != "" {
-			err = errors.Join(err, a.settings.save(a.Config))
-		}
+	if saveErr := a.saveSettings(); err == nil {
+		err = saveErr
 	}
 	return err
+}
+
+func (a *app) saveSettings() error {
+	if a.Config == "" {
+		return nil
+	}
+	if a.win.GetMonitor() == nil {
+		a.settings.Size[0], a.settings.Size[1] = a.win.GetSize()
+	}
+	if !a.NoUI {
+		a.settings.Panels = a.panels
+	}
+	return a.settings.save(a.Config)
 }
 
 func (a *app) setVSync() {

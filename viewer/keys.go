@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -137,16 +138,30 @@ func (a *app) save() {
 	}
 }
 
+// modelPath is the name by which settings know the model.
+func (a *app) modelPath() string {
+	if path, err := filepath.Abs(a.name); err == nil && exists(path) {
+		return path
+	}
+	return a.name
+}
+
+func (a *app) bookmarks() [9]*motion.View { return a.settings.Bookmarks[a.modelPath()] }
+
 func (a *app) storeBookmark(n int) {
-	marks := a.settings.Bookmarks[a.name]
+	marks := a.bookmarks()
 	v := a.view
 	marks[n] = &v
-	a.settings.Bookmarks[a.name] = marks
+	a.settings.Bookmarks[a.modelPath()] = marks
+	if err := a.saveSettings(); err != nil {
+		a.warn("%v", err)
+		return
+	}
 	a.note("bookmark %d stored", n+1)
 }
 
 func (a *app) goToBookmark(n int) {
-	v := a.settings.Bookmarks[a.name][n]
+	v := a.bookmarks()[n]
 	if v == nil {
 		a.note("there is no bookmark %d: Ctrl+%d stores one", n+1, n+1)
 		return

@@ -105,7 +105,10 @@ func (a *app) showWeights(m *lfn.Model, ready prepared, name string) {
 	if a.model == nil {
 		if err := a.setModel(m, name); err != nil {
 			a.warn("%v", err)
+			return
 		}
+		a.photos.data = a.Train.Set.Path
+		a.photos.attach(a, a.Train.Set)
 		return
 	}
 	if err := a.painter.update(m, ready); err != nil {

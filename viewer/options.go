@@ -40,6 +40,10 @@ type Options struct {
 	Frames int
 	Timing func(Timing)
 
+	// DisplayLost is called when the display has gone away, after a network in training was saved; err says how that
+	// went. The process ends when it returns.
+	DisplayLost func(err error)
+
 	Config  string    // folder of the settings; "" remembers nothing
 	Started time.Time // when the program did
 	Events  io.Writer // gets one JSON object a line of what happens; nil for none

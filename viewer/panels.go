@@ -164,6 +164,9 @@ func (a *app) hudText(now time.Time) {
 		}
 		text("%s", line)
 	}
+	if p := &a.photos; p.at >= 0 && p.mode == heatedMap {
+		text("error: black is none, white a quarter of the range and more")
+	}
 	if a.film.running() {
 		text("%s: %d of %d frames", a.film.what, a.film.done.Load(), a.film.total)
 	}
@@ -358,7 +361,7 @@ func (a *app) scenePanel(time.Time) {
 	p := a.view.Pose.Pos
 	faint("at %.3g, %.3g, %.3g", p[0], p[1], p[2])
 	imgui.TextUnformatted("Bookmarks")
-	marks := a.settings.Bookmarks[a.name]
+	marks := a.bookmarks()
 	for i := range marks {
 		imgui.SameLine()
 		imgui.BeginDisabledV(marks[i] == nil)

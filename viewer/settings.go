@@ -77,6 +77,16 @@ func (s *settings) check() error {
 	case !(s.Speed >= 1e-3 && s.Speed <= 1e3):
 		return fmt.Errorf("fly_speed is %v, want 0.001 to 1000", s.Speed)
 	}
+	for name, marks := range s.Bookmarks {
+		for i, v := range marks {
+			if v == nil {
+				continue
+			}
+			if err := v.Validate(); err != nil {
+				return fmt.Errorf("bookmark %d of %s: %w", i+1, name, err)
+			}
+		}
+	}
 	if s.Bookmarks == nil {
 		s.Bookmarks = map[string][9]*motion.View{}
 	}

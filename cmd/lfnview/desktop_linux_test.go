@@ -40,6 +40,7 @@ const patience = 60 * time.Second
 type desktop struct {
 	t       *testing.T
 	display string
+	server  *exec.Cmd
 	pixels  string // file with the screen's content
 }
 
@@ -76,7 +77,7 @@ func newDesktop(t *testing.T, w, h int) *desktop {
 	if err != nil {
 		t.Fatalf("Xvfb: %v: %s", err, log.Bytes())
 	}
-	return &desktop{t, ":" + strings.TrimSpace(number), filepath.Join(folder, "Xvfb_screen0")}
+	return &desktop{t, ":" + strings.TrimSpace(number), cmd, filepath.Join(folder, "Xvfb_screen0")}
 }
 
 // do has the hands do something, in the words of xdotool.
@@ -123,7 +124,7 @@ func (d *desktop) screen() *image.RGBA {
 
 // keep writes a picture of the screen to the test's artifacts where the test has failed.
 func (d *desktop) keep(name string) {
-	if !d.t.Failed() {
+	if !d.t.Failed() || d.server.ProcessState != nil {
 		return
 	}
 	path := filepath.Join(d.t.ArtifactDir(), name+".png")

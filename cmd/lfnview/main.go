@@ -91,6 +91,16 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 			o.Config = filepath.Join(folder, "lfnview")
 		}
 	}
+	o.DisplayLost = func(err error) {
+		text := "the display is gone"
+		var stopped *train.StoppedError
+		if errors.As(err, &stopped) {
+			text += fmt.Sprintf("; %s has the model of step %d, and lfn train --resume goes on", stopped.Out, stopped.Step)
+		} else if err != nil {
+			text += "; " + err.Error()
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), "lfnview: "+text)
+	}
 	o.Timing = func(t viewer.Timing) { _ = cli.PrintJSON(cmd.OutOrStdout(), t) }
 	if f.train != "" {
 		if f.training.Out == "" {

@@ -335,6 +335,42 @@ func TestTraining(t *testing.T) {
 	}
 }
 
+// TestDisplayLost: the display goes away under a training network.
+func TestDisplayLost(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	p := d.start("--size", "300x200", "--train", "procedural:32", "--preset", "tiny", "--time", "10m", "--device", "cpu")
+	e := p.wait("weights", func(e map[string]any) bool { return e["step"].(float64) > 0 })
+	d.server.Process.Kill()
+	d.server.Wait()
+	if status := p.exit(); status != 1 {
+		t.Errorf("status %d, want 1", status)
+	}
+	m, err := lfn.Open(filepath.Join(p.folder, "procedural.lfn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Training.Steps < int(e["step"].(float64)) {
+		t.Errorf("the model has %d steps, want those that were seen", m.Training.Steps)
+	}
+	if text := p.stderr.String(); !strings.HasSuffix(text, "\n") || !strings.Contains(text, "display is gone; procedural.lfn has the model") {
+		t.Errorf("%q, want a line that says what was saved", text)
+	}
+}
+
+// TestInterrupt: Ctrl-C saves, too.
+func TestInterrupt(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	p := d.start("--size", "300x200", "--train", "procedural:32", "--preset", "tiny", "--time", "10m", "--device", "cpu")
+	p.wait("weights", func(e map[string]any) bool { return e["step"].(float64) > 0 })
+	p.cmd.Process.Signal(os.Interrupt)
+	if status := p.exit(); status != 130 {
+		t.Errorf("status %d, want 130", status)
+	}
+	if _, err := lfn.Open(filepath.Join(p.folder, "procedural.lfn")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBrokenModel(t *testing.T) {
 	d := newDesktop(t, 400, 300)
 	file := filepath.Join(t.TempDir(), "broken.lfn")
