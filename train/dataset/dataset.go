@@ -41,6 +41,7 @@ type View struct {
 // A Set is a data set: views of one scene.
 type Set struct {
 	Path     string        // as given to Open; empty for Procedural
+	Format   string        // the name of its layout, see [Formats]
 	Views    []View        // in the order of the files, training file first
 	Frame    plucker.Frame // puts the content into the unit ball
 	Warnings []string      // what a user should be told, one line each
@@ -49,6 +50,8 @@ type Set struct {
 // Options say how to open a data set. The zero value means full size and every 8th view held out where the
 // data set has no test split of its own.
 type Options struct {
+	Format string // the name of the layout, see [Formats]; "" finds it by looking
+
 	Scale   int // width and height are divided by Scale and rounded; 0 and 1 keep them
 	MaxSize int // then the longer side is brought down to MaxSize pixels; 0 has no limit
 
@@ -59,7 +62,7 @@ type Options struct {
 	Workers int // images decoded at a time; 0 means GOMAXPROCS
 }
 
-// Open reads the data set at path, a folder or a transforms JSON file, with all of its images.
+// Open reads the data set at path, a folder or, of some layouts, a file, with all of its images.
 //
 // Images are decoded and scaled down in parallel; of each, only the scaled pixels are kept. An image that
 // is missing is skipped, and all of those make one line of Warnings; anything else that is wrong is an error,
@@ -108,13 +111,17 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 	if o.Holdout == 1 {
 		return nil, nil, fmt.Errorf("holdout 1 leaves no view to train on: take 2 or more, or a negative number to hold none out")
 	}
-	shots, err := findShots(path)
+	l, err := findLayout(path, o.Format)
 	if err != nil {
 		return nil, nil, err
 	}
-	s = &Set{Path: path}
+	src, err := l.read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	s = &Set{Path: path, Format: l.name, Warnings: src.warnings}
 	missing, firstMissing, hasSplit := 0, "", false
-	for _, sh := range shots {
+	for _, sh := range src.shots {
 		file, name, ok := findImage(sh.dir, sh.name)
 		if !ok {
 			if missing == 0 {
@@ -136,10 +143,10 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 		files = append(files, file)
 	}
 	if len(files) == 0 {
-		return nil, nil, fmt.Errorf("none of the %d images is there, such as %s: unpack them beside the JSON file", missing, firstMissing)
+		return nil, nil, fmt.Errorf("none of the %d images is there, such as %s: unpack them there", missing, firstMissing)
 	}
 	if missing > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%d of %d images are missing, such as %s: their frames are skipped", missing, len(shots), firstMissing))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%d of %d images are missing, such as %s: their frames are skipped", missing, len(src.shots), firstMissing))
 	}
 	if !hasSplit {
 		holdOut(s.Views, o.Holdout)
@@ -154,7 +161,11 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 		return nil, nil, fmt.Errorf("%d images need %.1f GB of memory, at most %.1f are taken: open it with a scale or maximum size",
 			len(cams), float64(total)/1e9, float64(maxSetBytes)/1e9)
 	}
-	s.Frame = plucker.FrameOf(cams)
+	if src.frame != nil {
+		s.Frame = *src.frame
+	} else {
+		s.Frame = plucker.FrameOf(cams)
+	}
 	return s, files, nil
 }
 

@@ -16,13 +16,26 @@ const maxJSONBytes = 64 << 20
 // testFiles hold held-out views; the second stands in for the first.
 var testFiles = [2]string{"transforms_test.json", "transforms_val.json"}
 
-// findShots reads the transforms files at p, a folder or one such file.
-func findShots(p string) ([]shot, error) {
+// transformsLayout is the transforms*.json of NeRF, nerfstudio and instant-ngp.
+var transformsLayout = layout{
+	name:  "transforms",
+	needs: "transforms.json, transforms_train.json",
+	find: func(f *listing) bool {
+		if !f.isDir {
+			return strings.EqualFold(filepath.Ext(f.path), ".json")
+		}
+		return f.has("transforms_train.json") || f.has("transforms.json") || f.has(testFiles[0]) || f.has(testFiles[1])
+	},
+	read: readTransforms,
+}
+
+// readTransforms reads the transforms files at p, a folder or one such file.
+func readTransforms(p string) (*source, error) {
 	info, err := os.Stat(p)
 	if err != nil {
 		return nil, reason(err)
 	}
-	var shots []shot
+	src := &source{}
 	add := func(file string, split *Split) (found bool, err error) {
 		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 			return false, nil
@@ -33,20 +46,17 @@ func findShots(p string) ([]shot, error) {
 				s[i].split = *split
 			}
 		}
-		shots = append(shots, s...)
+		src.shots = append(src.shots, s...)
 		return true, err
 	}
 	train, test := Train, Test
 	if !info.IsDir() {
-		if strings.ToLower(filepath.Ext(p)) != ".json" {
-			return nil, errors.New("is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json")
-		}
 		var split *Split
 		if name := filepath.Base(p); name == testFiles[0] || name == testFiles[1] {
 			split = &test
 		}
 		_, err := add(p, split)
-		return shots, err
+		return src, err
 	}
 	hasTrain, err := add(filepath.Join(p, "transforms_train.json"), &train)
 	if err != nil {
@@ -62,12 +72,13 @@ func findShots(p string) ([]shot, error) {
 		}
 	}
 	if hasTrain || hasTest {
-		return shots, nil
+		return src, nil
 	}
-	if found, err := add(filepath.Join(p, "transforms.json"), nil); found || err != nil {
-		return shots, err
+	found, err := add(filepath.Join(p, "transforms.json"), nil)
+	if err == nil && !found {
+		err = errors.New("has neither transforms.json nor transforms_train.json")
 	}
-	return nil, noCameras(p)
+	return src, err
 }
 
 // readShots reads one transforms file. Its frames' images are relative to its folder.
@@ -81,10 +92,12 @@ func readShots(file string) ([]shot, error) {
 	if err != nil {
 		return nil, err
 	}
+	var shots []shot
 	for i := range t.frames {
-		t.frames[i].dir = filepath.Dir(file)
+		f := &t.frames[i]
+		shots = append(shots, shot{filepath.Dir(file), f.name, f.split, f.camera})
 	}
-	return t.frames, nil
+	return shots, nil
 }
 
 // readBounded reads a regular file of at most limit bytes.
@@ -108,18 +121,6 @@ func readBounded(file string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, limit))
-}
-
-// noCameras says what is wrong with a folder that has no transforms file.
-func noCameras(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return reason(err)
-	}
-	if len(entries) == 0 {
-		return errors.New("the folder is empty: want transforms.json or transforms_train.json, and images")
-	}
-	return fmt.Errorf("no cameras: the folder has neither transforms.json nor transforms_train.json (but %s, …): give the folder of a NeRF or nerfstudio data set", entries[0].Name())
 }
 
 // extensions are tried in this order where a frame's file_path names no file.

@@ -99,9 +99,9 @@ func or(a, b *float64) *float64 {
 	return a
 }
 
-// camera returns the camera of the shot whose image has width×height pixels. The intrinsics are those of the
+// camera returns the camera of the frame whose image has width×height pixels. The intrinsics are those of the
 // file's w×h, scaled; the error is a *FormatError.
-func (s *shot) camera(width, height int) (plucker.Camera, error) {
+func (s *frame) camera(width, height int) (plucker.Camera, error) {
 	l := &s.lens
 	w, h := float64(width), float64(height)
 	if l.W != nil {

@@ -86,7 +86,7 @@ func (s *Set) save(dir string) error {
 	return nil
 }
 
-// lensOf is the inverse of shot.camera.
+// lensOf is the inverse of frame.camera.
 func lensOf(c *plucker.Camera) lens {
 	num := func(x float64) *float64 { return &x }
 	l := lens{

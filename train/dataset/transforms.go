@@ -15,19 +15,18 @@ import (
 
 // transforms is what a transforms*.json says, checked but for what depends on the images.
 type transforms struct {
-	frames []shot
+	frames []frame
 
 	// nerfstudio's lists of file paths; empty where the file has none
 	train, test, val []string
 }
 
-// A shot is one frame of a transforms file: an image and its camera, of which the image's size is to be known.
-type shot struct {
+// A frame is an image and its camera, of which the image's size is to be known.
+type frame struct {
 	name  string // cleaned path of the image, with slashes, perhaps without extension
 	pose  plucker.Pose
 	lens  lens
 	split Split
-	dir   string // folder that name is relative to
 	file  string // the JSON file and the frame's key in it, for errors
 	key   string
 }
@@ -68,7 +67,7 @@ func parseTransforms(file string, data []byte) (*transforms, error) {
 		if err := d.Decode(&jf); err != nil {
 			return jsonError(file, key, nil, err)
 		}
-		s, e := jf.shot(&f.lens)
+		s, e := jf.frame(&f.lens)
 		if e != nil {
 			return &FormatError{file, key + "." + e.Key, e.Msg}
 		}
@@ -133,8 +132,8 @@ func eachOf(list json.RawMessage, f func(i int, d *json.Decoder) error) error {
 	return nil
 }
 
-// shot checks the frame; top holds what the file says for all of its frames. The error has no file.
-func (jf *jsonFrame) shot(top *lens) (*shot, *FormatError) {
+// frame checks the frame; top holds what the file says for all of its frames. The error has no file.
+func (jf *jsonFrame) frame(top *lens) (*frame, *FormatError) {
 	name := cleanPath(jf.FilePath)
 	if name == "" {
 		return nil, &FormatError{Key: "file_path", Msg: "is missing, want the path of the image"}
@@ -158,7 +157,7 @@ func (jf *jsonFrame) shot(top *lens) (*shot, *FormatError) {
 	if key, msg := jf.lens.check(); key != "" {
 		return nil, &FormatError{Key: key, Msg: msg}
 	}
-	return &shot{name: name, pose: pose, lens: jf.lens.over(top)}, nil
+	return &frame{name: name, pose: pose, lens: jf.lens.over(top)}, nil
 }
 
 // parseMatrix reads four rows of four numbers, or three with the last one, 0 0 0 1, left out.

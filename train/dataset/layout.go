@@ -1,0 +1,123 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"lfnview/plucker"
+)
+
+// A layout is a way in which data sets lie on disk. Each has a file of its own.
+type layout struct {
+	name  string // as [Options.Format] has it
+	needs string // the files by which it is known, for messages
+
+	// find says whether a folder, or the one file of a folder without entries, looks like it, by names alone.
+	find func(f *listing) bool
+
+	// read reads all but the images.
+	read func(path string) (*source, error)
+}
+
+// layouts are tried in this order, the most certain first.
+var layouts = []layout{transformsLayout}
+
+// A source is what a layout says of a data set, before any image is opened.
+type source struct {
+	shots    []shot
+	points   []mgl64.Vec3   // of what is seen, in the world, for the scene frame; nil where none are known
+	frame    *plucker.Frame // nil where it has to be found from points and cameras
+	warnings []string
+}
+
+// A shot is an image and the camera that took it.
+type shot struct {
+	dir, name string // the image: name is below dir, with slashes, perhaps without extension
+	split     Split
+
+	// camera is the one for the image, whose size in pixels is as it is on disk.
+	camera func(width, height int) (plucker.Camera, error)
+}
+
+// listing is a path and, where it is a folder, the names in it.
+type listing struct {
+	path  string
+	isDir bool
+	names []string // sorted
+}
+
+// has says whether the folder has a file or folder of that name.
+func (f *listing) has(name string) bool {
+	_, ok := slices.BinarySearch(f.names, name)
+	return ok
+}
+
+func list(path string) (*listing, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	f := &listing{path: path, isDir: info.IsDir()}
+	if !f.isDir {
+		return f, nil
+	}
+	entries, err := os.ReadDir(path) // sorted
+	if err != nil {
+		return nil, reason(err)
+	}
+	for _, e := range entries {
+		f.names = append(f.names, e.Name())
+	}
+	return f, nil
+}
+
+// Formats lists the layouts that [Options.Format] can name.
+func Formats() []string {
+	var names []string
+	for _, l := range layouts {
+		names = append(names, l.name)
+	}
+	return names
+}
+
+// findLayout finds the layout of the data set at path: the one of the name, or the first that it looks like.
+func findLayout(path, name string) (*layout, error) {
+	if name != "" {
+		for i := range layouts {
+			if layouts[i].name == name {
+				return &layouts[i], nil
+			}
+		}
+		return nil, fmt.Errorf("format %s is not known: want one of %s", name, strings.Join(Formats(), ", "))
+	}
+	f, err := list(path)
+	if err != nil {
+		return nil, err
+	}
+	for i := range layouts {
+		if layouts[i].find(f) {
+			return &layouts[i], nil
+		}
+	}
+	return nil, f.unknown()
+}
+
+// unknown says what is wrong with a path that looks like no layout.
+func (f *listing) unknown() error {
+	if !f.isDir {
+		return errors.New("is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json")
+	}
+	if len(f.names) == 0 {
+		return errors.New("the folder is empty: want transforms.json or transforms_train.json, and images")
+	}
+	var needs []string
+	for _, l := range layouts {
+		needs = append(needs, l.needs)
+	}
+	return fmt.Errorf("no cameras: the folder has none of %s (but %s, …): give the folder of a data set", strings.Join(needs, ", "), f.names[0])
+}
