@@ -63,7 +63,7 @@ func openWindow(title string, w, h int, said func() string) (*window, error) {
 		o.width, o.height = win.GetFramebufferSize()
 		return o, nil
 	}
-	return nil, fmt.Errorf("viewer: no window with OpenGL 3.3 or later: %w", plain(err))
+	return nil, fmt.Errorf("viewer: no window with OpenGL 3.3 or later: %w (lfn render makes pictures without a window)", plain(err))
 }
 
 // initGLFW starts GLFW. Every call of it needs one of glfw.Terminate. said gives what GLFW has logged so far.

@@ -333,7 +333,7 @@ func TestOpenBadInput(t *testing.T) {
 	}{
 		{name: "no such folder", path: "gone", want: "no such file or directory"},
 		{name: "empty folder", want: "the folder is empty: want transforms.json or transforms_train.json, and images"},
-		{name: "folder without cameras", files: map[string][]byte{"a.png": im}, want: "(but a.png, …): give the folder of a data set"},
+		{name: "folder without cameras", files: map[string][]byte{"a.png": im}, want: "no cameras: the folder has none of transforms.json"},
 		{name: "an image instead", files: map[string][]byte{"a.png": im}, path: "a.png", want: "is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json"},
 		{name: "a folder named like the file", files: map[string][]byte{"transforms.json/x": nil}, want: "transforms.json: is not a regular file"},
 		{name: "empty file", files: one(""), want: "transforms.json: is empty: copy it again"},
