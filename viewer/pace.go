@@ -39,7 +39,7 @@ func (p *pace) shown(now time.Time) {
 }
 
 // choose returns the part of each side for the next picture of a window of w×h pixels. raysPerS is how fast pictures
-// are made, from which it guesses the first.
+// are made.
 func (p *pace) choose(w, h int, raysPerS float64) float64 {
 	if p.fixed > 0 {
 		p.scale = p.fixed
@@ -55,9 +55,10 @@ func (p *pace) choose(w, h int, raysPerS float64) float64 {
 		}
 	case p.n >= measured && p.mean > tooSlow*interval:
 		p.scale = min(step(p.scale*math.Sqrt(interval/p.mean)), p.scale)
-	case p.n >= measured:
-		// What of the time does not depend on the size makes this a cautious guess.
-		p.scale = max(step(p.scale*math.Sqrt(roomy*interval/p.mean)), p.scale)
+	case p.n >= measured && raysPerS > 0:
+		// The time that is left, in pixels more.
+		more := (roomy*interval - p.mean) * raysPerS / float64(w*h)
+		p.scale = max(step(math.Sqrt(max(p.scale*p.scale+more, 0))), p.scale)
 	}
 	if p.scale != was {
 		p.mean, p.n = 0, 0

@@ -38,14 +38,14 @@ const patience = 60 * time.Second
 
 // desktop is a screen that nobody sees, and hands on its mouse and keys.
 type desktop struct {
-	t       *testing.T
+	t       testing.TB
 	display string
 	server  *exec.Cmd
 	pixels  string // file with the screen's content
 }
 
 // newDesktop starts an X server for the test.
-func newDesktop(t *testing.T, w, h int) *desktop {
+func newDesktop(t testing.TB, w, h int) *desktop {
 	t.Helper()
 	for _, tool := range []string{"Xvfb", "xdotool"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -292,4 +292,18 @@ func closeWindow(d *desktop) {
 	}
 	send(b)
 	atom("WM_PROTOCOLS") // answered once the event was sent
+}
+
+// seenNext is the next event of a name that has happened already; nil where there is none.
+func (p *process) seenNext(name string) map[string]any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.next < len(p.seen) {
+		e := p.seen[p.next]
+		p.next++
+		if e["event"] == name {
+			return e
+		}
+	}
+	return nil
 }
