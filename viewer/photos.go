@@ -112,9 +112,6 @@ func (p *photos) load(a *app, data string) {
 		side = max(side, v.Width, v.Height)
 	}
 	o := dataset.Options{MaxSize: side}
-	if strings.HasPrefix(data, "procedural") && !exists(data) {
-		o.MaxSize = 0
-	}
 	a.note("opening the photographs: %s", data)
 	go func() {
 		set, err := a.OpenData(ctx, data, o)

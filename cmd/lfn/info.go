@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -14,17 +15,22 @@ import (
 	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
 	"lfnview/plucker"
+	"lfnview/train"
 	"lfnview/train/dataset"
 )
 
 func newInfo() *cobra.Command {
 	var asJSON bool
+	var plot string
 	cmd := &cobra.Command{
 		Use:   "info [MODEL|DATA]",
 		Short: "Say what is in a model or a data set",
+		Long: `info says what is in a model, a data set, or the default scene. With --plot it draws a data set: its cameras around the
+scene, from above and from the side, and some of its photographs.`,
 		Example: `  lfn info
   lfn info scene.lfn
-  lfn info procedural --json`,
+  lfn info procedural --json
+  lfn info procedural:64 --plot cameras.png`,
 		Args: cli.Args(0, 1, "a model, a data set, or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var about interface{ text(io.Writer) }
@@ -37,6 +43,11 @@ func newInfo() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if plot != "" {
+				if err := plotData(cmd, args, plot); err != nil {
+					return err
+				}
+			}
 			if asJSON {
 				return cli.PrintJSON(cmd.OutOrStdout(), about)
 			}
@@ -46,7 +57,30 @@ func newInfo() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
+	cmd.Flags().StringVar(&plot, "plot", "", "draw cameras and photographs of a data set to a PNG `FILE`")
 	return cmd
+}
+
+// plotSide is how large the photographs of a plot are read, in pixels; on the contact sheet they are smaller.
+const plotSide = 256
+
+// plotData draws a data set.
+func plotData(cmd *cobra.Command, args []string, path string) error {
+	if len(args) == 0 || !isData(args[0]) {
+		return cli.Usagef("--plot draws a data set: want its folder")
+	}
+	if !strings.EqualFold(filepath.Ext(path), ".png") {
+		return cli.Usagef("--plot %s: want a name that ends in .png", path)
+	}
+	o := dataset.Options{MaxSize: plotSide}
+	if cli.IsBuiltIn(args[0]) {
+		o.MaxSize = 0
+	}
+	set, err := cli.OpenData(cmd.Context(), args[0], o)
+	if err != nil {
+		return err
+	}
+	return train.WriteCameras(path, set)
 }
 
 // isData tells a data set, which is a folder, a JSON file or the built-in one, from a model.
@@ -54,8 +88,7 @@ func isData(path string) bool {
 	if st, err := os.Stat(path); err == nil {
 		return st.IsDir() || strings.EqualFold(filepath.Ext(path), ".json")
 	}
-	name, _, _ := strings.Cut(path, ":")
-	return name == cli.BuiltIn || strings.EqualFold(filepath.Ext(path), ".json")
+	return cli.IsBuiltIn(path) || strings.EqualFold(filepath.Ext(path), ".json")
 }
 
 // modelInfo is what lfn info tells of a model.
@@ -137,10 +170,12 @@ func (i *modelInfo) text(w io.Writer) {
 // dataInfo is what lfn info tells of a data set.
 type dataInfo struct {
 	Data     string        `json:"data"`
+	Format   string        `json:"format,omitempty"` // its layout on disk
 	Views    counts        `json:"views"`
 	MinSize  [2]int        `json:"min_size"` // pixels; the smallest width and height
 	MaxSize  [2]int        `json:"max_size"`
 	Scene    plucker.Frame `json:"scene"`
+	Baseline float64       `json:"baseline"` // median distance of a camera to the nearest other, in scene radii
 	Warnings []string      `json:"warnings"`
 }
 
@@ -149,7 +184,7 @@ func dataInfoOf(path string) (*dataInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &dataInfo{Data: path, Scene: set.Frame, Warnings: append([]string{}, set.Warnings...),
+	i := &dataInfo{Data: path, Format: set.Format, Scene: set.Frame, Baseline: baseline(set), Warnings: append([]string{}, set.Warnings...),
 		Views: counts{len(set.Split(dataset.Train)), len(set.Split(dataset.Test))}}
 	for n, v := range set.Views {
 		w, h := v.Camera.Width, v.Camera.Height
@@ -162,8 +197,30 @@ func dataInfoOf(path string) (*dataInfo, error) {
 	return i, nil
 }
 
+// baseline is the median distance of a camera to the nearest other, in scene radii; 0 for a single one.
+func baseline(set *dataset.Set) float64 {
+	var nearest []float64
+	for i := range set.Views {
+		best := math.Inf(1)
+		for j := range set.Views {
+			if i != j {
+				best = min(best, set.Views[i].Camera.Pose.Pos.Sub(set.Views[j].Camera.Pose.Pos).Len())
+			}
+		}
+		nearest = append(nearest, best/set.Frame.Radius)
+	}
+	if len(nearest) < 2 {
+		return 0
+	}
+	slices.Sort(nearest)
+	return nearest[len(nearest)/2]
+}
+
 func (i *dataInfo) text(w io.Writer) {
 	fmt.Fprintf(w, "data\t%s\n", i.Data)
+	if i.Format != "" {
+		fmt.Fprintf(w, "format\t%s\n", i.Format)
+	}
 	fmt.Fprintf(w, "views\t%d train, %d test\n", i.Views.Train, i.Views.Test)
 	sizes := fmt.Sprintf("%d×%d", i.MinSize[0], i.MinSize[1])
 	if i.MinSize != i.MaxSize {
@@ -171,6 +228,7 @@ func (i *dataInfo) text(w io.Writer) {
 	}
 	fmt.Fprintf(w, "size\t%s pixels\n", sizes)
 	printScene(w, i.Scene)
+	fmt.Fprintf(w, "baseline\t%.3g scene radii\n", i.Baseline)
 	for _, warning := range i.Warnings {
 		fmt.Fprintf(w, "warning\t%s\n", warning)
 	}

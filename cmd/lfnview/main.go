@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"lfnview/render"
 	"lfnview/render/gpu"
 	"lfnview/train"
+	"lfnview/train/dataset"
 	"lfnview/viewer"
 )
 
@@ -72,7 +74,7 @@ the window is closed.`,
 
 func (f *flags) run(cmd *cobra.Command, args []string) error {
 	o := viewer.Options{
-		Data: f.data, OpenData: cli.OpenData, Device: f.on.Device.Value, Precision: gpu.Precision(f.on.Precision.Value),
+		Data: f.data, OpenData: openData, Device: f.on.Device.Value, Precision: gpu.Precision(f.on.Precision.Value),
 		Size: [2]int{f.size.W, f.size.H}, Fullscreen: f.fullscreen, NoUI: f.noUI, Frames: int(f.frames), Started: cli.Started,
 	}
 	if f.train != "" && len(args) > 0 {
@@ -149,6 +151,14 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 		}
 	}
 	return nil
+}
+
+// openData opens the data set that DATA names. The built-in scene has the size that its name says.
+func openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
+	if cli.IsBuiltIn(data) {
+		o.MaxSize = 0
+	}
+	return cli.OpenData(ctx, data, o)
 }
 
 // freeName is the name of a model of data in the current folder that nothing there has.

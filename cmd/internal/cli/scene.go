@@ -47,6 +47,12 @@ func procedural(data string) (o dataset.ProceduralOptions, ok bool, err error) {
 	return o, true, nil
 }
 
+// IsBuiltIn says whether DATA names the built-in scene, whatever the size.
+func IsBuiltIn(data string) bool {
+	_, ok, _ := procedural(data)
+	return ok
+}
+
 // OpenData opens the data set that DATA names: one on disk, or the built-in scene, procedural or procedural:SIZE.
 func OpenData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
 	p, ok, err := procedural(data)
