@@ -58,7 +58,7 @@ func withDisplay(run func() int) int {
 }
 
 // newTestApp opens a window on the built-in scene. Windows need a thread of their own.
-func newTestApp(t *testing.T, o Options) *app {
+func newTestApp(t testing.TB, o Options) *app {
 	t.Helper()
 	if noDisplay != nil {
 		if os.Getenv("LFN_NEED_GPU") != "" {
@@ -84,7 +84,7 @@ func newTestApp(t *testing.T, o Options) *app {
 }
 
 // step makes one turn of the loop.
-func (a *app) step(t *testing.T) {
+func (a *app) step(t testing.TB) {
 	t.Helper()
 	if err := a.turn(time.Now()); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func (a *app) step(t *testing.T) {
 }
 
 // settleDown makes turns until the picture at rest is whole.
-func (a *app) settleDown(t *testing.T) {
+func (a *app) settleDown(t testing.TB) {
 	t.Helper()
 	for a.rested != a.asked || !a.asked.rest || a.painter.busy() {
 		time.Sleep(time.Millisecond)
@@ -242,4 +242,15 @@ func TestProjection(t *testing.T) {
 			t.Errorf("%v is drawn at %v, %v, want %v, %v", p, x, y, u, w)
 		}
 	}
+}
+
+// BenchmarkPanels builds all panels once, without drawing them: what a frame pays for them at most.
+func BenchmarkPanels(b *testing.B) {
+	a := newTestApp(b, Options{Device: "cpu", Size: [2]int{1280, 800}})
+	a.settings.Samples = 1
+	a.settleDown(b)
+	for b.Loop() {
+		a.ui.build(time.Now(), a.buildPanels)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N), "ms/build")
 }

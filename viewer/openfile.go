@@ -1,0 +1,72 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lfnview/lfn"
+	"lfnview/render"
+)
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// openAll opens what was dropped on the window.
+func (a *app) openAll(files []string) {
+	for _, file := range files {
+		if err := a.openFile(file); err != nil {
+			a.warn("%v", err)
+		}
+	}
+}
+
+// openFile opens a model, a data set or a camera path.
+func (a *app) openFile(file string) error {
+	st, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return errors.New(strings.TrimPrefix(err.Error(), "stat "))
+	case st.IsDir(), strings.HasPrefix(filepath.Base(file), "transforms"):
+		if a.model == nil {
+			return fmt.Errorf("%s: open a model first", file)
+		}
+		a.photos.load(a, file)
+		return nil
+	case strings.EqualFold(filepath.Ext(file), ".json"):
+		if a.model == nil {
+			return fmt.Errorf("%s: open a model first", file)
+		}
+		path, err := render.LoadPath(file, a.model.Scene)
+		if err != nil {
+			return err
+		}
+		a.path.set(a, *path)
+		a.note("%s: a camera path of %d keyframes", file, len(path.Keys))
+		return nil
+	}
+	if a.live.running() {
+		return fmt.Errorf("%s: close the training first", file)
+	}
+	go func() {
+		m, err := lfn.Open(file)
+		a.post(func() {
+			if err == nil {
+				err = a.setModel(m, file)
+			}
+			if err != nil {
+				a.warn("%v", err)
+				return
+			}
+			a.note("%s", file)
+			a.event("model", map[string]any{"name": file})
+		})
+	}()
+	return nil
+}

@@ -1,0 +1,133 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/AllenDang/cimgui-go/imgui"
+)
+
+// pathPanel is the camera path and what is made of it.
+func (a *app) pathPanel(time.Time) {
+	if a.model == nil {
+		return
+	}
+	imgui.PushItemWidth(-120 * a.ui.scale)
+	defer imgui.PopItemWidth()
+	e, f := &a.path, &a.film
+	imgui.SeparatorText("Camera path")
+	if imgui.Button("Add (K)") {
+		e.add(a)
+	}
+	imgui.SameLine()
+	play := "Play (Space)###play"
+	if e.playing {
+		play = "Stop (Space)###play"
+	}
+	if imgui.Button(play) {
+		e.toggle(a)
+	}
+	imgui.SameLine()
+	if imgui.Checkbox("show", &e.shown) {
+		a.overlayChanged()
+	}
+	if imgui.Button("Turntable") {
+		e.around(a, false)
+	}
+	imgui.SameLine()
+	if imgui.Button("Spiral") {
+		e.around(a, true)
+	}
+	imgui.SameLine()
+	if imgui.Button("Clear") {
+		e.clear()
+		a.overlayChanged()
+	}
+	for i := 0; i < len(e.path.Keys); i++ {
+		imgui.PushIDInt(int32(i))
+		if imgui.SelectableBoolV(fmt.Sprintf("keyframe %d", i+1), i == e.selected, imgui.SelectableFlagsAllowOverlap, imgui.Vec2{X: 110 * a.ui.scale}) {
+			e.selected = i
+			k := e.path.Keys[i]
+			v := a.view
+			v.Pose, v.FovDeg = k.Pose, k.FovDeg
+			a.flyTo(v)
+			a.overlayChanged()
+		}
+		imgui.SameLine()
+		if imgui.SmallButton("here") {
+			e.path.Keys[i] = a.keyframe()
+			a.overlayChanged()
+		}
+		imgui.SetItemTooltip("move this keyframe to the view")
+		imgui.SameLine()
+		if imgui.SmallButton("up") && i > 0 {
+			e.swap(a, i-1)
+		}
+		imgui.SameLine()
+		if imgui.SmallButton("down") && i < len(e.path.Keys)-1 {
+			e.swap(a, i)
+		}
+		imgui.SameLine()
+		if imgui.SmallButton("delete") {
+			e.remove(a, i)
+		}
+		imgui.PopID()
+	}
+	if imgui.Checkbox("loop", &e.path.Loop) {
+		a.overlayChanged()
+	}
+	seconds := float32(e.seconds)
+	if imgui.SliderFloatV("seconds", &seconds, 0.5, 60, "%.1f", imgui.SliderFlagsLogarithmic) {
+		e.seconds = float64(seconds)
+	}
+	fps := float32(e.path.FPS)
+	if imgui.SliderFloatV("frames/s", &fps, 1, 60, "%.0f", 0) {
+		e.path.FPS = float64(fps)
+	}
+	imgui.InputTextWithHint("##pathfile", "path.json", &e.file, 0, nil)
+	imgui.SameLine()
+	if imgui.Button("Save") {
+		e.save(a)
+	}
+	imgui.SameLine()
+	if imgui.Button("Load") {
+		a.openAll([]string{e.file})
+	}
+
+	imgui.SeparatorText("Pictures and films")
+	w, h := f.pictureSize(a)
+	size := [2]int32{int32(w), int32(h)}
+	if imgui.InputInt2("size", &size) {
+		f.size = [2]int{min(max(int(size[0]), 1), 1<<14), min(max(int(size[1]), 1), 1<<14)}
+	}
+	if f.size != [2]int{} {
+		imgui.SameLine()
+		if imgui.SmallButton("window's") {
+			f.size = [2]int{}
+		}
+	}
+	n := int32(max(f.samples, 1))
+	if imgui.SliderIntV("rays a side##film", &n, 1, 8, "%d", 0) {
+		f.samples = int(n)
+	}
+	if imgui.Button("Picture (P)") {
+		f.picture(a)
+	}
+	imgui.InputTextWithHint("##film", "film.mp4, .gif or .png", &f.file, 0, nil)
+	imgui.SameLine()
+	imgui.BeginDisabledV(f.running())
+	if imgui.Button("Make film") {
+		f.record(a)
+	}
+	imgui.EndDisabled()
+	if f.running() {
+		done := f.done.Load()
+		imgui.ProgressBarV(float32(done)/float32(max(f.total, 1)), imgui.Vec2{X: -80 * a.ui.scale}, fmt.Sprintf("%d of %d", done, f.total))
+		imgui.SameLine()
+		if imgui.Button("Stop") {
+			f.cancel()
+		}
+	}
+}

@@ -1,0 +1,69 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"math"
+	"time"
+
+	"github.com/AllenDang/cimgui-go/imgui"
+)
+
+// photosPanel is the photographs, and how they are compared with the render.
+func (a *app) photosPanel(time.Time) {
+	p := &a.photos
+	if a.model == nil || len(p.views) == 0 {
+		imgui.TextWrapped("The model remembers no cameras. A data set dropped on the window, or --data, brings its photographs.")
+		return
+	}
+	if imgui.Checkbox("cameras in the scene (C)", &p.frusta) {
+		p.frusta = !p.frusta
+		p.toggleFrusta(a)
+	}
+	if p.frusta && imgui.SliderFloatV("size", &p.size, 0.02, 0.5, "%.2f", imgui.SliderFlagsLogarithmic) {
+		a.overlayChanged()
+	}
+	mode := int(p.mode)
+	if now := choice([]string{"render", "photograph (G)", "wipe (V)", "error (O)"}, mode); now != mode {
+		if now == 0 {
+			p.mode, a.dirty = onlyPicture, true
+		} else {
+			p.toggle(a, comparison(now))
+		}
+	}
+	if p.mode == wiped {
+		v := float32(100 * p.wipe)
+		if imgui.SliderFloatV("wipe %", &v, 0, 100, "%.0f", 0) {
+			p.wipe, a.dirty = float64(v)/100, true
+		}
+	}
+	switch {
+	case p.loading != nil:
+		faint("opening %s …", p.data)
+	case p.data != "":
+		faint("%s", p.data)
+	}
+	if imgui.Button("<") {
+		p.step(a, -1)
+	}
+	imgui.SameLine()
+	if imgui.Button(">") {
+		p.step(a, 1)
+	}
+	imgui.SameLine()
+	at := int32(p.at)
+	if imgui.SliderIntV("##at", &at, 0, int32(len(p.views)-1), "%d", 0) && int(at) != p.at {
+		p.goTo(a, int(at))
+	}
+	if p.at >= 0 {
+		v := &p.views[p.at]
+		text("%s %d: %s", v.Split, p.indexInSplit(p.at), v.Name)
+		if !math.IsNaN(p.psnr) {
+			text("%.2f dB", p.psnr)
+		}
+		if v.pix != nil && p.textured == p.at {
+			width := min(imgui.ContentRegionAvail().X, float32(v.w)*a.ui.scale)
+			imgui.Image(*imgui.NewTextureRefTextureID(imgui.TextureID(p.texture)), imgui.Vec2{X: width, Y: width * float32(v.h) / float32(v.w)})
+		}
+	}
+}
