@@ -218,6 +218,29 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestOwnCard: at a photograph, its own card in the scene does not hide what is rendered.
+func TestOwnCard(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	a.settings.Samples = 1
+	for i := range a.photos.views {
+		v := &a.photos.views[i]
+		v.w, v.h, v.pix = 1, 1, []byte{255, 0, 255, 255}
+	}
+	a.photos.goTo(a, 3)
+	a.settleDown(t)
+	want := a.pixels().NRGBAAt(40, 40)
+	a.jump(a.home())
+	a.settleDown(t)
+	a.photos.frusta = true
+	a.photos.makeThumbnails(a.model.Background)
+	a.overlayChanged()
+	a.photos.goTo(a, 3)
+	a.settleDown(t)
+	if got := a.pixels().NRGBAAt(40, 40); !near(got, want, 1) {
+		t.Errorf("the middle is %v with the cameras shown, want %v", got, want)
+	}
+}
+
 func near(a, b color.NRGBA, by int) bool {
 	for _, d := range []int{int(a.R) - int(b.R), int(a.G) - int(b.G), int(a.B) - int(b.B)} {
 		if d > by || d < -by {

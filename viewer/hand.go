@@ -269,7 +269,7 @@ func (a *app) move(v motion.View, now time.Time) {
 func (a *app) place(v motion.View, now time.Time) {
 	a.view = v
 	a.movedAt = now
-	a.photos.at = -1
+	a.photos.leave(a)
 	a.outside = a.coverage.Of(v, a.area.w, a.area.h)
 }
 

@@ -271,9 +271,18 @@ func (a *app) viewOf(c *plucker.Camera) motion.View {
 // arrive is at photograph i.
 func (p *photos) arrive(a *app, i int) {
 	p.at, p.psnr = i, math.NaN()
+	a.overlayChanged() // its own card would hide the picture
 	v := &p.views[i]
 	a.event("photograph", map[string]any{"name": v.Name, "split": v.Split, "index": p.indexInSplit(i)})
 	a.dirty = true
+}
+
+// leave is at no photograph any more.
+func (p *photos) leave(a *app) {
+	if p.at >= 0 {
+		p.at = -1
+		a.overlayChanged()
+	}
 }
 
 // indexInSplit is the index by which lfn render --camera knows the photograph.
