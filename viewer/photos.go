@@ -325,7 +325,7 @@ func (p *photos) step(a *app, by int) {
 	}
 }
 
-func (p *photos) first(a *app) { p.at = -1; p.jumpTo(a, 0) }
+func (p *photos) first(a *app) { p.jumpTo(a, 0) }
 
 func (p *photos) last(a *app) { p.jumpTo(a, len(p.views)-1) }
 
