@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-gl/mathgl/mgl64"
-
 	"lfnview/plucker"
 )
 
@@ -30,8 +28,7 @@ var layouts = []layout{transformsLayout}
 // A source is what a layout says of a data set, before any image is opened.
 type source struct {
 	shots    []shot
-	points   []mgl64.Vec3   // of what is seen, in the world, for the scene frame; nil where none are known
-	frame    *plucker.Frame // nil where it has to be found from points and cameras
+	frame    *plucker.Frame // nil where it has to be found from the cameras
 	warnings []string
 }
 
