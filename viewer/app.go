@@ -58,6 +58,7 @@ type app struct {
 	motion    spell     // the newest
 	panels    bool
 	dirty     bool // the window does not show what it should
+	drew      bool // the newest turn of the loop drew the window
 	quit      bool
 	firstSeen bool
 }
@@ -199,8 +200,10 @@ func (a *app) reopen() error {
 		return err
 	}
 	a.win.SetPos(x, y)
-	a.photos.forgetTextures()
-	a.asked = request{}
+	a.docked, a.asked = false, request{}
+	// The names of textures are those of the old context.
+	a.photos.texture, a.photos.textured, a.photos.thumbnails = 0, -1, 0
+	a.photos.makeThumbnails(a)
 	a.overlayChanged()
 	a.warn("the OpenGL context was lost, and made again")
 	if a.model != nil {
@@ -333,10 +336,11 @@ func (a *app) patience() time.Duration {
 		return 0
 	case a.moving() && a.painter.about().device == "cpu":
 		return 5 * time.Millisecond // it wakes the window when its picture is there
-	case a.moving():
-		return 0
-	case a.painter.busy() && a.painter.about().device != "cpu":
-		return 0
+	case a.moving() || a.painter.busy() && a.painter.about().device != "cpu":
+		if a.drew {
+			return 0
+		}
+		return 200 * time.Microsecond // the device has enough to do
 	case a.film.running() || a.live.running():
 		return numbersAt
 	}
@@ -346,6 +350,9 @@ func (a *app) patience() time.Duration {
 // frame does what is due, and draws the window if that changes what it shows.
 func (a *app) frame(now time.Time) error {
 	dt := a.frames.begin(now)
+	if !a.moving() {
+		dt = 0 // what begins to move now was at rest until now
+	}
 	for {
 		select {
 		case job := <-a.jobs:
@@ -392,7 +399,7 @@ func (a *app) frame(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !changed && !built && !a.dirty {
+	if a.drew = changed || built || a.dirty; !a.drew {
 		return nil
 	}
 	a.dirty = false

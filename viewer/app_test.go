@@ -232,7 +232,8 @@ func TestOwnCard(t *testing.T) {
 	a.jump(a.home())
 	a.settleDown(t)
 	a.photos.frusta = true
-	a.photos.makeThumbnails(a.model.Background)
+	a.photos.data = "some"
+	a.photos.makeThumbnails(a)
 	a.overlayChanged()
 	a.photos.goTo(a, 3)
 	a.settleDown(t)

@@ -151,7 +151,7 @@ func (p *photos) attach(a *app, set *dataset.Set) {
 		return
 	}
 	a.note("%s: %d photographs", p.data, found)
-	p.makeThumbnails(a.model.Background)
+	p.makeThumbnails(a)
 	p.textured = -1
 	a.overlayChanged()
 	a.event("photographs", map[string]any{"data": p.data, "count": found})
@@ -171,7 +171,10 @@ func samePlace(a, b *plucker.Camera, radius float64) bool {
 }
 
 // makeThumbnails puts small photographs side by side into one texture.
-func (p *photos) makeThumbnails(background [3]float32) {
+func (p *photos) makeThumbnails(a *app) {
+	if p.data == "" || p.loading != nil {
+		return
+	}
 	n := min(len(p.views), maxThumbnails)
 	p.perRow = int(math.Ceil(math.Sqrt(float64(n))))
 	gl.DeleteTextures(1, &p.thumbnails)
@@ -182,7 +185,7 @@ func (p *photos) makeThumbnails(background [3]float32) {
 		if v.pix == nil {
 			continue
 		}
-		shrink(cell, thumbnailSide, thumbnailSide, v.pix, v.w, v.h, background)
+		shrink(cell, thumbnailSide, thumbnailSide, v.pix, v.w, v.h, a.model.Background)
 		setPixels(p.thumbnails, i%p.perRow*thumbnailSide, i/p.perRow*thumbnailSide, thumbnailSide, thumbnailSide, cell)
 	}
 }

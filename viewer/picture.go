@@ -133,7 +133,7 @@ func (a *app) timeFrame(cam *plucker.Camera) (panels time.Duration, err error) {
 			return 0, err
 		}
 		if a.painter.busy() {
-			glfw.WaitEventsTimeout(0.1)
+			glfw.WaitEventsTimeout(1e-4)
 		}
 	}
 	a.frames.mark(paintTime)

@@ -80,6 +80,9 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 	if f.train != "" && len(args) > 0 {
 		return cli.Usagef("--train makes a model, and %s is one: want one of them", args[0])
 	}
+	if f.train != "" && f.frames > 0 {
+		return cli.Usagef("--frames times a model, and --train has none yet: want one of them")
+	}
 	if f.train == "" {
 		if name := f.training.Given(cmd); name != "" {
 			return cli.Usagef("--%s is for --train DATA", name)
