@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -41,6 +42,9 @@ func CheckFrames(path string, n, w, h int) error {
 	}
 	if err := plucker.CheckSize(w, h); err != nil {
 		return fmt.Errorf("render: save %s: %w", path, err)
+	}
+	if st, err := os.Stat(filepath.Dir(path)); err != nil || !st.IsDir() {
+		return fmt.Errorf("render: save %s: there is no folder %s: make it first", path, filepath.Dir(path))
 	}
 	switch format(path) {
 	case ".png":

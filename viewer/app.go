@@ -45,8 +45,10 @@ type app struct {
 	frames frameTimes
 
 	help     bool
-	docked   bool   // the panels have places
-	openText string // of the field that opens a file
+	popup    bool      // a popup of the panels is open
+	escaped  time.Time // when Esc was last answered by a question
+	docked   bool      // the panels have places
+	openText string    // of the field that opens a file
 
 	openFocus bool // the field gets the keys
 
@@ -239,15 +241,27 @@ func (a *app) start() error {
 		}
 	}
 	if a.Camera != nil && a.model != nil {
-		a.jump(motion.FromCamera(a.Camera, a.model.Scene))
+		a.lookThrough(a.Camera)
 	}
 	if a.Path != nil {
 		a.path.set(a, *a.Path)
+		a.path.saved = true
 	}
 	if a.Data != "" {
 		a.photos.load(a, a.Data)
 	}
 	return nil
+}
+
+// lookThrough takes the view of a camera, and is at its photograph where the model has that.
+func (a *app) lookThrough(c *plucker.Camera) {
+	for i := range a.photos.views {
+		if samePlace(c, &a.photos.views[i].Camera, a.model.Scene.Radius) {
+			a.photos.goTo(a, i)
+			return
+		}
+	}
+	a.jump(a.viewOf(c))
 }
 
 // setModel shows a model from where all of it is seen. The former stays where it fails.
@@ -446,7 +460,9 @@ func (a *app) saveSettings() error {
 		return nil
 	}
 	if a.win.GetMonitor() == nil {
-		a.settings.Size[0], a.settings.Size[1] = a.win.GetSize()
+		w, h := a.win.GetSize()
+		s := a.win.opened // GLFW makes windows larger by the monitor's scale
+		a.settings.Size = [2]int{max(round(float64(w)/s), 64), max(round(float64(h)/s), 64)}
 	}
 	if !a.NoUI {
 		a.settings.Panels = a.panels

@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -215,6 +216,42 @@ func TestCompare(t *testing.T) {
 	a.photos.mode = heatedMap
 	if got := a.pixels().NRGBAAt(100, 95); got.R == 0 {
 		t.Errorf("error map is %v where the photograph is far from the render", got)
+	}
+}
+
+// TestEscape: what is not saved asks for a second Esc, and what is undone is as it was.
+func TestEscape(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	a.path.add(a)
+	a.path.add(a)
+	a.path.undo(a)
+	if n := len(a.path.path.Keys); n != 1 {
+		t.Errorf("%d keyframes after two and an undo, want 1", n)
+	}
+	if a.escape(); a.quit {
+		t.Error("Esc closes the window over a path that is not saved")
+	}
+	if a.escape(); !a.quit {
+		t.Error("a second Esc does not close the window")
+	}
+	a.quit, a.escaped = false, time.Time{}
+	a.path.file = filepath.Join(t.TempDir(), "path.json")
+	a.path.save(a)
+	if a.escape(); !a.quit {
+		t.Error("Esc does not close the window when the path is saved")
+	}
+}
+
+// TestLookThrough: a photograph's camera leads to the photograph.
+func TestLookThrough(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	cam := a.photos.views[5].Camera
+	if a.lookThrough(&cam); a.photos.at != 5 {
+		t.Errorf("at photograph %d, want 5", a.photos.at)
+	}
+	cam.Pose.Pos[0] += a.model.Scene.Radius
+	if a.lookThrough(&cam); a.photos.at != -1 || a.view.Pose != cam.Pose {
+		t.Errorf("at photograph %d and %v, want none and %v", a.photos.at, a.view.Pose, cam.Pose)
 	}
 }
 

@@ -52,11 +52,9 @@ func (f *film) picture(a *app) {
 	w, h := f.pictureSize(a)
 	base := strings.TrimSuffix(filepath.Base(a.name), ".lfn")
 	base = strings.ReplaceAll(base, " ", "-")
-	file := ""
-	for i := 1; ; i++ {
-		if file = fmt.Sprintf("%s-%04d.png", base, i); !exists(file) {
-			break
-		}
+	file := fmt.Sprintf("%s-%04d.png", base, 1)
+	for i := 2; exists(file); i++ {
+		file = fmt.Sprintf("%s-%04d.png", base, i)
 	}
 	f.make(a, file, []plucker.Camera{a.camera(w, h)}, 1)
 }
@@ -69,7 +67,25 @@ func (f *film) record(a *app) {
 		a.note("a film needs a camera path: K adds the view as a keyframe")
 		return
 	}
-	f.make(a, f.file, p.Cameras(a.path.frames(), w, h), p.FPS)
+	f.make(a, unused(f.file), p.Cameras(a.path.frames(), w, h), p.FPS)
+}
+
+// unused is the name of a file, or one like it where that exists.
+func unused(file string) string {
+	ext := filepath.Ext(file)
+	name := file
+	for i := 2; exists(name); i++ {
+		name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(file, ext), i, ext)
+	}
+	return name
+}
+
+// absolute is the name of a file from wherever one looks.
+func absolute(file string) string {
+	if path, err := filepath.Abs(file); err == nil {
+		return path
+	}
+	return file
 }
 
 // toggle makes a film of the path, or stops what is being made.
@@ -125,9 +141,9 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 			case err != nil:
 				a.warn("%v", err)
 			default:
-				text := files[0]
+				text := absolute(files[0])
 				if len(files) > 1 {
-					text += " … " + files[len(files)-1]
+					text += " … " + filepath.Base(files[len(files)-1])
 				}
 				a.note("wrote %s", text)
 				a.event("wrote", map[string]any{"files": files})

@@ -14,19 +14,24 @@ import (
 const overlayFlags = imgui.WindowFlagsNoDecoration | imgui.WindowFlagsAlwaysAutoResize | imgui.WindowFlagsNoSavedSettings |
 	imgui.WindowFlagsNoFocusOnAppearing | imgui.WindowFlagsNoNav | imgui.WindowFlagsNoDocking | imgui.WindowFlagsNoMouseInputs
 
+// marked is how far outside of the photographs the window says so, see [motion.Coverage.Of].
+const marked = 0.25
+
 // hud says how fast and how fine the picture is, over the scene.
 func (a *app) hud(now time.Time) {
 	pad := 10 * a.ui.scale
-	imgui.SetNextWindowPosV(imgui.Vec2{X: pad, Y: pad}, imgui.CondAlways, imgui.Vec2{})
+	w, h := a.win.GetSize()
+	perPixel := float32(w) / float32(max(a.win.width, 1)) // screen units
+	left, bottom := float32(a.area.x)*perPixel, float32(a.area.y+a.area.h)*perPixel
+	imgui.SetNextWindowPosV(imgui.Vec2{X: left + pad, Y: float32(a.area.y)*perPixel + pad}, imgui.CondAlways, imgui.Vec2{})
 	imgui.SetNextWindowBgAlpha(0.6)
 	if imgui.BeginV("##hud", nil, overlayFlags) {
 		a.hudText(now)
 	}
 	imgui.End()
-	if a.model != nil && a.outside >= 1 {
-		w, _ := a.win.GetSize()
-		middle := (float32(a.area.x) + float32(a.area.w)/2) * float32(w) / float32(max(a.win.width, 1))
-		imgui.SetNextWindowPosV(imgui.Vec2{X: middle, Y: pad}, imgui.CondAlways, imgui.Vec2{X: 0.5})
+	if a.model != nil && a.outside >= marked {
+		middle := left + float32(a.area.w)/2*perPixel
+		imgui.SetNextWindowPosV(imgui.Vec2{X: middle, Y: min(bottom, float32(h)) - pad}, imgui.CondAlways, imgui.Vec2{X: 0.5, Y: 1})
 		imgui.SetNextWindowBgAlpha(0.8)
 		if imgui.BeginV("##outside", nil, overlayFlags) {
 			imgui.TextColored(amber, "No photograph shows the scene from here: the picture is a guess (B keeps the camera inside, R resets it)")
@@ -57,9 +62,9 @@ func (a *app) hudText(now time.Time) {
 	case pic.w == w && pic.h == h:
 		state += "   full resolution"
 	case a.pace.fixed > 0:
-		state += fmt.Sprintf("   %.0f %%, fixed", 100*scale)
+		state += fmt.Sprintf("   %.0f %% of each side, fixed", 100*scale)
 	default:
-		state += fmt.Sprintf("   %.0f %%, for %.0f fps", 100*scale, a.pace.target)
+		state += fmt.Sprintf("   %.0f %% of each side, for %.0f fps", 100*scale, a.pace.target)
 	}
 	text("%s", state)
 	text("%s   %s", at.name, at.precision)
@@ -102,9 +107,10 @@ func (a *app) hudText(now time.Time) {
 		v := &a.photos.views[a.photos.hovered]
 		text("click: %s %d, %s", v.Split, a.photos.indexInSplit(a.photos.hovered), v.Name)
 	}
-	if !a.panels {
-		faint("Tab shows the panels, ? the keys")
+	if p := &a.photos; p.at < 0 && p.mode != onlyPicture {
+		text("[ and ] go to a photograph to compare with")
 	}
+	faint("? shows the keys, Tab the panels")
 }
 
 func deviceWord(device string) string {

@@ -33,7 +33,7 @@ func init() { // the help is one of them
 		{glfw.KeyU, 0, 0, "U", "what is up in the picture becomes the up axis", func(a *app) { a.setUp(motion.SnapUp(a.view)) }},
 		{0, '+', 0, "+", "fly faster", func(a *app) { a.faster(1.25) }},
 		{0, '-', 0, "-", "fly slower", func(a *app) { a.faster(1 / 1.25) }},
-		{glfw.KeyB, 0, 0, "B", "keep the camera where the photographs cover the scene", func(a *app) { a.settings.Inside = !a.settings.Inside }},
+		{glfw.KeyB, 0, 0, "B", "keep the camera where the photographs cover the scene", (*app).toggleInside},
 		{0, '[', 0, "[", "the photograph before", func(a *app) { a.photos.step(a, -1) }},
 		{0, ']', 0, "]", "the photograph after", func(a *app) { a.photos.step(a, 1) }},
 		{0, '{', 0, "{", "the first photograph", func(a *app) { a.photos.first(a) }},
@@ -45,6 +45,7 @@ func init() { // the help is one of them
 		{glfw.KeyO, 0, glfw.ModControl, "Ctrl+O", "open a file or folder by its name", func(a *app) { a.panels, a.openFocus = true, true }},
 		{glfw.KeyP, 0, 0, "P", "take a picture", func(a *app) { a.film.picture(a) }},
 		{glfw.KeyK, 0, 0, "K", "add a keyframe to the camera path", func(a *app) { a.path.add(a) }},
+		{glfw.KeyZ, 0, glfw.ModControl, "Ctrl+Z", "undo the newest change of the camera path", func(a *app) { a.path.undo(a) }},
 		{glfw.KeySpace, 0, 0, "Space", "play the camera path, or stop", func(a *app) { a.path.toggle(a) }},
 		{glfw.KeyT, 0, 0, "T", "pause the training, or go on", func(a *app) { a.live.toggle(a) }},
 		{glfw.KeyS, 0, glfw.ModControl, "Ctrl+S", "save the network in training, or else the camera path", func(a *app) { a.save() }},
@@ -118,15 +119,34 @@ func (a *app) faster(by float64) {
 	a.settings.Speed = a.speed
 }
 
-// escape closes what is open, and then the window.
+// escape closes what is open, and then the window. A camera path that is not saved asks for it twice.
 func (a *app) escape() {
+	unsaved := len(a.path.path.Keys) > 0 && !a.path.saved
 	switch {
+	case a.popup:
+		// The panels close it.
 	case a.help:
 		a.help = false
 	case a.path.playing:
 		a.path.toggle(a)
+	case a.win.GetMonitor() != nil:
+		a.win.toggleFullscreen()
+	case unsaved && time.Since(a.escaped) > escapeAgain:
+		a.escaped = time.Now()
+		a.warn("the camera path is not saved: Ctrl+S saves it, Esc again closes the window")
 	default:
 		a.quit = true
+	}
+}
+
+// escapeAgain is how long a second Esc means what the first asked.
+const escapeAgain = 5 * time.Second
+
+// toggleInside keeps the camera where the photographs cover the scene, and brings it there; or lets it go.
+func (a *app) toggleInside() {
+	a.settings.Inside = !a.settings.Inside
+	if i := a.photos.nearest(a); a.settings.Inside && a.outside > 0 && i >= 0 {
+		a.flyTo(a.viewOf(&a.photos.views[i].Camera))
 	}
 }
 

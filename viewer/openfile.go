@@ -47,7 +47,9 @@ func (a *app) openFile(file string) error {
 		if err != nil {
 			return err
 		}
+		a.path.keep()
 		a.path.set(a, *path)
+		a.path.saved = true
 		a.note("%s: a camera path of %d keyframes", file, len(path.Keys))
 		return nil
 	}

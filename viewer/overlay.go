@@ -85,7 +85,7 @@ func (a *app) overlayChanged() {
 				color = [4]uint8{60, 200, 255, 200}
 			}
 			if i == p.hovered {
-				color = [4]uint8{255, 255, 255, 255}
+				color = [4]uint8{255, 40, 90, 255}
 			}
 			if i == p.at {
 				continue

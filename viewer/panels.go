@@ -17,7 +17,7 @@ import (
 
 var (
 	amber = imgui.Vec4{X: 1, Y: 0.72, Z: 0.2, W: 1}
-	grey  = imgui.Vec4{X: 0.65, Y: 0.68, Z: 0.72, W: 1}
+	grey  = imgui.Vec4{X: 0.78, Y: 0.8, Z: 0.84, W: 1}
 )
 
 func text(format string, args ...any) { imgui.TextUnformatted(fmt.Sprintf(format, args...)) }
@@ -41,7 +41,11 @@ func (a *app) buildPanels() {
 		a.dockPanels(dock)
 	}
 	a.setArea(a.centralArea(dock))
+	a.popup = imgui.IsPopupOpenStrV("", imgui.PopupFlagsAnyPopup)
 	a.hud(now)
+	if a.openFocus {
+		imgui.SetWindowFocusStr("Scene")
+	}
 	if a.help {
 		a.helpWindow()
 	}
@@ -54,9 +58,6 @@ func (a *app) buildPanels() {
 	}{{"Scene", a.scenePanel}, {"Photographs", a.photosPanel}, {"Path and film", a.pathPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
 		if p.name == "Training" && !a.live.there() {
 			continue
-		}
-		if p.name == "Scene" && a.openFocus {
-			imgui.SetNextWindowFocus()
 		}
 		if imgui.Begin(p.name) {
 			p.build(now)
@@ -98,10 +99,10 @@ func (a *app) dockPanels(dock imgui.ID) {
 	imgui.InternalDockBuilderFinish(dock)
 }
 
-// choice is a row of buttons of which one is down.
+// choice is buttons of which one is down, two in a row.
 func choice(labels []string, now int) int {
 	for i, l := range labels {
-		if i > 0 {
+		if i%2 == 1 {
 			imgui.SameLine()
 		}
 		if imgui.RadioButtonBool(l, i == now) {
@@ -120,10 +121,12 @@ func (a *app) scenePanel(time.Time) {
 		imgui.SetKeyboardFocusHere()
 		a.openFocus = false
 	}
-	imgui.InputTextWithHint("##open", "a file or folder: Enter opens it", &a.openText, imgui.InputTextFlagsEnterReturnsTrue, nil)
-	if imgui.IsItemDeactivatedAfterEdit() && a.openText != "" {
-		a.openAll([]string{a.openText})
-		a.openText = ""
+	if imgui.InputTextWithHint("##open", "a file or folder: Enter opens it", &a.openText, imgui.InputTextFlagsEnterReturnsTrue, nil) && a.openText != "" {
+		if err := a.openFile(a.openText); err != nil {
+			a.warn("%v", err)
+		} else {
+			a.openText = ""
+		}
 	}
 	if a.model == nil {
 		return
@@ -160,7 +163,7 @@ func (a *app) scenePanel(time.Time) {
 	s.Target, s.Fixed = a.pace.target, a.pace.fixed
 	imgui.SeparatorText("Picture at rest")
 	n := int32(s.Samples)
-	if imgui.SliderIntV("rays a side", &n, 1, 8, "%d", 0) {
+	if imgui.SliderIntV("rays a pixel", &n, 1, 8, "%d²", 0) {
 		s.Samples = int(n)
 	}
 	if imgui.Checkbox("wait for the monitor (vsync)", &s.VSync) {
@@ -172,12 +175,12 @@ func (a *app) scenePanel(time.Time) {
 	imgui.SameLine()
 	imgui.Checkbox("keep inside the photographs", &s.Inside)
 	speed := float32(a.speed)
-	if imgui.SliderFloatV("radii/s", &speed, 0.01, 100, "%.2g", imgui.SliderFlagsLogarithmic) {
+	if imgui.SliderFloatV("fly speed", &speed, 0.01, 100, "%.2g", imgui.SliderFlagsLogarithmic) {
 		a.speed = float64(speed)
 		s.Speed = a.speed
 	}
 	fov := float32(a.view.FovDeg)
-	if imgui.SliderFloatV("view °", &fov, 5, 140, "%.0f", 0) {
+	if imgui.SliderFloatV("field of view", &fov, 5, 140, "%.0f", 0) {
 		v := a.view
 		v.FovDeg = float64(fov)
 		a.move(v, time.Now())

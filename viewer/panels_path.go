@@ -42,9 +42,17 @@ func (a *app) pathPanel(time.Time) {
 	}
 	imgui.SameLine()
 	if imgui.Button("Clear") {
-		e.clear()
+		e.keep()
+		e.path.Keys, e.selected = nil, -1
 		a.overlayChanged()
 	}
+	imgui.SameLine()
+	imgui.BeginDisabledV(len(e.past) == 0)
+	if imgui.Button("Undo") {
+		e.undo(a)
+	}
+	imgui.EndDisabled()
+	imgui.BeginChildStrV("keyframes", imgui.Vec2{Y: 160 * a.ui.scale}, imgui.ChildFlagsBorders, 0)
 	for i := 0; i < len(e.path.Keys); i++ {
 		imgui.PushIDInt(int32(i))
 		if imgui.SelectableBoolV(fmt.Sprintf("keyframe %d", i+1), i == e.selected, imgui.SelectableFlagsAllowOverlap, imgui.Vec2{X: 110 * a.ui.scale}) {
@@ -56,7 +64,8 @@ func (a *app) pathPanel(time.Time) {
 			a.overlayChanged()
 		}
 		imgui.SameLine()
-		if imgui.SmallButton("here") {
+		if imgui.SmallButton("set") {
+			e.keep()
 			e.path.Keys[i] = a.keyframe()
 			a.overlayChanged()
 		}
@@ -75,6 +84,7 @@ func (a *app) pathPanel(time.Time) {
 		}
 		imgui.PopID()
 	}
+	imgui.EndChild()
 	if imgui.Checkbox("loop", &e.path.Loop) {
 		a.overlayChanged()
 	}
@@ -109,7 +119,7 @@ func (a *app) pathPanel(time.Time) {
 		}
 	}
 	n := int32(max(f.samples, 1))
-	if imgui.SliderIntV("rays a side##film", &n, 1, 8, "%d", 0) {
+	if imgui.SliderIntV("rays a pixel##film", &n, 1, 8, "%d²", 0) {
 		f.samples = int(n)
 	}
 	if imgui.Button("Picture (P)") {

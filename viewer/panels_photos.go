@@ -51,8 +51,11 @@ func (a *app) photosPanel(time.Time) {
 		p.step(a, 1)
 	}
 	imgui.SameLine()
-	at := int32(p.at)
-	if imgui.SliderIntV("##at", &at, 0, int32(len(p.views)-1), "%d", 0) && int(at) != p.at {
+	at, label := int32(max(p.at, 0)), "%d"
+	if p.at < 0 {
+		label = "none"
+	}
+	if imgui.SliderIntV("##at", &at, 0, int32(len(p.views)-1), label, 0) && int(at) != p.at {
 		p.goTo(a, int(at))
 	}
 	if p.at >= 0 {

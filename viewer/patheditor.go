@@ -4,6 +4,7 @@ package viewer
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,9 @@ type pathEditor struct {
 	seconds  float64 // from its begin to its end
 	selected int     // keyframe; −1
 	file     string
-	shown    bool // in the scene
+	shown    bool          // in the scene
+	past     []render.Path // before each change, the newest last
+	saved    bool          // as it is
 
 	playing bool
 	played  time.Duration
@@ -33,7 +36,9 @@ func (e *pathEditor) clear() {
 
 // set takes a path.
 func (e *pathEditor) set(a *app, p render.Path) {
+	past := e.past
 	e.clear()
+	e.past = past
 	e.path = p
 	if e.path.FPS == 0 {
 		e.path.FPS = defaultFPS
@@ -43,6 +48,26 @@ func (e *pathEditor) set(a *app, p render.Path) {
 	}
 	e.shown = true
 	a.overlayChanged()
+}
+
+// keep remembers the path for undo, before it is changed.
+func (e *pathEditor) keep() {
+	p := e.path
+	p.Keys = slices.Clone(p.Keys)
+	e.past = append(e.past, p)
+	if len(e.past) > 100 {
+		e.past = e.past[1:]
+	}
+	e.saved = false
+}
+
+// undo takes the newest change back.
+func (e *pathEditor) undo(a *app) {
+	if n := len(e.past); n > 0 {
+		e.path, e.past = e.past[n-1], e.past[:n-1]
+		e.selected, e.saved = min(e.selected, len(e.path.Keys)-1), false
+		a.overlayChanged()
+	}
 }
 
 // frames is how many frames the path has.
@@ -55,6 +80,7 @@ func (a *app) keyframe() render.Key { return render.Key{Pose: a.view.Pose, FovDe
 
 // add adds the view as a keyframe behind the selected one, or at the end.
 func (e *pathEditor) add(a *app) {
+	e.keep()
 	i := len(e.path.Keys)
 	if e.selected >= 0 && e.selected < i {
 		i = e.selected + 1
@@ -69,6 +95,7 @@ func (e *pathEditor) add(a *app) {
 
 // remove removes a keyframe.
 func (e *pathEditor) remove(a *app, i int) {
+	e.keep()
 	e.path.Keys = append(e.path.Keys[:i:i], e.path.Keys[i+1:]...)
 	e.selected = min(e.selected, len(e.path.Keys)-1)
 	a.overlayChanged()
@@ -76,6 +103,7 @@ func (e *pathEditor) remove(a *app, i int) {
 
 // swap exchanges keyframe i with the next.
 func (e *pathEditor) swap(a *app, i int) {
+	e.keep()
 	k := e.path.Keys
 	k[i], k[i+1] = k[i+1], k[i]
 	a.overlayChanged()
@@ -133,7 +161,8 @@ func (e *pathEditor) save(a *app) {
 		a.warn("%v", err)
 		return
 	}
-	a.note("wrote %s", e.file)
+	e.saved = true
+	a.note("wrote %s", absolute(e.file))
 	a.event("wrote", map[string]any{"files": []string{e.file}})
 }
 
@@ -153,6 +182,7 @@ func (e *pathEditor) around(a *app, spiral bool) {
 		p.Keys = append(p.Keys, render.Key{Pose: cams[i].Pose, FovDeg: a.view.FovDeg})
 	}
 	seconds := e.seconds
+	e.keep()
 	e.set(a, p)
 	e.seconds = seconds
 }
@@ -163,8 +193,11 @@ func (e *pathEditor) overlay(a *app, line func(u, v [3]float32, color [4]uint8),
 		k := &e.path.Keys[i]
 		c := motion.View{Pose: k.Pose, Pivot: 1, FovDeg: k.FovDeg}.Camera(160, 90)
 		color := [4]uint8{90, 230, 110, 255}
+		if k.Pose == a.view.Pose { // one stands in it
+			continue
+		}
 		if i == e.selected {
-			color = [4]uint8{255, 255, 255, 255}
+			color = [4]uint8{255, 40, 90, 255}
 		}
 		frustum(&c, color)
 	}

@@ -19,8 +19,9 @@ type window struct {
 	version  string
 	compute  bool // the context has OpenGL 4.3
 
-	width, height int    // of the framebuffer, in pixels; 0×0 while the window is minimised
-	windowed      [4]int // position and size before it became full screen
+	width, height int     // of the framebuffer, in pixels; 0×0 while the window is minimised
+	opened        float64 // the monitor's scale when it was opened
+	windowed      [4]int  // position and size before it became full screen
 }
 
 // versions of OpenGL to ask for, best first. 4.3 has compute shaders; 4.1 is all that macOS has, and 3.3 all that the
@@ -61,6 +62,11 @@ func openWindow(title string, w, h int, said func() string) (*window, error) {
 		gl.GetIntegerv(gl.MINOR_VERSION, &minor)
 		o.compute = major > 4 || major == 4 && minor >= 3
 		o.width, o.height = win.GetFramebufferSize()
+		sx, _ := win.GetContentScale()
+		if o.opened = float64(sx); !(o.opened > 0) {
+			o.opened = 1
+		}
+		o.fit()
 		return o, nil
 	}
 	return nil, fmt.Errorf("viewer: no window with OpenGL 3.3 or later: %w (lfn render makes pictures without a window)", plain(err))
@@ -93,6 +99,22 @@ func plain(err error) error {
 		return errors.New(strings.TrimRight(strings.ReplaceAll(e.Desc, "\n", " "), ". "))
 	}
 	return err
+}
+
+// fit makes a window smaller that is larger than its monitor.
+func (w *window) fit() {
+	m := w.monitor()
+	if m == nil {
+		return
+	}
+	mode := m.GetVideoMode()
+	if mode == nil {
+		return
+	}
+	width, height := w.GetSize()
+	if width > mode.Width || height > mode.Height {
+		w.SetSize(min(width, mode.Width), min(height, mode.Height))
+	}
 }
 
 // toggleFullscreen covers the monitor that the window is on, or gives the window its place back.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -62,6 +63,7 @@ the window is closed.`,
 	fl.StringVar(&f.train, "train", "", "train on the photographs of `DATA` while the window shows it")
 	f.training.Flags(root)
 	fl.Var(&f.size, "size", "of the window, as 1280x800; as it was last time where this is not given")
+	fl.Lookup("size").DefValue = ""
 	f.on.Flags(root)
 	fl.StringVar(&f.camera, "camera", "", "begin at the camera of a photograph: `DATA:SPLIT:INDEX`, or SPLIT:INDEX for one of the model's")
 	fl.StringVar(&f.path, "path", "", "a camera path in a JSON `FILE`, as lfn render --path reads it")
@@ -132,7 +134,7 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 // shows the default scene.
 func (f *flags) open(o *viewer.Options, args []string) (err error) {
 	if o.Model, o.Name, err = cli.OpenModel(args); err != nil {
-		if f.frames > 0 {
+		if f.frames > 0 || errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		o.Warnings = append(o.Warnings, err.Error())

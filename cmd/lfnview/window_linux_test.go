@@ -298,7 +298,7 @@ func TestPath(t *testing.T) {
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("lfn render --path: %v: %s", err, text)
 	}
-	d.do("key", "space", "key", "Escape", "key", "Escape")
+	d.do("key", "Escape", "sleep", "0.3", "key", "Escape") // it may still be playing
 	if status := p.exit(); status != 0 {
 		t.Errorf("status %d, want 0: %s", status, p.stderr.Bytes())
 	}

@@ -28,6 +28,7 @@ const (
 	leastTurn = 10 * math.Pi / 180 // of limit; the network joins views as near as this anyway
 	mostTurn  = 30 * math.Pi / 180 // further apart, photographs say little about the views between
 	loneTurn  = 15 * math.Pi / 180 // for a single camera
+	spacing   = 1.5                // of limit, in those between neighbouring cameras
 	leeway    = 0.2                // the share of uncovered rays that nobody minds
 	unseen    = 0.5                // the share of rays through what no photograph shows that nobody minds
 	margin    = 1.05               // by which pictures count as larger than they are
@@ -79,8 +80,8 @@ func (s *shot) sees(p mgl64.Vec3) bool {
 	return x >= s.x0*z && x <= s.x1*z && y >= s.y0*z && y <= s.y1*z
 }
 
-// learn sets the limits: twice what lies between neighbours, the 90th percentile of the angles as seen from the
-// middle of the scene and the median of the distances. Of many cameras, 500 are asked for their neighbours.
+// learn sets the limits from what lies between neighbours: of angles, spacing times the 90th percentile as seen from
+// the middle of the scene, and of distances, twice the median. Of many cameras, 500 are asked for their neighbours.
 func (c *Coverage) learn() {
 	c.limit, c.reach = loneTurn, 0.1
 	var angles, dists []float64
@@ -98,7 +99,7 @@ func (c *Coverage) learn() {
 	if len(c.shots) > 1 {
 		slices.Sort(angles)
 		slices.Sort(dists)
-		c.limit = min(max(2*angles[(len(angles)*9-1)/10], leastTurn), mostTurn)
+		c.limit = min(max(spacing*angles[(len(angles)*9-1)/10], leastTurn), mostTurn)
 		c.reach = max(2*dists[len(dists)/2], 0.1)
 	}
 	c.cos2 = math.Cos(c.limit) * math.Cos(c.limit)
