@@ -15,7 +15,7 @@ const overlayFlags = imgui.WindowFlagsNoDecoration | imgui.WindowFlagsAlwaysAuto
 	imgui.WindowFlagsNoFocusOnAppearing | imgui.WindowFlagsNoNav | imgui.WindowFlagsNoDocking | imgui.WindowFlagsNoMouseInputs
 
 // marked is how far outside of the photographs the window says so, see [motion.Coverage.Of].
-const marked = 0.25
+const marked = 0.05
 
 // hud says how fast and how fine the picture is, over the scene.
 func (a *app) hud(now time.Time) {

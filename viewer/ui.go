@@ -29,7 +29,7 @@ type ui struct {
 }
 
 const (
-	settle    = 3                      // builds after an event: a click opens what the next two lay out and show
+	settle    = 6                      // builds after an event: a click opens what the next two lay out and show
 	numbersAt = 100 * time.Millisecond // between builds without events
 	fontSize  = 16                     // pixels, at a scale of 1
 )
