@@ -44,19 +44,24 @@ func Pinhole(pose Pose, w, h int, fovX float64) Camera {
 
 // Ray returns the ray through the image point (u, v), in pixels, from the camera's centre.
 func (c *Camera) Ray(u, v float64) Ray {
-	x, y := c.plane(u, v)
-	return Ray{Origin: c.Pose.Pos, Dir: direction(&c.Pose.Rot, x, y)}
+	return Ray{Origin: c.Pose.Pos, Dir: c.direction(u, v)}
 }
 
 // Project returns the image point at which the camera sees the world point p, and its depth, the distance
-// along the viewing axis. ok says that p is in front of the camera; it may still be outside the image.
+// along the viewing axis. ok says that p is in front of the camera, at depth above 0; it may still be outside
+// the image.
 func (c *Camera) Project(p mgl64.Vec3) (u, v, depth float64, ok bool) {
 	q := c.Pose.Rot.Transpose().Mul3x1(p.Sub(c.Pose.Pos))
 	depth = -q[2]
 	if !(depth > 0) {
 		return 0, 0, depth, false
 	}
-	x, y := c.Distortion.Distort(q[0]/depth, -q[1]/depth)
+	var x, y float64
+	if c.Distortion.Fisheye {
+		x, y = c.Distortion.fisheye(q[0], -q[1], depth)
+	} else {
+		x, y = c.Distortion.Distort(q[0]/depth, -q[1]/depth)
+	}
 	return c.Intrinsics.Fx*x + c.Intrinsics.Cx, c.Intrinsics.Fy*y + c.Intrinsics.Cy, depth, true
 }
 
@@ -97,6 +102,9 @@ func (c *Camera) Validate() error {
 			return fmt.Errorf("camera: %s is %v, want a finite number", n.name, n.value)
 		}
 	}
+	if d.Fisheye && (d.K5 != 0 || d.K6 != 0 || d.P1 != 0 || d.P2 != 0) {
+		return fmt.Errorf("camera: fisheye lens has k5 %v, k6 %v, p1 %v and p2 %v, want 0: it takes k1 to k4", d.K5, d.K6, d.P1, d.P2)
+	}
 	if k.Fx <= 0 || k.Fy <= 0 {
 		return fmt.Errorf("camera: focal length is %v×%v pixels, want both above 0", k.Fx, k.Fy)
 	}
@@ -120,8 +128,7 @@ func CheckSize(w, h int) error {
 
 // Coords returns the Plücker coordinates, in the scene frame f, of the ray through (u, v). It does not allocate.
 func (c *Camera) Coords(f Frame, u, v float64) Coords {
-	x, y := c.plane(u, v)
-	return coords(f.toScene(c.Pose.Pos), direction(&c.Pose.Rot, x, y))
+	return coords(f.toScene(c.Pose.Pos), c.direction(u, v))
 }
 
 // Rows writes the coordinates of the pixel centres of rows y0 to y1−1, row-major, to dst, which must hold
@@ -134,8 +141,7 @@ func (c *Camera) Rows(dst []Coords, f Frame, y0, y1 int) {
 	for y := y0; y < y1; y++ {
 		row := dst[(y-y0)*c.Width:][:c.Width]
 		for x := range row {
-			px, py := c.plane(float64(x)+0.5, float64(y)+0.5)
-			row[x] = coords(o, direction(&c.Pose.Rot, px, py))
+			row[x] = coords(o, c.direction(float64(x)+0.5, float64(y)+0.5))
 		}
 	}
 }
@@ -150,13 +156,22 @@ func (c *Camera) plane(u, v float64) (x, y float64) {
 	return x, y
 }
 
-// direction returns rot·(x, −y, −1), normalised.
-func direction(rot *mgl64.Mat3, x, y float64) mgl64.Vec3 {
-	s := 1 / math.Sqrt(x*x+y*y+1)
+// direction returns the direction, in the world, that the camera sees at (u, v).
+func (c *Camera) direction(u, v float64) mgl64.Vec3 {
+	var x, y, z float64
+	if c.Distortion.Fisheye {
+		// Of its own, as a fisheye may see what is beside and behind it, which no plane in front has.
+		x, y, z = c.Distortion.towardFisheye((u-c.Intrinsics.Cx)/c.Intrinsics.Fx, (v-c.Intrinsics.Cy)/c.Intrinsics.Fy)
+	} else {
+		x, y = c.plane(u, v)
+		z = 1
+	}
+	rot := &c.Pose.Rot
+	s := 1 / math.Sqrt(x*x+y*y+z*z)
 	return mgl64.Vec3{
-		(rot[0]*x - rot[3]*y - rot[6]) * s,
-		(rot[1]*x - rot[4]*y - rot[7]) * s,
-		(rot[2]*x - rot[5]*y - rot[8]) * s,
+		(rot[0]*x - rot[3]*y - rot[6]*z) * s,
+		(rot[1]*x - rot[4]*y - rot[7]*z) * s,
+		(rot[2]*x - rot[5]*y - rot[8]*z) * s,
 	}
 }
 

@@ -119,7 +119,7 @@ func TestScaled(t *testing.T) {
 func TestRows(t *testing.T) {
 	r := newRand()
 	f := Frame{Center: mgl64.Vec3{0.1, 0.2, 0.3}, Radius: 1.5, Up: mgl64.Vec3{0, 0, 1}}
-	for _, d := range []Distortion{{}, lens} {
+	for _, d := range []Distortion{{}, lens, fisheyes[1]} {
 		cam := Pinhole(randPose(r), 17, 9, 1)
 		cam.Distortion = d
 		dst := make([]Coords, 17*4+1)
@@ -186,7 +186,7 @@ func BenchmarkCoords(b *testing.B) {
 	for _, d := range []struct {
 		name string
 		lens Distortion
-	}{{"none", Distortion{}}, {"rational", lens}} {
+	}{{"none", Distortion{}}, {"rational", lens}, {"fisheye", fisheyes[1]}} {
 		b.Run(fmt.Sprintf("lens=%s", d.name), func(b *testing.B) {
 			cam := Pinhole(LookAt(mgl64.Vec3{3, 0, 0}, mgl64.Vec3{}, mgl64.Vec3{0, 0, 1}), 400, 400, 0.7)
 			cam.Distortion = d.lens

@@ -8,6 +8,13 @@ package plucker
 //	y' = y·s + p1·(r² + 2y²) + 2·p2·x·y
 //
 // (https://docs.opencv.org/4.x/d9/d0c/group__calib3d.html). The zero value is no distortion.
+//
+// Fisheye makes it OpenCV's fisheye model, of k1 to k4 alone: a point at the angle θ from the optical axis goes
+// to distance θ' from the middle, in the direction in which it lies,
+//
+//	θ' = θ·(1 + k1·θ² + k2·θ⁴ + k3·θ⁶ + k4·θ⁸)
+//
+// (https://docs.opencv.org/4.x/db/d58/group__calib3d__fisheye.html).
 type Distortion struct {
 	K1 float64 `json:"k1,omitempty"`
 	K2 float64 `json:"k2,omitempty"`
@@ -17,10 +24,15 @@ type Distortion struct {
 	K6 float64 `json:"k6,omitempty"`
 	P1 float64 `json:"p1,omitempty"`
 	P2 float64 `json:"p2,omitempty"`
+
+	Fisheye bool `json:"fisheye,omitempty"`
 }
 
 // Distort maps an undistorted point of the image plane at depth 1 to where the lens puts it.
 func (d *Distortion) Distort(x, y float64) (xd, yd float64) {
+	if d.Fisheye {
+		return d.fisheye(x, y, 1)
+	}
 	r2 := x*x + y*y
 	s := (1 + r2*(d.K1+r2*(d.K2+r2*d.K3))) / (1 + r2*(d.K4+r2*(d.K5+r2*d.K6)))
 	xd = x*s + 2*d.P1*x*y + d.P2*(r2+2*x*x)
@@ -28,7 +40,7 @@ func (d *Distortion) Distort(x, y float64) (xd, yd float64) {
 	return xd, yd
 }
 
-// jacobian returns Distort(x, y) and its derivatives; the matrix is symmetric: ∂xd/∂y = ∂yd/∂x.
+// jacobian returns Distort(x, y) of the rational model and its derivatives; the matrix is symmetric: ∂xd/∂y = ∂yd/∂x.
 func (d *Distortion) jacobian(x, y float64) (xd, yd, xx, xy, yy float64) {
 	r2 := x*x + y*y
 	num := 1 + r2*(d.K1+r2*(d.K2+r2*d.K3))
@@ -53,9 +65,12 @@ const (
 // Undistort inverts Distort to 1e-9. A lens model is invertible only up to the radius at which it folds over;
 // for a point beyond it, ok is false and (x, y) is the point found whose image is nearest.
 //
-// It is Newton's method with the analytic Jacobian, kept where the determinant is positive: a step that leaves
+// Of the rational model, it is Newton's method with the analytic Jacobian, kept where the determinant is positive: a step that leaves
 // that region, or comes no nearer, is halved.
 func (d *Distortion) Undistort(xd, yd float64) (x, y float64, ok bool) {
+	if d.Fisheye {
+		return d.undistortFisheye(xd, yd)
+	}
 	// The distorted point itself is the first guess; where it lies beyond the fold, one nearer the axis is.
 	x, y = xd, yd
 	fx, fy, xx, xy, yy := d.jacobian(x, y)

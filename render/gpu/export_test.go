@@ -79,7 +79,7 @@ func TestExport(t *testing.T) {
 		at[u.Name] = u.Location
 	}
 	text := string(read("README.md"))
-	for _, name := range []string{"size", "corner", "intrinsics", "rotation", "origin", "lens0", "lens1", "point", "blend"} {
+	for _, name := range []string{"size", "corner", "intrinsics", "rotation", "origin", "lens0", "lens1", "point", "blend", "fisheye"} {
 		if _, ok := at[name]; !ok || !strings.Contains(text, " "+name+"`") {
 			t.Errorf("uniform %s is not in shader.json and README.md", name)
 		}
@@ -145,6 +145,7 @@ func TestExport(t *testing.T) {
 		gl.Uniform3f(at["origin"], o[0], o[1], o[2])
 		gl.Uniform4f(at["lens0"], 0, 0, 0, 0)
 		gl.Uniform4f(at["lens1"], 0, 0, 0, 0)
+		gl.Uniform1i(at["fisheye"], 0)
 		gl.Uniform2f(at["point"], 0.5, 0.5)
 		gl.Uniform2f(at["blend"], 0, 1)
 		gl.DispatchCompute((50+has.Tile[0]-1)/has.Tile[0], (37+has.Tile[1]-1)/has.Tile[1], 1)

@@ -157,6 +157,14 @@ func TestParityOfScene(t *testing.T) {
 	parity(t, c, m, cam, 3)
 	inside := render.Orbit{AzDeg: 10, Dist: 0.3, FovDeg: 90}.Camera(m.Scene, 48, 48)
 	parity(t, c, m, inside, 1)
+
+	// A fisheye that sees 107° to its sides, and more in its corners; and one that folds at 61°, before its corners.
+	inside.Distortion = plucker.Distortion{Fisheye: true, K1: 0.05, K2: -0.012, K3: 0.004, K4: -0.0004}
+	inside.Intrinsics = plucker.Intrinsics{Fx: 12, Fy: 13, Cx: 24.5, Cy: 23}
+	parity(t, c, m, inside, 1)
+	inside.Distortion = plucker.Distortion{Fisheye: true, K1: -0.3, K2: 0.003}
+	inside.Intrinsics.Fx, inside.Intrinsics.Fy = 24, 24
+	parity(t, c, m, inside, 2)
 }
 
 // parity compares every variant with the CPU: 1/255 at most, 2/255 and a mean of 0.25/255 in half precision.
@@ -248,6 +256,9 @@ func TestLoops(t *testing.T) {
 		m := model(t, config)
 		cam := render.Orbit{AzDeg: 30, ElDeg: 20}.Camera(m.Scene, 16, 16)
 		cam.Distortion = plucker.Distortion{K1: -0.3, K2: 0.1, P1: 0.01}
+		if name == "points" {
+			cam.Distortion = plucker.Distortion{Fisheye: true, K1: -0.3, K2: 0.003}
+		}
 		vs, err := shaders.Variants(config, c.limits)
 		if err != nil {
 			t.Fatal(err)

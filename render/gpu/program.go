@@ -225,6 +225,7 @@ const (
 	locationLens1
 	locationPoint
 	locationBlend
+	locationFisheye
 )
 
 // use makes the program that which runs.
@@ -256,6 +257,11 @@ func (p *program) look(cam *plucker.Camera, frame plucker.Frame) {
 	vec4(locationIntrinsics, k.Fx, k.Fy, k.Cx, k.Cy)
 	vec4(locationLens0, d.K1, d.K2, d.P1, d.P2)
 	vec4(locationLens1, d.K3, d.K4, d.K5, d.K6)
+	fisheye := int32(0)
+	if d.Fisheye {
+		fisheye = 1
+	}
+	gl.Uniform1i(locationFisheye, fisheye)
 	for i, v := range cam.Pose.Rot {
 		p.rotation[i] = float32(v)
 	}
