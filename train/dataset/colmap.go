@@ -1,0 +1,249 @@
+package dataset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lfnview/plucker"
+)
+
+// colmapLayout is that of COLMAP, and of the programs which write its files: cameras, images and points3D, all .bin
+// or all .txt, in sparse/0, sparse or the folder itself, and photographs in one of colmapFolders.
+// https://colmap.github.io/format.html
+var colmapLayout = layout{
+	name:  "colmap",
+	needs: "sparse/0/images.bin",
+	find: func(f *listing) bool {
+		if !f.isDir || len(colmapParts(f.path)) == 0 {
+			return false
+		}
+		if !f.has(boundsFile) {
+			return true
+		}
+		// Both layouts know this one. Where only the smaller images are left, under names that are not COLMAP's,
+		// the other can still tell which is which, from their order.
+		src, err := readCOLMAP(f.path)
+		return err == nil && slices.ContainsFunc(src.shots, func(s shot) bool {
+			_, _, ok := findImage(s.dir, s.name)
+			return ok
+		})
+	},
+	read: readCOLMAP,
+}
+
+// colmapFolders are where photographs are looked for, below the data set; that which holds most of them is taken,
+// the first of several.
+var colmapFolders = []string{"images", ".", "images_2", "images_4", "images_8", "input"}
+
+// A colmapPart is a folder with a reconstruction. COLMAP writes several, which have no frame in common, where it
+// could not join them.
+type colmapPart struct {
+	dir, name string // name is below the data set
+	ext       string // .bin or .txt
+	model     *colmapModel
+}
+
+// colmapParts finds the reconstructions of the data set at root.
+func colmapParts(root string) []*colmapPart {
+	var parts []*colmapPart
+	add := func(name string) {
+		dir := filepath.Join(root, name)
+		for _, ext := range []string{".bin", ".txt"} {
+			if isFile(filepath.Join(dir, "cameras"+ext)) && isFile(filepath.Join(dir, "images"+ext)) {
+				parts = append(parts, &colmapPart{dir: dir, name: name, ext: ext})
+				return
+			}
+		}
+	}
+	for _, sparse := range []string{"sparse", "colmap/sparse"} { // the second is nerfstudio's
+		entries, _ := os.ReadDir(filepath.Join(root, sparse))
+		for _, e := range entries {
+			if e.IsDir() || e.Type()&fs.ModeSymlink != 0 {
+				add(path.Join(sparse, e.Name()))
+			}
+		}
+		add(sparse)
+		if len(parts) > 0 {
+			return parts
+		}
+	}
+	add(".")
+	return parts
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// readCOLMAP reads the reconstruction at p, the folder of a data set or that of its files.
+func readCOLMAP(p string) (*source, error) {
+	parts := colmapParts(p)
+	if len(parts) == 0 {
+		return nil, errors.New("has no cameras.bin and images.bin, or .txt, in sparse/0, sparse or itself")
+	}
+	src := &source{}
+	part, err := largestPart(parts, src)
+	if err != nil {
+		return nil, err
+	}
+	root := colmapRoot(p, part)
+	m := part.model
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	if err := part.readPoints(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(m.images, func(a, b colmapImage) int { return cmp.Compare(a.name, b.name) })
+	cams := make([]plucker.Camera, len(m.images))
+	files := colmapFiles(root, m.images)
+	for i := range m.images {
+		im := &m.images[i]
+		cams[i] = im.camera
+		src.shots = append(src.shots, shot{dir: root, name: files[i],
+			camera: func(w, h int) (plucker.Camera, error) { return m.cameraFor(im, w, h) }})
+	}
+	f := frameOf(cams, m.points.kept)
+	src.frame = &f
+	return src, nil
+}
+
+// largestPart reads the cameras and images of the parts, and returns the part with the most images. Of the others,
+// src gets a warning.
+func largestPart(parts []*colmapPart, src *source) (*colmapPart, error) {
+	var best *colmapPart
+	var firstErr error
+	var others []string
+	for _, p := range parts {
+		if err := p.readModel(); err != nil {
+			if firstErr == nil {
+				firstErr = err
+			}
+			src.warnings = append(src.warnings, fmt.Sprintf("%s is skipped: %v", p.name, err))
+			continue
+		}
+		if best == nil || len(p.model.images) > len(best.model.images) {
+			best = p
+		}
+	}
+	if best == nil {
+		return nil, firstErr
+	}
+	for _, p := range parts {
+		if p != best && p.model != nil {
+			others = append(others, fmt.Sprintf("%s with %d", p.name, len(p.model.images)))
+		}
+	}
+	if len(others) > 0 {
+		src.warnings = append(src.warnings, fmt.Sprintf("%s with %d images is taken, and %s not: their cameras have no frame in common",
+			best.name, len(best.model.images), strings.Join(others, ", ")))
+	}
+	return best, nil
+}
+
+// colmapRoot returns the folder of the data set, which is above p where p is its sparse or sparse/0.
+func colmapRoot(p string, part *colmapPart) string {
+	if part.name != "." {
+		return p
+	}
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return p
+	}
+	for dir := range 2 {
+		if filepath.Base(abs) == "sparse" {
+			return filepath.Dir(abs)
+		}
+		if dir == 0 {
+			abs = filepath.Dir(abs)
+		}
+	}
+	return p
+}
+
+// colmapFiles returns the paths of the images below root. Another extension will do, as those who make photographs
+// smaller often change it.
+func colmapFiles(root string, images []colmapImage) []string {
+	stems := map[string]int{}
+	stem := func(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+	for i := range images {
+		stems[stem(images[i].name)]++
+	}
+	var best []string
+	most := -1
+	for _, folder := range colmapFolders {
+		if info, err := os.Stat(filepath.Join(root, folder)); err != nil || !info.IsDir() {
+			continue
+		}
+		names, found := make([]string, len(images)), 0
+		for i := range images {
+			name := path.Join(folder, images[i].name)
+			_, file, ok := findImage(root, name)
+			if s := stem(name); !ok && stems[stem(images[i].name)] == 1 && s != "" {
+				_, file, ok = findImage(root, s)
+			}
+			if names[i] = name; ok {
+				names[i] = file
+				found++
+			}
+		}
+		if found > most {
+			best, most = names, found
+		}
+		if found == len(images) {
+			break
+		}
+	}
+	return best
+}
+
+// readModel reads the cameras and images.
+func (p *colmapPart) readModel() error {
+	m := newColmapModel(path.Join(p.name, "cameras"+p.ext), path.Join(p.name, "images"+p.ext))
+	cameras, images := m.readCamerasBin, m.readImagesBin
+	if p.ext == ".txt" {
+		cameras, images = m.readCamerasText, m.readImagesText
+	}
+	if err := p.open("cameras"+p.ext, cameras); err != nil {
+		return err
+	}
+	if err := p.open("images"+p.ext, images); err != nil {
+		return err
+	}
+	p.model = m
+	return nil
+}
+
+// readPoints reads the points, where there are some.
+func (p *colmapPart) readPoints() error {
+	name, read := "points3D.bin", p.model.readPointsBin
+	if p.ext == ".txt" || !isFile(filepath.Join(p.dir, name)) {
+		name, read = "points3D.txt", p.model.readPointsText
+	}
+	if !isFile(filepath.Join(p.dir, name)) {
+		return nil
+	}
+	return p.open(name, read)
+}
+
+// open calls read with a file of the reconstruction, its name below the data set and its size.
+func (p *colmapPart) open(name string, read func(file string, r *fileReader) error) error {
+	f, err := os.Open(filepath.Join(p.dir, name))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path.Join(p.name, name), reason(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path.Join(p.name, name), reason(err))
+	}
+	return read(path.Join(p.name, name), newFileReader(f, info.Size()))
+}
