@@ -23,7 +23,7 @@ type layout struct {
 }
 
 // layouts are tried in this order, the most certain first.
-var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, srnLayout}
+var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, srnLayout, middleburyLayout}
 
 // A source is what a layout says of a data set, before any image is opened.
 type source struct {
