@@ -9,6 +9,8 @@ import (
 	"log"
 	"math"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -34,7 +36,9 @@ type app struct {
 	painter painter
 	events  []event
 
-	jobs chan func() // of other goroutines, for this one
+	jobs   chan func() // of other goroutines, for this one
+	waking sync.Mutex
+	ended  bool // GLFW is not to be used any more
 
 	scene
 	hand
@@ -80,11 +84,19 @@ type scene struct {
 // keeps while it runs.
 func Run(ctx context.Context, o Options) error {
 	defer glfw.Terminate()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // what still runs beside the window ends with it
 	a, err := newApp(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer a.close()
+	defer func() {
+		a.close()
+		a.waking.Lock()
+		a.ended = true // goroutines that have not seen the end do not use GLFW any more
+		a.waking.Unlock()
+	}()
+	defer context.AfterFunc(ctx, a.wake)()
 	watchDisplay(func() {
 		err := a.live.stop(a)
 		if o.DisplayLost != nil {
@@ -173,8 +185,16 @@ func (a *app) choosePainter() error {
 	if why != "" {
 		a.note("%s: the CPU renders", why)
 	}
-	a.painter = newCPUPainter(glfw.PostEmptyEvent)
+	a.painter = newCPUPainter(a.wake)
 	return nil
+}
+
+// toCPU goes on with the CPU where the GPU cannot render what it should.
+func (a *app) toCPU(why error) {
+	a.painter.close()
+	a.painter = newCPUPainter(a.wake)
+	a.asked = request{}
+	a.warn("%v: the CPU renders", why)
 }
 
 // close gives back what lives in the window's context, and the window.
@@ -195,14 +215,15 @@ func (a *app) close() {
 
 // reopen makes a new window where the driver has thrown the context of the old one away.
 func (a *app) reopen() error {
-	w, h := a.win.GetSize()
+	w, h := a.win.unscaled()
 	x, y := a.win.GetPos()
 	a.close()
+	a.hand.letGo()
 	if err := a.open(w, h); err != nil {
 		return err
 	}
 	a.win.SetPos(x, y)
-	a.docked, a.asked = false, request{}
+	a.docked, a.asked, a.rested = false, request{}, request{}
 	// The names of textures are those of the old context.
 	a.photos.texture, a.photos.textured, a.photos.thumbnails = 0, -1, 0
 	a.photos.makeThumbnails(a)
@@ -247,7 +268,7 @@ func (a *app) start() error {
 		a.path.set(a, *a.Path)
 		a.path.saved = true
 	}
-	if a.Data != "" {
+	if a.Data != "" && a.model != nil {
 		a.photos.load(a, a.Data)
 	}
 	return nil
@@ -267,7 +288,13 @@ func (a *app) lookThrough(c *plucker.Camera) {
 // setModel shows a model from where all of it is seen. The former stays where it fails.
 func (a *app) setModel(m *lfn.Model, name string) error {
 	if err := a.painter.load(m); err != nil {
-		return err
+		if a.Device != "auto" || a.painter.about().device == "cpu" || errors.Is(err, gpu.ErrLost) {
+			return err
+		}
+		a.toCPU(err)
+		if err := a.painter.load(m); err != nil {
+			return err
+		}
 	}
 	first := a.model == nil
 	a.model, a.name = m, name
@@ -310,10 +337,22 @@ func (a *app) setArea(in area) {
 	}
 }
 
-// post has the window's goroutine call f before its next frame.
+// post has the window's goroutine call f before its next frame, unless the window is closed before.
 func (a *app) post(f func()) {
-	a.jobs <- f
-	glfw.PostEmptyEvent()
+	select {
+	case a.jobs <- f:
+		a.wake()
+	case <-a.ctx.Done():
+	}
+}
+
+// wake ends the wait of the window's goroutine for events.
+func (a *app) wake() {
+	a.waking.Lock()
+	defer a.waking.Unlock()
+	if !a.ended {
+		glfw.PostEmptyEvent()
+	}
 }
 
 // loop is the life of the window.
@@ -346,7 +385,9 @@ func (a *app) turn(now time.Time) error {
 // patience is how long nothing needs to be done unless something happens.
 func (a *app) patience() time.Duration {
 	switch {
-	case a.Frames > 0 || a.ui.wants > 0 || a.dirty:
+	case a.win.width == 0 || a.NoUI && a.model == nil:
+		return numbersAt
+	case !a.NoUI && a.ui.wants > 0 || a.dirty:
 		return 0
 	case a.moving() && a.painter.about().device == "cpu":
 		return 5 * time.Millisecond // it wakes the window when its picture is there
@@ -381,7 +422,7 @@ func (a *app) frame(now time.Time) error {
 		a.warn("%s", line)
 	}
 	for i := range a.events {
-		if e := &a.events[i]; !(e.kind == moved && a.hand.drags()) {
+		if e := &a.events[i]; !a.NoUI && !(e.kind == moved && a.hand.drags()) {
 			a.ui.feed(e)
 		}
 	}
@@ -391,11 +432,11 @@ func (a *app) frame(now time.Time) error {
 		a.ui.build(now, a.buildPanels)
 		built = true
 	}
-	for i := range a.events {
+	n := len(a.events) // handling some makes more
+	for i := range n {
 		a.handle(&a.events[i], now)
 	}
-	clear(a.events)
-	a.events = a.events[:0]
+	a.events = slices.Delete(a.events, 0, n)
 	a.live.poll(a, now)
 	a.animate(dt, now)
 	if a.model != nil && !a.moving() {
@@ -410,6 +451,10 @@ func (a *app) frame(now time.Time) error {
 		a.setArea(a.area)
 	}
 	changed, err := a.render(a.area.w, a.area.h, now)
+	if err != nil && a.Device == "auto" && !errors.Is(err, gpu.ErrLost) {
+		a.toCPU(err)
+		err = a.painter.load(a.model)
+	}
 	if err != nil {
 		return err
 	}
@@ -437,7 +482,7 @@ func (a *app) frame(now time.Time) error {
 		a.event("moved", map[string]any{"frames": a.motion.frames, "fps": a.motion.fps(), "scale": a.pace.scale})
 		a.motion = spell{}
 	}
-	if a.asked.rest && a.asked != a.rested && !a.painter.busy() {
+	if pic := a.painter.picture(); a.asked.rest && a.asked != a.rested && pic.cam == a.asked.cam && pic.passes == pic.of && !a.painter.busy() {
 		a.rested = a.asked
 		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.side, "outside": a.outside,
 			"area": [4]int{a.area.x, a.area.y, a.area.w, a.area.h}})
@@ -456,13 +501,12 @@ func (a *app) end() error {
 }
 
 func (a *app) saveSettings() error {
-	if a.Config == "" {
+	if a.Config == "" || a.win == nil {
 		return nil
 	}
 	if a.win.GetMonitor() == nil {
-		w, h := a.win.GetSize()
-		s := a.win.opened // GLFW makes windows larger by the monitor's scale
-		a.settings.Size = [2]int{max(round(float64(w)/s), 64), max(round(float64(h)/s), 64)}
+		w, h := a.win.unscaled()
+		a.settings.Size = [2]int{max(w, 64), max(h, 64)}
 	}
 	if !a.NoUI {
 		a.settings.Panels = a.panels

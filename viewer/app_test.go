@@ -95,7 +95,7 @@ func (a *app) step(t testing.TB) {
 // settleDown makes turns until the picture at rest is whole.
 func (a *app) settleDown(t testing.TB) {
 	t.Helper()
-	for a.rested != a.asked || !a.asked.rest || a.painter.busy() {
+	for a.rested != a.asked || !a.asked.rest {
 		time.Sleep(time.Millisecond)
 		a.step(t)
 	}

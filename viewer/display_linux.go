@@ -27,8 +27,8 @@ func displayLost() {
 	}
 }
 
-// watchDisplay has f called where the connection to the display breaks. f is on the window's thread, and may not use
-// the display any more; when it returns, the process ends.
+// watchDisplay has f called where the connection to the display breaks. f may not use the
+// display any more; when it returns, the process ends.
 func watchDisplay(f func()) {
 	lastWords = f
 	C.watch_display()

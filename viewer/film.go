@@ -74,7 +74,10 @@ func (f *film) record(a *app) {
 func unused(file string) string {
 	ext := filepath.Ext(file)
 	name := file
-	for i := 2; exists(name); i++ {
+	taken := func(name string) bool { // a sequence of pictures is numbered from 0
+		return exists(name) || exists(strings.TrimSuffix(name, ext)+"-0000"+ext)
+	}
+	for i := 2; taken(name); i++ {
 		name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(file, ext), i, ext)
 	}
 	return name

@@ -42,7 +42,7 @@ const (
 
 func (h *hand) init(a *app) {
 	h.speed = a.settings.Speed
-	h.flown = -1
+	h.stop()
 }
 
 // drags says whether a drag that began in the scene holds the pointer.
@@ -94,7 +94,7 @@ func (a *app) handle(e *event, now time.Time) {
 	case wheeled:
 		if a.model != nil && (a.NoUI || !a.ui.io.WantCaptureMouse()) {
 			h.stop()
-			if e.mods|h.mods == glfw.ModControl {
+			if h.mods == glfw.ModControl {
 				a.move(motion.FovBy(h.view, e.y), now)
 				return
 			}
@@ -117,8 +117,7 @@ func (a *app) handle(e *event, now time.Time) {
 		}
 	case focused:
 		if !e.down {
-			clear(h.held[:])
-			h.drag = noDrag
+			h.letGo()
 		}
 	case dropped:
 		a.openAll(e.files)
@@ -200,6 +199,12 @@ func (a *app) released(now time.Time) {
 	if a.settings.Inertia && !h.inertia.Done() {
 		h.coasting = kind
 	}
+}
+
+// letGo is when keys and buttons are let go of somewhere else.
+func (h *hand) letGo() {
+	clear(h.held[:])
+	h.drag = noDrag
 }
 
 // stop ends what moves by itself.

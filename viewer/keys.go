@@ -59,6 +59,9 @@ func init() { // the help is one of them
 	}
 }
 
+// always are the actions that need no model.
+var always = map[string]bool{"Esc": true, "F": true, "Tab": true, "?": true, "F1": true, "Ctrl+O": true, "T": true, "Ctrl+S": true}
+
 // mouse is what the help says of the rest.
 var mouse = [][2]string{
 	{"left drag", "orbit"}, {"middle drag, Shift+left", "pan"}, {"right drag", "look around"}, {"wheel", "zoom to the pointer"},
@@ -95,7 +98,7 @@ func (a *app) key(e *event, now time.Time) {
 func (a *app) act(is func(*action) bool) {
 	for i := range actions {
 		if act := &actions[i]; is(act) {
-			if a.model != nil || act.key == glfw.KeyEscape || act.key == glfw.KeyF {
+			if a.model != nil || always[act.name] {
 				act.do(a)
 				a.ui.wants = settle
 			}

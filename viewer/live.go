@@ -123,7 +123,7 @@ func (a *app) showWeights(m *lfn.Model, ready prepared, name string) {
 
 // poll asks for newer weights where those that are shown have been seen for long enough.
 func (l *live) poll(a *app, now time.Time) {
-	if !l.running() || l.asked || now.Sub(l.taken) < snapshotEvery || l.run.Live.Paused() {
+	if !l.running() || l.asked || now.Sub(l.taken) < snapshotEvery {
 		return
 	}
 	if a.model != nil && a.model.Training.Steps == l.run.Live.Progress().Step {
@@ -149,7 +149,7 @@ func (l *live) save(a *app) {
 		return
 	}
 	l.run.Live.Save(func(step int, err error) {
-		a.post(func() {
+		go a.post(func() { // the run does not wait for the window
 			if err != nil {
 				a.warn("%v", err)
 				return
@@ -166,14 +166,7 @@ func (l *live) stop(a *app) error {
 		return nil
 	}
 	l.cancel()
-	for waiting := true; waiting; {
-		select {
-		case <-l.ended:
-			waiting = false
-		case job := <-a.jobs: // the run may be about to post one
-			_ = job
-		}
-	}
+	<-l.ended
 	var stopped *train.StoppedError
 	if errors.As(l.err, &stopped) {
 		a.event("saved", map[string]any{"step": stopped.Step, "file": stopped.Out})

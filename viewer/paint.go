@@ -30,10 +30,10 @@ type paint struct {
 		used, photo, wipe, mode, background, area int32
 	}
 	overlay struct {
-		id, vao, vbo          uint32
-		project, textured     int32
-		vertices              []vertex
-		lines, cards, changed int // vertices of lines, then of cards
+		id, vao, vbo      uint32
+		project, textured int32
+		vertices          []vertex
+		lines, cards      int // vertices of lines, then of cards
 	}
 }
 

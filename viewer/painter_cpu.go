@@ -30,8 +30,12 @@ func (p *cpuPainter) prepare() func(m *lfn.Model) prepared {
 	return func(m *lfn.Model) prepared { return render.NewCPU(m.Network.Pack(), m.Scene) }
 }
 
-func (p *cpuPainter) update(_ *lfn.Model, made prepared) error {
-	p.SetRenderer(made.(*render.CPU))
+func (p *cpuPainter) update(m *lfn.Model, made prepared) error {
+	r, ok := made.(*render.CPU)
+	if !ok { // made for the GPU, before that was lost
+		r = render.NewCPU(m.Network.Pack(), m.Scene)
+	}
+	p.SetRenderer(r)
 	return nil
 }
 

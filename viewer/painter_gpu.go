@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -19,8 +20,9 @@ type gpuPainter struct {
 	model  *lfn.Model
 	cam    plucker.Camera // of the newest picture begun
 	shown  plucker.Camera
-	side   int
 	tuning bool
+
+	tunedFor *lfn.Model // the model that was tuned for; nil before
 }
 
 func newGPUPainter(a *app) (*gpuPainter, error) {
@@ -41,7 +43,7 @@ func (p *gpuPainter) load(m *lfn.Model) error {
 		return err
 	}
 	p.model = m
-	if !p.canvas.Tuned() && !p.canvas.Device().Software && !p.tuning {
+	if !p.canvas.Tuned() && !p.canvas.Device().Software && (p.tunedFor == nil || !reflect.DeepEqual(p.tunedFor.Network.Config, m.Network.Config)) && !p.tuning {
 		p.tune(m)
 	}
 	return nil
@@ -69,7 +71,7 @@ func (p *gpuPainter) update(m *lfn.Model, made prepared) error {
 
 // tune finds the fastest shader in a context of its own, while the window shows what the first one makes.
 func (p *gpuPainter) tune(m *lfn.Model) {
-	p.tuning = true
+	p.tuning, p.tunedFor = true, m
 	a, o := p.app, p.app.gpuOptions()
 	device := p.canvas.Device()
 	go func() {
@@ -80,7 +82,7 @@ func (p *gpuPainter) tune(m *lfn.Model) {
 				a.note("the shader could not be tuned: %v", err)
 				return
 			}
-			if a.painter == painter(p) && p.model == m && p.canvas.Load(m, o) == nil {
+			if a.painter == painter(p) && p.load(p.model) == nil {
 				a.version++ // rendered anew
 			}
 		})
@@ -88,7 +90,7 @@ func (p *gpuPainter) tune(m *lfn.Model) {
 }
 
 func (p *gpuPainter) begin(cam *plucker.Camera, side int) {
-	p.cam, p.side = *cam, side
+	p.cam = *cam
 	p.canvas.Begin(&p.cam, side)
 }
 

@@ -35,7 +35,7 @@ func (a *app) layoutFile() string {
 // buildPanels lays out what lies over the scene.
 func (a *app) buildPanels() {
 	now := time.Now()
-	dock := imgui.DockSpaceOverViewportV(0, imgui.MainViewport(), imgui.DockNodeFlagsPassthruCentralNode, imgui.NewWindowClass())
+	dock := imgui.DockSpaceOverViewportV(0, imgui.MainViewport(), imgui.DockNodeFlagsPassthruCentralNode, a.ui.class)
 	if !a.docked {
 		a.docked = true
 		a.dockPanels(dock)
@@ -151,19 +151,19 @@ func (a *app) scenePanel(time.Time) {
 	}
 	if a.pace.fixed > 0 {
 		v := float32(100 * a.pace.fixed)
-		if imgui.SliderFloatV("% a side", &v, 10, 100, "%.0f", 0) {
+		if imgui.SliderFloatV("% a side", &v, 10, 100, "%.0f", imgui.SliderFlagsAlwaysClamp) {
 			a.pace.fixed = float64(v) / 100
 		}
 	} else {
 		v := float32(a.pace.target)
-		if imgui.SliderFloatV("frames/s", &v, 10, 240, "%.0f", imgui.SliderFlagsLogarithmic) {
+		if imgui.SliderFloatV("frames/s", &v, 10, 240, "%.0f", imgui.SliderFlagsLogarithmic|imgui.SliderFlagsAlwaysClamp) {
 			a.pace.target = float64(v)
 		}
 	}
 	s.Target, s.Fixed = a.pace.target, a.pace.fixed
 	imgui.SeparatorText("Picture at rest")
 	n := int32(s.Samples)
-	if imgui.SliderIntV("rays a pixel", &n, 1, 8, "%d²", 0) {
+	if imgui.SliderIntV("rays a pixel", &n, 1, 8, "%d²", imgui.SliderFlagsAlwaysClamp) {
 		s.Samples = int(n)
 	}
 	if imgui.Checkbox("wait for the monitor (vsync)", &s.VSync) {
@@ -175,12 +175,12 @@ func (a *app) scenePanel(time.Time) {
 	imgui.SameLine()
 	imgui.Checkbox("keep inside the photographs", &s.Inside)
 	speed := float32(a.speed)
-	if imgui.SliderFloatV("fly speed", &speed, 0.01, 100, "%.2g", imgui.SliderFlagsLogarithmic) {
+	if imgui.SliderFloatV("fly speed", &speed, 0.01, 100, "%.2g", imgui.SliderFlagsLogarithmic|imgui.SliderFlagsAlwaysClamp) {
 		a.speed = float64(speed)
 		s.Speed = a.speed
 	}
 	fov := float32(a.view.FovDeg)
-	if imgui.SliderFloatV("field of view", &fov, 5, 140, "%.0f", 0) {
+	if imgui.SliderFloatV("field of view", &fov, motion.MinFovDeg, motion.MaxFovDeg, "%.0f", imgui.SliderFlagsAlwaysClamp) {
 		v := a.view
 		v.FovDeg = float64(fov)
 		a.move(v, time.Now())

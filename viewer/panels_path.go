@@ -89,11 +89,11 @@ func (a *app) pathPanel(time.Time) {
 		a.overlayChanged()
 	}
 	seconds := float32(e.seconds)
-	if imgui.SliderFloatV("seconds", &seconds, 0.5, 60, "%.1f", imgui.SliderFlagsLogarithmic) {
+	if imgui.SliderFloatV("seconds", &seconds, 0.5, 60, "%.1f", imgui.SliderFlagsLogarithmic|imgui.SliderFlagsAlwaysClamp) {
 		e.seconds = float64(seconds)
 	}
 	fps := float32(e.path.FPS)
-	if imgui.SliderFloatV("frames/s", &fps, 1, 60, "%.0f", 0) {
+	if imgui.SliderFloatV("frames/s", &fps, 1, 60, "%.0f", imgui.SliderFlagsAlwaysClamp) {
 		e.path.FPS = float64(fps)
 	}
 	imgui.InputTextWithHint("##pathfile", "path.json", &e.file, 0, nil)
@@ -119,7 +119,7 @@ func (a *app) pathPanel(time.Time) {
 		}
 	}
 	n := int32(max(f.samples, 1))
-	if imgui.SliderIntV("rays a pixel##film", &n, 1, 8, "%d²", 0) {
+	if imgui.SliderIntV("rays a pixel##film", &n, 1, 8, "%d²", imgui.SliderFlagsAlwaysClamp) {
 		f.samples = int(n)
 	}
 	if imgui.Button("Picture (P)") {

@@ -20,7 +20,7 @@ func (a *app) photosPanel(time.Time) {
 		p.frusta = !p.frusta
 		p.toggleFrusta(a)
 	}
-	if p.frusta && imgui.SliderFloatV("size", &p.size, 0.02, 0.5, "%.2f", imgui.SliderFlagsLogarithmic) {
+	if p.frusta && imgui.SliderFloatV("size", &p.size, 0.02, 0.5, "%.2f", imgui.SliderFlagsLogarithmic|imgui.SliderFlagsAlwaysClamp) {
 		a.overlayChanged()
 	}
 	mode := int(p.mode)
@@ -33,7 +33,7 @@ func (a *app) photosPanel(time.Time) {
 	}
 	if p.mode == wiped {
 		v := float32(100 * p.wipe)
-		if imgui.SliderFloatV("wipe %", &v, 0, 100, "%.0f", 0) {
+		if imgui.SliderFloatV("wipe %", &v, 0, 100, "%.0f", imgui.SliderFlagsAlwaysClamp) {
 			p.wipe, a.dirty = float64(v)/100, true
 		}
 	}
@@ -55,7 +55,7 @@ func (a *app) photosPanel(time.Time) {
 	if p.at < 0 {
 		label = "none"
 	}
-	if imgui.SliderIntV("##at", &at, 0, int32(len(p.views)-1), label, 0) && int(at) != p.at {
+	if imgui.SliderIntV("##at", &at, 0, int32(len(p.views)-1), label, imgui.SliderFlagsAlwaysClamp) && int(at) != p.at {
 		p.goTo(a, int(at))
 	}
 	if p.at >= 0 {
@@ -66,7 +66,9 @@ func (a *app) photosPanel(time.Time) {
 		}
 		if v.pix != nil && p.textured == p.at {
 			width := min(imgui.ContentRegionAvail().X, float32(v.w)*a.ui.scale)
-			imgui.Image(*imgui.NewTextureRefTextureID(imgui.TextureID(p.texture)), imgui.Vec2{X: width, Y: width * float32(v.h) / float32(v.w)})
+			ref := imgui.NewTextureRefTextureID(imgui.TextureID(p.texture))
+			imgui.Image(*ref, imgui.Vec2{X: width, Y: width * float32(v.h) / float32(v.w)})
+			ref.Destroy()
 		}
 	}
 }

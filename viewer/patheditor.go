@@ -193,9 +193,6 @@ func (e *pathEditor) overlay(a *app, line func(u, v [3]float32, color [4]uint8),
 		k := &e.path.Keys[i]
 		c := motion.View{Pose: k.Pose, Pivot: 1, FovDeg: k.FovDeg}.Camera(160, 90)
 		color := [4]uint8{90, 230, 110, 255}
-		if k.Pose == a.view.Pose { // one stands in it
-			continue
-		}
 		if i == e.selected {
 			color = [4]uint8{255, 40, 90, 255}
 		}

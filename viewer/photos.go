@@ -127,7 +127,9 @@ func (p *photos) attach(a *app, set *dataset.Set) {
 		a.warn("%s: %s", p.data, w)
 	}
 	if len(a.model.Cameras) == 0 {
-		p.views = nil
+		a.stop()
+		p.leave(a)
+		p.views, p.hovered = nil, -1
 		for i := range set.Views {
 			v := &set.Views[i]
 			p.views = append(p.views, photo{View: lfn.View{Name: v.Name, Split: v.Split.String(), Camera: v.Camera}})
@@ -273,7 +275,7 @@ func (a *app) viewOf(c *plucker.Camera) motion.View {
 
 // arrive is at photograph i.
 func (p *photos) arrive(a *app, i int) {
-	p.at, p.psnr = i, math.NaN()
+	p.at, p.psnr, p.psnrFor = i, math.NaN(), request{}
 	a.overlayChanged() // its own card would hide the picture
 	v := &p.views[i]
 	a.event("photograph", map[string]any{"name": v.Name, "split": v.Split, "index": p.indexInSplit(i)})

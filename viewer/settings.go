@@ -37,10 +37,13 @@ func defaults() settings {
 		Speed: 1, Panels: true, Bookmarks: map[string][9]*motion.View{}}
 }
 
-// loadSettings reads settings from a folder. Where the file cannot be used, it is put aside, and the error says so;
+// loadSettings reads settings from a folder; "" has none. Where the file cannot be used, it is put aside, and the error says so;
 // the settings are then the defaults.
 func loadSettings(folder string) (settings, error) {
 	s := defaults()
+	if folder == "" {
+		return s, nil
+	}
 	file := filepath.Join(folder, "settings.json")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -20,6 +20,9 @@ func (a *app) timeFrames() error {
 	} else {
 		cams = render.Orbit{AzDeg: 30, ElDeg: 20}.Turntable(a.model.Scene, a.Frames, w, h)
 	}
+	for p, ok := a.painter.(*gpuPainter); ok && p.tuning && a.ctx.Err() == nil; { // what is timed is what is used
+		(<-a.jobs)()
+	}
 	// The first frames warm caches and clocks up.
 	warm := min(a.Frames, 50)
 	frames := make([]time.Duration, 0, a.Frames)

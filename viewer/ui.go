@@ -20,8 +20,9 @@ type ui struct {
 	win   *window
 	io    *imgui.IO
 	data  *imgui.DrawData
-	scale float32 // of fonts and paddings
-	wants int     // builds that events since the last one ask for
+	class *imgui.WindowClass // of the space for docked panels
+	scale float32            // of fonts and paddings
+	wants int                // builds that events since the last one ask for
 	built time.Time
 
 	cursor  imgui.MouseCursor
@@ -29,7 +30,7 @@ type ui struct {
 }
 
 const (
-	settle    = 6                      // builds after an event: a click opens what the next two lay out and show
+	settle    = 6                      // builds after an event: what a quick click opens is laid out and shown some builds later
 	numbersAt = 100 * time.Millisecond // between builds without events
 	fontSize  = 16                     // pixels, at a scale of 1
 )
@@ -37,7 +38,7 @@ const (
 // newUI makes the panels' context for a window. layout is the file in which they keep their places.
 func newUI(win *window, layout string) *ui {
 	imgui.CreateContext()
-	u := &ui{win: win, io: imgui.CurrentIO(), scale: 1, cursors: map[imgui.MouseCursor]*glfw.Cursor{}}
+	u := &ui{win: win, io: imgui.CurrentIO(), class: imgui.NewWindowClass(), scale: 1, cursors: map[imgui.MouseCursor]*glfw.Cursor{}}
 	u.io.SetIniFilename(layout)
 	u.io.SetConfigFlags(imgui.ConfigFlagsDockingEnable)
 	u.io.SetBackendFlags(u.io.BackendFlags() | imgui.BackendFlagsHasMouseCursors)

@@ -101,6 +101,12 @@ func plain(err error) error {
 	return err
 }
 
+// unscaled is the size that makes such a window when it is opened: GLFW makes it larger by the monitor's scale.
+func (w *window) unscaled() (width, height int) {
+	width, height = w.GetSize()
+	return round(float64(width) / w.opened), round(float64(height) / w.opened)
+}
+
 // fit makes a window smaller that is larger than its monitor.
 func (w *window) fit() {
 	m := w.monitor()
@@ -132,6 +138,9 @@ func (w *window) toggleFullscreen() {
 	p[0], p[1] = w.GetPos()
 	p[2], p[3] = w.GetSize()
 	mode := m.GetVideoMode()
+	if mode == nil {
+		return
+	}
 	w.SetMonitor(m, 0, 0, mode.Width, mode.Height, mode.RefreshRate)
 }
 

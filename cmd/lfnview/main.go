@@ -82,6 +82,19 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 	if f.train != "" && len(args) > 0 {
 		return cli.Usagef("--train makes a model, and %s is one: want one of them", args[0])
 	}
+	if f.train != "" {
+		for _, name := range []string{"data", "camera", "path"} {
+			if cmd.Flags().Changed(name) {
+				return cli.Usagef("--%s and --train do not go together", name)
+			}
+		}
+	}
+	if strings.HasPrefix(f.on.Device.Value, "gpu:") {
+		return cli.Usagef("--device %s: the window has the GPU of its display: want auto, cpu or gpu", f.on.Device.Value)
+	}
+	if f.on.Device.Value == "cpu" && f.on.Precision.Value == "fp16" {
+		return cli.Usagef("--precision fp16: the CPU computes in fp32; use --precision fp32")
+	}
 	if f.train != "" && f.frames > 0 {
 		return cli.Usagef("--frames times a model, and --train has none yet: want one of them")
 	}

@@ -20,6 +20,7 @@ type driver struct {
 	limits    shaders.Limits
 	wallClock bool          // the device's own clock says nothing: software computes when somebody waits
 	reset     func() uint32 // what the driver says of a reset; nil where it does not say
+	lost      bool          // there was a reset
 
 	// Room for check, which runs in every frame.
 	message [1024]byte
@@ -145,7 +146,8 @@ func (c *driver) check() error {
 			errs = append(errs, fmt.Sprintf("error 0x%x", e))
 		}
 	}
-	if c.reset != nil && c.reset() != gl.NO_ERROR {
+	if c.lost || c.reset != nil && c.reset() != gl.NO_ERROR {
+		c.lost = true // which the driver says once
 		return ErrLost
 	}
 	if len(errs) == 0 {
