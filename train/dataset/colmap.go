@@ -62,20 +62,32 @@ func colmapParts(root string) []*colmapPart {
 			}
 		}
 	}
-	for _, sparse := range []string{"sparse", "colmap/sparse"} { // the second is nerfstudio's
-		entries, _ := os.ReadDir(filepath.Join(root, sparse))
+	addAll := func(name string) {
+		entries, _ := os.ReadDir(filepath.Join(root, name))
 		for _, e := range entries {
 			if e.IsDir() || e.Type()&fs.ModeSymlink != 0 {
-				add(path.Join(sparse, e.Name()))
+				add(path.Join(name, e.Name()))
 			}
 		}
+	}
+	for _, sparse := range []string{"sparse", "colmap/sparse"} { // the second is nerfstudio's
+		addAll(sparse)
 		add(sparse)
 		if len(parts) > 0 {
 			return parts
 		}
 	}
-	add(".")
+	if add("."); len(parts) == 0 && filepath.Base(absolute(root)) == "sparse" {
+		addAll(".")
+	}
 	return parts
+}
+
+func absolute(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		return abs
+	}
+	return name
 }
 
 func isFile(name string) bool {
@@ -94,7 +106,6 @@ func readCOLMAP(p string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := colmapRoot(p, part)
 	m := part.model
 	if err := m.check(); err != nil {
 		return nil, err
@@ -104,7 +115,7 @@ func readCOLMAP(p string) (*source, error) {
 	}
 	slices.SortFunc(m.images, func(a, b colmapImage) int { return cmp.Compare(a.name, b.name) })
 	cams := make([]plucker.Camera, len(m.images))
-	files := colmapFiles(root, m.images)
+	root, files := colmapFiles(colmapRoots(p), m.images)
 	for i := range m.images {
 		im := &m.images[i]
 		cams[i] = im.camera
@@ -149,60 +160,54 @@ func largestPart(parts []*colmapPart, src *source) (*colmapPart, error) {
 	return best, nil
 }
 
-// colmapRoot returns the folder of the data set, which is above p where p is its sparse or sparse/0.
-func colmapRoot(p string, part *colmapPart) string {
-	if part.name != "." {
-		return p
-	}
-	abs, err := filepath.Abs(p)
-	if err != nil {
-		return p
-	}
-	for dir := range 2 {
+// colmapRoots returns the folders below which images may lie: that of the data set, which is above p where p is its
+// sparse or sparse/0.
+func colmapRoots(p string) []string {
+	roots := []string{p}
+	for abs, n := absolute(p), 0; n < 2; abs, n = filepath.Dir(abs), n+1 {
 		if filepath.Base(abs) == "sparse" {
-			return filepath.Dir(abs)
-		}
-		if dir == 0 {
-			abs = filepath.Dir(abs)
+			return append(roots, filepath.Dir(abs))
 		}
 	}
-	return p
+	return roots
 }
 
-// colmapFiles returns the paths of the images below root. Another extension will do, as those who make photographs
-// smaller often change it.
-func colmapFiles(root string, images []colmapImage) []string {
-	stems := map[string]int{}
+// colmapFiles returns the paths of the images below one of the roots. Another extension will do, as those who make
+// photographs smaller often change it.
+func colmapFiles(roots []string, images []colmapImage) (string, []string) {
 	stem := func(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+	stems, files := map[string]int{}, make([]string, len(images))
 	for i := range images {
 		stems[stem(images[i].name)]++
+		files[i] = images[i].name
 	}
-	var best []string
-	most := -1
-	for _, folder := range colmapFolders {
-		if info, err := os.Stat(filepath.Join(root, folder)); err != nil || !info.IsDir() {
-			continue
-		}
-		names, found := make([]string, len(images)), 0
-		for i := range images {
-			name := path.Join(folder, images[i].name)
-			_, file, ok := findImage(root, name)
-			if s := stem(name); !ok && stems[stem(images[i].name)] == 1 && s != "" {
-				_, file, ok = findImage(root, s)
+	root, most := roots[0], -1
+	for _, r := range roots {
+		for _, folder := range colmapFolders {
+			if info, err := os.Stat(filepath.Join(r, folder)); err != nil || !info.IsDir() {
+				continue
 			}
-			if names[i] = name; ok {
-				names[i] = file
-				found++
+			names, found := make([]string, len(images)), 0
+			for i := range images {
+				names[i] = path.Join(folder, images[i].name)
+				_, file, ok := findImage(r, names[i])
+				if !ok && stems[stem(images[i].name)] == 1 {
+					_, file, ok = findImage(r, stem(names[i]))
+				}
+				if ok {
+					names[i] = file
+					found++
+				}
 			}
-		}
-		if found > most {
-			best, most = names, found
-		}
-		if found == len(images) {
-			break
+			if found > most {
+				root, files, most = r, names, found
+			}
+			if found == len(images) {
+				return root, files
+			}
 		}
 	}
-	return best
+	return root, files
 }
 
 // readModel reads the cameras and images.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 
 	"github.com/go-gl/mathgl/mgl64"
 
@@ -81,7 +82,7 @@ func lensParams(at place, model string) ([]string, error) {
 			known = append(known, l.name)
 		}
 	}
-	return nil, at.fail("model", "is %.40s, which is not read, want %s: run colmap image_undistorter, and open the folder that it makes",
+	return nil, at.fail("model", "is %.40q, which is not read, want %s: run colmap image_undistorter, and open the folder that it makes",
 		model, strings.Join(known, ", "))
 }
 
@@ -96,31 +97,20 @@ func (m *colmapModel) addCamera(at place, id uint32, model string, w, h uint64, 
 	c := plucker.Camera{Pose: plucker.Pose{Rot: mgl64.Ident3()}, Width: int(w), Height: int(h)}
 	k, d := &c.Intrinsics, &c.Distortion
 	d.Fisheye = strings.HasSuffix(model, "FISHEYE")
+	fields := map[string]*float64{"f": &k.Fx, "fx": &k.Fx, "fy": &k.Fy, "cx": &k.Cx, "cy": &k.Cy,
+		"k1": &d.K1, "k2": &d.K2, "k3": &d.K3, "k4": &d.K4, "k5": &d.K5, "k6": &d.K6, "p1": &d.P1, "p2": &d.P2}
 	for i, name := range names {
 		x := params[i]
 		if !(math.Abs(x) < 1e12) {
 			return at.fail(name, "is %v, want a finite number", x)
 		}
-		switch name {
-		case "f", "fx", "fy":
-			if x < 1e-3 {
-				return at.fail(name, "is %v, want a focal length in pixels, above 0", x)
-			}
+		if name[0] == 'f' && x < 1e-3 {
+			return at.fail(name, "is %v, want a focal length in pixels, above 0", x)
 		}
-		switch name {
-		case "f":
-			k.Fx, k.Fy = x, x
-		case "fx":
-			k.Fx = x
-		case "fy":
-			k.Fy = x
-		case "cx":
-			k.Cx = x
-		case "cy":
-			k.Cy = x
-		default:
-			*map[string]*float64{"k1": &d.K1, "k2": &d.K2, "k3": &d.K3, "k4": &d.K4, "k5": &d.K5, "k6": &d.K6, "p1": &d.P1, "p2": &d.P2}[name] = x
-		}
+		*fields[name] = x
+	}
+	if names[0] == "f" {
+		k.Fy = k.Fx
 	}
 	if err := c.Validate(); err != nil {
 		return at.fail("", "%v", err)
@@ -163,10 +153,10 @@ func (m *colmapModel) addImage(at place, id uint32, q [4]float64, t mgl64.Vec3, 
 	switch {
 	case name == "":
 		return at.fail("name", "is empty, want that of the photograph")
-	case strings.ContainsRune(name, 0):
-		return at.fail("name", "has a zero byte")
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return at.fail("name", "is %.80q, which has a control character", name)
 	case m.names[name]:
-		return at.fail("name", "is %.80s, as that of an image before it", name)
+		return at.fail("name", "is %.80q, as that of an image before it", name)
 	}
 	m.names[name] = true
 	m.byID[id] = len(m.images)

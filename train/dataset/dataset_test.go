@@ -258,6 +258,18 @@ func TestOpenCamera(t *testing.T) {
 			want: plucker.Camera{Intrinsics: plucker.Intrinsics{Fx: 5, Fy: 6, Cx: 3.5, Cy: 2.5}, Distortion: plucker.Distortion{K1: 0.1, P2: -0.01, K6: 0.5}, Width: 8, Height: 6},
 		},
 		{
+			name: "nerfstudio's fisheye", top: `"camera_model": "OPENCV_FISHEYE", "fl_x": 5, "k1": 0.1, "k4": 0.01,`, w: 8, h: 6,
+			want: plucker.Camera{Intrinsics: plucker.Intrinsics{Fx: 5, Fy: 5, Cx: 4, Cy: 3}, Distortion: plucker.Distortion{K1: 0.1, K4: 0.01, Fisheye: true}, Width: 8, Height: 6},
+		},
+		{
+			name: "instant-ngp's fisheye", top: `"is_fisheye": true,`, frame: `"fl_x": 5,`, w: 8, h: 6,
+			want: plucker.Camera{Intrinsics: plucker.Intrinsics{Fx: 5, Fy: 5, Cx: 4, Cy: 3}, Distortion: plucker.Distortion{Fisheye: true}, Width: 8, Height: 6},
+		},
+		{
+			name: "a frame with a lens of its own", top: `"is_fisheye": true,`, frame: `"fl_x": 5, "camera_model": "PINHOLE",`, w: 8, h: 6,
+			want: plucker.Camera{Intrinsics: plucker.Intrinsics{Fx: 5, Fy: 5, Cx: 4, Cy: 3}, Width: 8, Height: 6},
+		},
+		{
 			name: "fl_y alone", top: `"fl_y": 6,`, w: 8, h: 6,
 			want: plucker.Camera{Intrinsics: plucker.Intrinsics{Fx: 6, Fy: 6, Cx: 4, Cy: 3}, Width: 8, Height: 6},
 		},
@@ -369,8 +381,8 @@ func TestOpenBadInput(t *testing.T) {
 		{name: "size of another aspect", files: top(angle + `"w": 800, "h": 800, `), format: true, want: "transforms.json: frames[0].w, h: are 800×800, an aspect that is not the image's: the intrinsics do not fit it, use the original images (image a.png is 8×6)"},
 		{name: "focal lengths of another size", files: top(`"fl_x": 900, "fl_y": 300, `), format: true, want: "transforms.json: frames[0].fl_x, fl_y: are 900 and 300 pixels, which the image's size contradicts: add the w and h that they are for (image a.png is 8×6)"},
 		{name: "principal point outside", files: top(angle + `"cx": 400, "cy": 300, `), format: true, want: "transforms.json: frames[0].cx: is 400, outside the image: add the w and h that it is for (image a.png is 8×6)"},
-		{name: "fisheye", files: top(angle + `"camera_model": "OPENCV_FISHEYE", `), format: true, want: `transforms.json: camera_model: is "OPENCV_FISHEYE", want OPENCV or PINHOLE: undistort the photographs first`},
-		{name: "instant-ngp's fisheye", files: top(angle + `"is_fisheye": true, `), format: true, want: "transforms.json: is_fisheye: is true: fisheye lenses are not read, undistort the photographs first"},
+		{name: "another lens", files: top(angle + `"camera_model": "EQUIRECTANGULAR", `), format: true, want: `transforms.json: camera_model: is "EQUIRECTANGULAR", want OPENCV, OPENCV_FISHEYE or PINHOLE: undistort the photographs first`},
+		{name: "fisheye with the other model's terms", files: top(angle + `"is_fisheye": true, "p1": 0.1, `), format: true, want: "transforms.json: frames[0].fl_x: camera: fisheye lens has k5 0, k6 0, p1 0.1 and p2 0, want 0: it takes k1 to k4 (image a.png is 8×6)"},
 		{name: "more names than frames", files: top(angle + `"train_filenames": ["a", "b"], `), format: true, want: "transforms.json: train_filenames: has more names than the 1 frames"},
 		{name: "lists that name nothing", files: top(angle + `"train_filenames": ["b"], `), format: true, want: "transforms.json: train_filenames: names none of the 1 frames"},
 		{name: "no image at all", files: map[string][]byte{"transforms.json": transformsOf(angle, "a", "b")}, want: "none of the 2 images is there, such as a: unpack them there"},

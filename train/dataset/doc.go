@@ -21,12 +21,18 @@
 //   - fl_x, fl_y (pixels) or camera_angle_x, camera_angle_y (radians), cx, cy (pixels from the left
 //     and top edge; the middle where absent), k1…k6, p1, p2 (OpenCV's rational model). Each of them may
 //     stand at the top or in a frame, which wins.
-//   - camera_model, is_fisheye: only pinhole cameras with OpenCV's distortion are read.
+//   - camera_model, is_fisheye: pinhole cameras with OpenCV's distortion, or its fisheye of k1…k4.
 //   - train_filenames, test_filenames (val_filenames where there is no test): nerfstudio's split.
 //   - frames[…].file_path: beside the JSON file, with or without its extension; / or \ between folders.
 //   - frames[…].transform_matrix: camera-to-world, 4×4 or 3×4, rows first.
 //
 // aabb_scale, instant-ngp's guess of the scene's extent, is skipped: [Set.Frame] comes from the cameras.
+//
+// It reads reconstructions by COLMAP, and by the programs that write its files: cameras, images and points3D,
+// binary or text, in sparse/0, sparse or the folder itself. Where there are several, that with the most images
+// is taken. The photographs are in images or beside, or smaller in images_2, images_4 or images_8. All lenses
+// are read but FOV and those with thin prisms. [Set.Frame] holds what the photographs have in their middles,
+// by the points that they share.
 //
 // # Conventions
 //

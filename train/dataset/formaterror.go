@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// A FormatError says what is wrong in a JSON file of a data set.
+// A FormatError says what is wrong in a file of a data set that describes its cameras.
 type FormatError struct {
 	File string // name of the file
-	Key  string // the key, such as frames[3].transform_matrix; empty where it is the file as a whole
+	Key  string // the key, such as frames[3].transform_matrix, or line 12, fx; empty where it is the file as a whole
 	Msg  string // the value that is wrong and what would be right
 }
 

@@ -64,15 +64,18 @@ func (l *lens) check() (key, msg string) {
 			return "w, h", err.Error()
 		}
 	}
-	if l.Fisheye {
-		return "is_fisheye", "is true: fisheye lenses are not read, undistort the photographs first"
-	}
 	switch m := strings.ToUpper(l.Model); m {
 	case "", "OPENCV", "FULL_OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "PERSPECTIVE":
+	case "OPENCV_FISHEYE", "SIMPLE_RADIAL_FISHEYE", "RADIAL_FISHEYE":
 	default:
-		return "camera_model", fmt.Sprintf("is %.40q, want OPENCV or PINHOLE: undistort the photographs first", l.Model)
+		return "camera_model", fmt.Sprintf("is %.40q, want OPENCV, OPENCV_FISHEYE or PINHOLE: undistort the photographs first", l.Model)
 	}
 	return "", ""
+}
+
+// fisheye says whether the lens is OpenCV's fisheye.
+func (l *lens) fisheye() bool {
+	return l.Fisheye || strings.HasSuffix(strings.ToUpper(l.Model), "FISHEYE")
 }
 
 // over returns l with what it lacks taken from top. A frame that has a focal length or a field of view of its
@@ -89,6 +92,9 @@ func (l *lens) over(top *lens) lens {
 	r.K1, r.K2, r.K3 = or(r.K1, top.K1), or(r.K2, top.K2), or(r.K3, top.K3)
 	r.K4, r.K5, r.K6 = or(r.K4, top.K4), or(r.K5, top.K5), or(r.K6, top.K6)
 	r.P1, r.P2 = or(r.P1, top.P1), or(r.P2, top.P2)
+	if r.Model == "" && !r.Fisheye {
+		r.Model, r.Fisheye = top.Model, top.Fisheye
+	}
 	return r
 }
 
@@ -120,6 +126,7 @@ func (s *frame) camera(width, height int) (plucker.Camera, error) {
 		Height:     int(h),
 	}
 	in, d := &c.Intrinsics, &c.Distortion
+	d.Fisheye = l.fisheye()
 	switch {
 	case l.Fx != nil:
 		in.Fx = *l.Fx

@@ -96,6 +96,7 @@ func lensOf(c *plucker.Camera) lens {
 	if d := &c.Distortion; *d != (plucker.Distortion{}) {
 		l.K1, l.K2, l.K3, l.K4, l.K5, l.K6 = num(d.K1), num(d.K2), num(d.K3), num(d.K4), num(d.K5), num(d.K6)
 		l.P1, l.P2 = num(d.P1), num(d.P2)
+		l.Fisheye = d.Fisheye
 	}
 	return l
 }

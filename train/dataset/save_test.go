@@ -21,6 +21,7 @@ func TestSaveOpen(t *testing.T) {
 	s.Views[1].Pix = randomImage(rng, 16, 16).Pix
 	s.Views[2].Camera.Distortion = plucker.Distortion{K1: 0.25, K4: 1e-3, P2: -0.125}
 	s.Views[2].Camera.Intrinsics.Cx += 1.5
+	s.Views[3].Camera.Distortion = plucker.Distortion{K1: 0.25, K4: 1e-3, Fisheye: true}
 	dir := filepath.Join(t.TempDir(), "new", "set")
 	if err := s.Save(dir); err != nil {
 		t.Fatal(err)
