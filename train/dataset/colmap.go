@@ -28,9 +28,9 @@ var colmapLayout = layout{
 			return true
 		}
 		// Both layouts know this one. Where only the smaller images are left, under names that are not COLMAP's,
-		// the other can still tell which is which, from their order.
+		// the other can still tell which is which, from their order. What is wrong with this one is for read to say.
 		src, err := readCOLMAP(f.path)
-		return err == nil && slices.ContainsFunc(src.shots, func(s shot) bool {
+		return err != nil || slices.ContainsFunc(src.shots, func(s shot) bool {
 			_, _, ok := findImage(s.dir, s.name)
 			return ok
 		})

@@ -354,6 +354,28 @@ func TestColmapNot(t *testing.T) {
 			t.Errorf("a folder with %s is taken for COLMAP's", name)
 		}
 	}
+	for _, tt := range []struct {
+		name string
+		edit func(files map[string][]byte)
+		want bool
+	}{
+		{"photographs", func(map[string][]byte) {}, true},
+		{"a file that is cut off", func(files map[string][]byte) { files["sparse/0/images.bin"] = files["sparse/0/images.bin"][:99] }, true},
+		{"images of other names", func(files map[string][]byte) {
+			for i := 1; i <= 3; i++ {
+				name := fmt.Sprintf("images/%02d.png", i)
+				files[fmt.Sprintf("images_8/image%03d.png", i)] = files[name]
+				delete(files, name)
+			}
+		}, false},
+	} {
+		files := reconstruct("PINHOLE", 3).files(".bin", "sparse/0", "images")
+		files[boundsFile] = []byte("x")
+		tt.edit(files)
+		if f, err := list(folder(t, files)); err != nil || colmapLayout.find(f) != tt.want {
+			t.Errorf("%s and %s: taken for COLMAP's is %v, want %v (%v)", tt.name, boundsFile, !tt.want, tt.want, err)
+		}
+	}
 	if f, err := list(sharedData(t, "llff_fern")); err != nil || colmapLayout.find(f) {
 		t.Errorf("llff_fern is taken for COLMAP's (%v)", err)
 	}
