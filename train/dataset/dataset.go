@@ -72,6 +72,9 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 	if err == nil {
 		err = load(ctx, s.Views, files, o.Workers)
 	}
+	if err == nil {
+		err = s.checkFocus(ctx, o.Workers)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -121,8 +124,17 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 	}
 	s = &Set{Path: path, Format: l.name, Warnings: src.warnings}
 	missing, firstMissing, hasSplit := 0, "", false
+	folded, otherCase, firstOther := foldedNames{}, 0, ""
 	for _, sh := range src.shots {
 		file, name, ok := findImage(sh.dir, sh.name)
+		if !ok {
+			if file, name, ok = folded.find(sh.dir, sh.name); ok {
+				if otherCase == 0 {
+					firstOther = fmt.Sprintf("%s for %s", name, sh.name)
+				}
+				otherCase++
+			}
+		}
 		if !ok {
 			if missing == 0 {
 				firstMissing = sh.name
@@ -148,6 +160,12 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 	if missing > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%d of %d images are missing, such as %s: their frames are skipped", missing, len(src.shots), firstMissing))
 	}
+	if otherCase > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%d of %d images are found by names in which upper and lower case differ, such as %s", otherCase, len(src.shots), firstOther))
+	}
+	if err := s.checkNames(files); err != nil {
+		return nil, nil, err
+	}
 	if !hasSplit {
 		holdOut(s.Views, o.Holdout)
 	}
@@ -165,6 +183,9 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 		s.Frame = *src.frame
 	} else {
 		s.Frame = plucker.FrameOf(cams)
+	}
+	if err := s.checkPoses(); err != nil {
+		return nil, nil, err
 	}
 	return s, files, nil
 }

@@ -43,11 +43,12 @@ func folder(t testing.TB, files map[string][]byte) string {
 	return dir
 }
 
-// transformsOf is the JSON of frames that share one pose; top is put before them.
+// transformsOf is the JSON of frames side by side, each at a place of its own; top is put before them.
 func transformsOf(top string, names ...string) []byte {
 	var frames []string
 	for _, n := range names {
-		frames = append(frames, fmt.Sprintf(`{"file_path": %q, "transform_matrix": %s}`, n, pose))
+		x := crc32.ChecksumIEEE([]byte(n)) % 1000
+		frames = append(frames, fmt.Sprintf(`{"file_path": %q, "transform_matrix": [[1,0,0,%d],[0,1,0,0],[0,0,1,4],[0,0,0,1]]}`, n, x))
 	}
 	return []byte("{" + top + `"frames": [` + strings.Join(frames, ",\n") + "]}")
 }
