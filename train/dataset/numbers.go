@@ -22,8 +22,11 @@ func parseNumbers(file string, data []byte, limit int) ([]numberLine, error) {
 	err := eachLine(data, func(no int, line string) error {
 		l := numberLine{at: fmt.Sprintf("line %d", no)}
 		var err error
-		if l.x, err = numbersIn(file, l.at, line, limit-n); err != nil {
+		if l.x, err = numbersIn(file, l.at, line, limit); err != nil {
 			return err
+		}
+		if n+len(l.x) > limit {
+			return &FormatError{file, l.at, fmt.Sprintf("is beyond the %d numbers expected in all", limit)}
 		}
 		n += len(l.x)
 		lines = append(lines, l)
