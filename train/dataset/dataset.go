@@ -59,6 +59,8 @@ type Options struct {
 	// 0 means 8; a negative number holds none out.
 	Holdout int
 
+	Grid GridOptions // of views from a regular grid of places
+
 	Workers int // images decoded at a time; 0 means GOMAXPROCS
 }
 
@@ -118,7 +120,7 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	src, err := l.read(path)
+	src, err := l.source(path, o.Grid)
 	if err != nil {
 		return nil, nil, err
 	}

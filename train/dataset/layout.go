@@ -18,12 +18,24 @@ type layout struct {
 	// find says whether a folder, or the one file of a folder without entries, looks like it, by names alone.
 	find func(f *listing) bool
 
-	// read reads all but the images.
-	read func(path string) (*source, error)
+	// read reads all but the images. A layout of views from a grid has readGrid in its place.
+	read     func(path string) (*source, error)
+	readGrid func(path string, o GridOptions) (*source, error)
+}
+
+// source reads all but the images.
+func (l *layout) source(path string, o GridOptions) (*source, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if l.readGrid != nil {
+		return l.readGrid(path, o)
+	}
+	return l.read(path)
 }
 
 // layouts are tried in this order, the most certain first.
-var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, srnLayout, middleburyLayout}
+var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, srnLayout, middleburyLayout, hciLayout, stanfordLayout, lytroLayout}
 
 // A source is what a layout says of a data set, before any image is opened.
 type source struct {
