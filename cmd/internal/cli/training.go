@@ -55,7 +55,7 @@ func (f *Training) Flags(cmd *cobra.Command) {
 
 // Given names one of the flags that the command line has; "" where it has none of them.
 func (f *Training) Given(cmd *cobra.Command) string {
-	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
+	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
 		if cmd.Flags().Changed(name) {
 			return name
 		}

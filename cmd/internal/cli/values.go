@@ -138,17 +138,24 @@ func (n *Natural) Set(text string) error {
 	return nil
 }
 
-// Scale says at which size photographs are read: by a divisor, then with a longest side.
-type Scale struct{ by, side Natural }
+// Scale says at which size photographs are read: by a divisor, then with a longest side. It says too how far views from
+// a grid are apart.
+type Scale struct {
+	by, side Natural
+	grid     dataset.GridOptions
+}
 
-// Flags adds --scale and --max-size to the flags of a command.
+// Flags adds --scale, --max-size and those of grids to the flags of a command.
 func (s *Scale) Flags(cmd *cobra.Command) {
 	s.by = 1
 	cmd.Flags().Var(&s.by, "scale", "divide the size of the photographs by `N`")
 	cmd.Flags().Var(&s.side, "max-size", "bring the longer side of the photographs down to `N` pixels (default no limit)")
+	cmd.Flags().Float64Var(&s.grid.Baseline, "baseline", 0, "of views from a grid: distance between neighbours (default: as the files say, or 1)")
+	cmd.Flags().Float64Var(&s.grid.Focus, "focus", 0, "of views from a grid: distance of what does not move from view to view (default: as the files say, or by how the views differ)")
+	cmd.Flags().Float64Var(&s.grid.FovDeg, "grid-fov", 0, "of views from a grid: field of view from left to right in degrees (default: as the files say, or 40)")
 }
 
-// Options are how to open a data set at that size.
+// Options are how to open a data set so.
 func (s *Scale) Options() dataset.Options {
-	return dataset.Options{Scale: int(s.by), MaxSize: int(s.side)}
+	return dataset.Options{Scale: int(s.by), MaxSize: int(s.side), Grid: s.grid}
 }
