@@ -17,14 +17,20 @@ func Evaluate(ctx context.Context, r render.Renderer, set *dataset.Set, views []
 		if err := r.Render(ctx, &img, &v.Camera, render.Options{}); err != nil {
 			return err
 		}
-		photo := render.FromRGBA(v.Pix, v.Camera.Width, v.Camera.Height, background)
-		err := each(ViewResult{Name: v.Name, Photo: photo, Render: &img,
-			PSNRdB: min(render.PSNR(photo, &img), maxPSNRdB), SSIM: render.SSIM(photo, &img)})
-		if err != nil {
+		if err := each(compare(v.Name, photoOf(v, background), &img)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func photoOf(v *dataset.View, background [3]float32) *render.Image {
+	return render.FromRGBA(v.Pix, v.Camera.Width, v.Camera.Height, background)
+}
+
+func compare(name string, photo, img *render.Image) ViewResult {
+	return ViewResult{Name: name, Photo: photo, Render: img,
+		PSNRdB: min(render.PSNR(photo, img), maxPSNRdB), SSIM: render.SSIM(photo, img)}
 }
 
 // Quality is how well views came out, as lfn eval prints it.

@@ -23,6 +23,7 @@ func newEval() *cobra.Command {
 		scale  cli.Scale
 		images string
 		asJSON bool
+		simple bool
 		on     cli.RenderDevice
 	)
 	cmd := &cobra.Command{
@@ -30,9 +31,11 @@ func newEval() *cobra.Command {
 		Short: "Compare a model with photographs: PSNR and SSIM",
 		Long: `eval renders the model from the camera of every view of a split, and compares the picture with the photograph
 over the model's background. Where the data set has no split of its own, test views are those that were held out
-in training.`,
+in training. With --baselines it says beside this how well the training photographs tell the view without a model: the
+nearest one as it is, and the average of the nearest four.`,
 		Example: `  lfn eval lego.lfn data/lego --scale 4
-  lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json`,
+  lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json
+  lfn eval lego.lfn data/lego --scale 4 --baselines`,
 		Args: cli.Args(2, 2, "a model and a data set"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := lfn.Open(args[0])
@@ -63,7 +66,7 @@ in training.`,
 				}
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			var results []train.ViewResult
+			var results, nearest, average []train.ViewResult
 			r, err := on.Open(m, cmd.ErrOrStderr())
 			if err != nil {
 				return err
@@ -73,9 +76,18 @@ in training.`,
 				if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
 					return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", args[0], v.Name)
 				}
-				results = append(results, train.ViewResult{Name: v.Name, PSNRdB: v.PSNRdB, SSIM: v.SSIM})
+				results = append(results, withoutPictures(v))
+				columns := fmt.Sprintf("%s\t%s", v.Name, quality(v.PSNRdB, v.SSIM))
+				if simple {
+					n, a, err := train.Baselines(set, views[len(results)-1], m.Background)
+					if err != nil {
+						return fmt.Errorf("eval %s: %w", args[1], err)
+					}
+					nearest, average = append(nearest, withoutPictures(n)), append(average, withoutPictures(a))
+					columns += baselineColumns(n.PSNRdB, n.SSIM, a.PSNRdB, a.SSIM)
+				}
 				if !asJSON {
-					fmt.Fprintf(w, "%s\t%.2f dB\t%.4f\n", v.Name, v.PSNRdB, v.SSIM)
+					fmt.Fprintln(w, columns)
 				}
 				if images == "" {
 					return nil
@@ -85,11 +97,17 @@ in training.`,
 			if err != nil {
 				return err
 			}
-			q := train.NewQuality(results)
+			q := evalResult{Quality: train.NewQuality(results)}
+			columns := fmt.Sprintf("mean of %d\t%s", len(results), quality(q.PSNRdB, q.SSIM))
+			if simple {
+				b := &baselines{train.NewQuality(nearest), train.NewQuality(average)}
+				q.Baselines = b
+				columns += baselineColumns(b.Nearest.PSNRdB, b.Nearest.SSIM, b.Average.PSNRdB, b.Average.SSIM)
+			}
 			if asJSON {
 				return cli.PrintJSON(cmd.OutOrStdout(), q)
 			}
-			fmt.Fprintf(w, "mean of %d\t%.2f dB\t%.4f\n", len(results), q.PSNRdB, q.SSIM)
+			fmt.Fprintln(w, columns)
 			return w.Flush()
 		},
 	}
@@ -97,8 +115,31 @@ in training.`,
 	scale.Flags(cmd)
 	on.Flags(cmd)
 	cmd.Flags().StringVar(&images, "images", "", "write the pictures to `FOLDER`")
+	cmd.Flags().BoolVar(&simple, "baselines", false, "compare with the nearest training photographs too")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	return cmd
+}
+
+// evalResult is what lfn eval prints.
+type evalResult struct {
+	train.Quality
+	Baselines *baselines `json:"baselines,omitempty"` // with --baselines
+}
+
+// baselines are how well the training photographs tell the views, see [train.Baselines].
+type baselines struct {
+	Nearest train.Quality `json:"nearest"`
+	Average train.Quality `json:"average"`
+}
+
+func withoutPictures(v train.ViewResult) train.ViewResult {
+	return train.ViewResult{Name: v.Name, PSNRdB: v.PSNRdB, SSIM: v.SSIM}
+}
+
+func quality(psnrDB, ssim float64) string { return fmt.Sprintf("%.2f dB\t%.4f", psnrDB, ssim) }
+
+func baselineColumns(nearPSNRdB, nearSSIM, meanPSNRdB, meanSSIM float64) string {
+	return fmt.Sprintf("\tnearest %s\taverage %s", quality(nearPSNRdB, nearSSIM), quality(meanPSNRdB, meanSSIM))
 }
 
 // recall gives those views of set that the model was trained with the split that they had then. note says when they

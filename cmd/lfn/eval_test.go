@@ -64,6 +64,34 @@ func TestEvalText(t *testing.T) {
 	}
 }
 
+func TestEvalBaselines(t *testing.T) {
+	model, data := tinyModel(t), tinyData(t)
+	status, stdout, stderr := lfnRun(t, "eval", model, data, "--baselines", "--json")
+	if status != 0 || stderr != "" {
+		t.Fatalf("exit status %d, stderr %q", status, stderr)
+	}
+	var q evalResult
+	if err := json.Unmarshal([]byte(stdout), &q); err != nil {
+		t.Fatal(err)
+	}
+	if q.Baselines == nil {
+		t.Fatalf("stdout %q", stdout)
+	}
+	for _, b := range []train.Quality{q.Baselines.Nearest, q.Baselines.Average} {
+		if len(b.Views) != 2 || b.Views[1].Name != "test/r_1.png" || b.PSNRdB != (b.Views[0].PSNRdB+b.Views[1].PSNRdB)/2 || !(b.PSNRdB > 0) || !(b.SSIM > 0) {
+			t.Errorf("a baseline is %+v", b)
+		}
+	}
+	status, stdout, stderr = lfnRun(t, "eval", model, data, "--baselines")
+	lines := strings.Split(stdout, "\n")
+	if status != 0 || stderr != "" || len(lines) != 4 || strings.Count(stdout, "  nearest ") != 3 || strings.Count(stdout, "  average ") != 3 {
+		t.Errorf("exit status %d, stderr %q, stdout %q", status, stderr, stdout)
+	}
+	if status, _, stderr := lfnRun(t, "eval", model, photographs(t, 1), "--split", "train", "--baselines"); status != 1 || !strings.Contains(stderr, "no other view for training has its size") {
+		t.Errorf("exit status %d, stderr %q", status, stderr)
+	}
+}
+
 func TestEvalImages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "pictures")
 	if status, _, stderr := lfnRun(t, "eval", tinyModel(t), tinyData(t), "--images", dir, "--max-size", "9"); status != 0 {
