@@ -159,6 +159,8 @@ func TestEvalBadInput(t *testing.T) {
 		{"scale 0", []string{model, data, "--scale", "0"}, 2, "1 or more"},
 		{"scale of nothing left", []string{model, data, "--scale", "99999"}, 1, "leaves one pixel"},
 		{"max size", []string{model, data, "--max-size", "x"}, 2, "1 or more"},
+		{"baseline", []string{model, data, "--baseline", "-1"}, 1, "baseline of the grid is -1, want above 0"},
+		{"focus of no grid", []string{model, data, "--focus", "3"}, 1, "are those of views from a grid, and the layout is transforms"},
 		{"built-in scale", []string{model, "procedural:16", "--scale", "2"}, 2, "procedural:64"},
 		{"images is a file", []string{model, data, "--images", model}, 1, "not a directory"},
 	} {

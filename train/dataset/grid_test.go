@@ -554,6 +554,24 @@ func TestGridUnusual(t *testing.T) {
 	})
 }
 
+// TestGridScale: a world that is twice as large looks the same, and options win over parameters.cfg.
+func TestGridScale(t *testing.T) {
+	dir := folder(t, with(world.views(3, 5, hciName(5)), hciFile, world.cfg(3, 5)))
+	fov := 2 * math.Atan(float64(world.w)/2/world.f) * 180 / math.Pi
+	s, err := Open(context.Background(), dir, Options{Grid: GridOptions{Baseline: 2 * world.step, Focus: 2 * world.focus, FovDeg: fov}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Warnings) > 0 {
+		t.Errorf("warnings %q", s.Warnings)
+	}
+	depth := func(u, v float64) float64 { return 2 * world.depth(0, 0, u, v) }
+	if n := checkDisparities(t, s, 7, depth); n < 80 {
+		t.Errorf("only %d blocks were found", n)
+	}
+	checkGridFrame(t, s, 7, depth)
+}
+
 func TestGridBadInput(t *testing.T) {
 	const n = 2
 	lytro, stanford := world.views(n, n, lytroName(n)), world.views(n, n, stanfordName)

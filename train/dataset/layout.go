@@ -31,6 +31,9 @@ func (l *layout) source(path string, o GridOptions) (*source, error) {
 	if l.readGrid != nil {
 		return l.readGrid(path, o)
 	}
+	if o != (GridOptions{}) {
+		return nil, fmt.Errorf("baseline, focus and field of view are those of views from a grid, and the layout is %s, whose files have the cameras", l.name)
+	}
 	return l.read(path)
 }
 
