@@ -3,6 +3,7 @@ package shaders
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 
 	"lfnview/lfn"
 )
@@ -22,25 +23,50 @@ type Textures struct {
 // NewTextures returns the textures of a network. The error says which tensor of it holds a number that is not finite.
 func NewTextures(n *lfn.Network) (*Textures, error) {
 	ts := &Textures{}
+	var wg sync.WaitGroup
+	if n.Config.Encoding.Kind == lfn.Volume {
+		wg.Go(func() { ts.Cells = cells(n.Occupancy()) })
+	}
+	var mu sync.Mutex
+	var err error
 	for _, t := range n.Tensors() {
 		var half []byte
 		if len(t.Shape) == 4 { // a grid
 			half = make([]byte, 2*len(t.Data))
 			ts.Grids = append(ts.Grids, Texture{t.Shape[0], half})
 		}
-		for i, v := range t.Data {
-			if v-v != 0 { // NaN and infinity
-				return nil, fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", t.Name, i, v)
-			}
-			if half != nil {
-				binary.LittleEndian.PutUint16(half[2*i:], toHalf(v))
-			}
+		for lo := 0; lo < len(t.Data); lo += pieceSize {
+			wg.Go(func() {
+				if i := convert(half, t.Data, lo, min(lo+pieceSize, len(t.Data))); i >= 0 {
+					mu.Lock()
+					defer mu.Unlock()
+					err = fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", t.Name, i, t.Data[i])
+				}
+			})
 		}
 	}
-	if n.Config.Encoding.Kind == lfn.Volume {
-		ts.Cells = cells(n.Occupancy())
+	wg.Wait()
+	if err != nil {
+		return nil, err
 	}
 	return ts, nil
+}
+
+// pieceSize is how many numbers one goroutine converts.
+const pieceSize = 1 << 18
+
+// convert converts data[lo:hi] to half, if that is not nil, and returns where there is a number that is not finite, or
+// −1.
+func convert(half []byte, data []float32, lo, hi int) int {
+	for i, v := range data[lo:hi] {
+		if v-v != 0 { // NaN and infinity
+			return lo + i
+		}
+		if half != nil {
+			binary.LittleEndian.PutUint16(half[2*(lo+i):], toHalf(v))
+		}
+	}
+	return -1
 }
 
 // cells says for each cell of the occupancy how far off the next occupied cell is, along the axis where it is

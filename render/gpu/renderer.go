@@ -115,12 +115,16 @@ var _ render.Renderer = (*Renderer)(nil)
 // [Options.Software] is not set, too little memory, or a network that the device's limits are too small for or that
 // holds numbers which are not finite.
 func New(m *lfn.Model, o Options) (*Renderer, error) {
-	ts, err := shaders.NewTextures(m.Network)
-	if err != nil {
-		return nil, err
-	}
-	r := &Renderer{model: m, textures: ts}
-	err = choose(o, func(c *session) (err error) {
+	r := &Renderer{model: m}
+	texturesMade := sync.OnceValue(func() (err error) {
+		r.textures, err = shaders.NewTextures(m.Network)
+		return err
+	})
+	go texturesMade() // while the driver makes a context
+	err := choose(o, func(c *session) (err error) {
+		if err := texturesMade(); err != nil {
+			return err
+		}
 		r.session = c
 		textures, err := newTextures(r.textures)
 		if err != nil {
