@@ -1,0 +1,31 @@
+package mesh
+
+import "math"
+
+// encode turns linear light into an sRGB value in [0, 1] (IEC 61966-2-1).
+func encode(x float32) float64 {
+	v := min(max(float64(x), 0), 1)
+	if v <= 0.0031308 {
+		return 12.92 * v
+	}
+	return 1.055*math.Pow(v, 1/2.4) - 0.055
+}
+
+// decode is its inverse.
+func decode(v float64) float32 {
+	if v <= 0.04045 {
+		return float32(v / 12.92)
+	}
+	return float32(math.Pow((v+0.055)/1.055, 2.4))
+}
+
+// decoded are the values of bytes.
+var decoded = func() (t [256]float32) {
+	for i := range t {
+		t[i] = decode(float64(i) / 255)
+	}
+	return t
+}()
+
+// toByte is encode for pictures of bytes.
+func toByte(x float32) byte { return byte(encode(x)*255 + 0.5) }

@@ -1,0 +1,86 @@
+package mesh
+
+import (
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// A Scene is a set of triangles with materials, ready to be looked at. Its methods may be called concurrently.
+type Scene struct {
+	Warnings []string // what a user should be told of its file, one line each
+
+	vertices  []vertex
+	triangles []triangle // in the order of the tree's leaves
+	materials []material
+	nodes     []node
+
+	center mgl64.Vec3
+	radius float64
+}
+
+// vertex is a corner of triangles. Where surfaces meet in an edge, there are two.
+type vertex struct {
+	pos, normal mgl64.Vec3
+	uv          [textureUses][2]float32
+	color       [4]float32 // linear
+}
+
+// What a material takes textures for.
+const (
+	baseTexture = iota
+	emissiveTexture
+	textureUses
+)
+
+type triangle struct {
+	v        [3]uint32 // counter-clockwise from outside
+	material uint32
+}
+
+// material is how a surface looks. Colours are linear.
+type material struct {
+	base        [4]float32
+	emissive    [3]float32
+	textures    [textureUses]*texture // nil for none
+	alpha       alphaMode
+	cutoff      float32 // of masked alpha
+	doubleSided bool
+	unlit       bool
+}
+
+type alphaMode int
+
+const (
+	opaque alphaMode = iota
+	masked           // there or not
+	blended
+)
+
+// Triangles is how many there are.
+func (s *Scene) Triangles() int { return len(s.triangles) }
+
+// Bounds is a ball around everything: the middle of the box around the scene, and the distance of the farthest vertex.
+func (s *Scene) Bounds() (center mgl64.Vec3, radius float64) { return s.center, s.radius }
+
+// finish makes what is derived from vertices and triangles.
+func (s *Scene) finish() {
+	box := emptyBox()
+	for _, t := range s.triangles {
+		for _, v := range t.v {
+			box.add(s.vertices[v].pos)
+		}
+	}
+	s.center = box.lo.Add(box.hi).Mul(0.5)
+	for _, t := range s.triangles {
+		for _, v := range t.v {
+			s.radius = math.Max(s.radius, s.vertices[v].pos.Sub(s.center).Len())
+		}
+	}
+	s.grow()
+}
+
+// corners are the positions of a triangle's vertices.
+func (s *Scene) corners(t *triangle) (a, b, c mgl64.Vec3) {
+	return s.vertices[t.v[0]].pos, s.vertices[t.v[1]].pos, s.vertices[t.v[2]].pos
+}
