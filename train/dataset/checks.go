@@ -8,11 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -145,21 +142,12 @@ func (s *Set) checkFocus(ctx context.Context, workers int) error {
 	if n < blurViews {
 		return nil
 	}
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	fine, ratio := make([]float64, n), make([]float64, n)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, n) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				fine[i], ratio[i] = detail(&s.Views[i])
-			}
-		})
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	err := forEach(ctx, n, workers, func(i int) error {
+		fine[i], ratio[i] = detail(&s.Views[i])
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	median := func(x []float64) float64 {

@@ -119,10 +119,6 @@ func (m *colmapModel) addCamera(at place, id uint32, model string, w, h uint64, 
 	return nil
 }
 
-// maxColmapDistance bounds the position of a camera, so that sums of squares stay finite, and lets pass those in
-// metres from the centre of the Earth.
-const maxColmapDistance = 1e8
-
 // addImage adds a photograph. COLMAP's pose is world-to-camera, with the camera's +Y down and +Z forward: q and t
 // take a point x of the world to q·x·q⁻¹ + t.
 func (m *colmapModel) addImage(at place, id uint32, q [4]float64, t mgl64.Vec3, camera uint32, name string) error {
@@ -144,8 +140,8 @@ func (m *colmapModel) addImage(at place, id uint32, q [4]float64, t mgl64.Vec3, 
 		pose.Rot[i] = -pose.Rot[i]
 	}
 	for _, x := range pose.Pos {
-		if !(math.Abs(x) <= maxColmapDistance) {
-			return at.fail("tx, ty, tz", "are %.3g %.3g %.3g, which puts the camera at %.3g, want at most %g from the origin", t[0], t[1], t[2], x, maxColmapDistance)
+		if !(math.Abs(x) <= maxDistance) {
+			return at.fail("tx, ty, tz", "are %.3g %.3g %.3g, which puts the camera at %.3g, want at most %g from the origin", t[0], t[1], t[2], x, maxDistance)
 		}
 	}
 	c.Pose = pose
@@ -202,7 +198,7 @@ func (m *colmapModel) cameraFor(im *colmapImage, w, h int) (plucker.Camera, erro
 // addPoint adds a point, whose images in see count next; it returns nil where none needs to.
 func (m *colmapModel) addPoint(pos mgl64.Vec3, pixels float64) *seenPoint {
 	for _, x := range pos {
-		if !(math.Abs(x) <= maxColmapDistance) {
+		if !(math.Abs(x) <= maxDistance) {
 			return nil
 		}
 	}

@@ -25,8 +25,9 @@
 //   - train_filenames, test_filenames (val_filenames where there is no test): nerfstudio's split.
 //   - frames[…].file_path: beside the JSON file, with or without its extension; / or \ between folders.
 //   - frames[…].transform_matrix: camera-to-world, 4×4 or 3×4, rows first.
+//   - lfn_frame: center, radius and up of [Set.Frame], which [Set.Save] writes; without it, it comes from the cameras.
 //
-// aabb_scale, instant-ngp's guess of the scene's extent, is skipped: [Set.Frame] comes from the cameras.
+// aabb_scale, instant-ngp's guess of the scene's extent, is skipped.
 //
 // It reads reconstructions by COLMAP, and by the programs that write its files: cameras, images and points3D,
 // binary or text, in sparse/0, sparse or the folder itself. Where there are several, that with the most images

@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"lfnview/plucker"
 )
 
 // maxJSONBytes bounds the JSON files that are read: a hundred thousand frames.
@@ -40,14 +42,22 @@ func readTransforms(p string) (*source, error) {
 		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 			return false, nil
 		}
-		s, err := readShots(file)
+		s, scene, err := readShots(file)
+		if err != nil {
+			return true, err
+		}
+		if src.frame == nil {
+			src.frame = scene
+		} else if scene != nil && *scene != *src.frame {
+			return true, &FormatError{filepath.Base(file), "lfn_frame", "is another than that of the training views: want the same in both"}
+		}
 		if split != nil {
 			for i := range s {
 				s[i].split = *split
 			}
 		}
 		src.shots = append(src.shots, s...)
-		return true, err
+		return true, nil
 	}
 	train, test := Train, Test
 	if !info.IsDir() {
@@ -81,23 +91,23 @@ func readTransforms(p string) (*source, error) {
 	return src, err
 }
 
-// readShots reads one transforms file. Its frames' images are relative to its folder.
-func readShots(file string) ([]shot, error) {
+// readShots reads one transforms file: its frames, whose images are relative to its folder, and that of the scene, or nil.
+func readShots(file string) ([]shot, *plucker.Frame, error) {
 	name := filepath.Base(file)
 	data, err := readBounded(file, maxJSONBytes)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	t, err := parseTransforms(name, data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var shots []shot
 	for i := range t.frames {
 		f := &t.frames[i]
 		shots = append(shots, shot{filepath.Dir(file), f.name, f.split, f.camera})
 	}
-	return shots, nil
+	return shots, t.scene, nil
 }
 
 // readBounded reads a regular file of at most limit bytes.

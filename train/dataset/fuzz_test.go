@@ -26,6 +26,7 @@ func FuzzTransforms(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add(transformsOf(`"fl_x": 9, "lfn_frame": {"center": [1, -2, 3.5], "radius": 0.5, "up": [0, 0.6, 0.8]}, `, "a"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := parseTransforms("transforms.json", data)
 		if err != nil {
@@ -36,7 +37,7 @@ func FuzzTransforms(f *testing.F) {
 			return
 		}
 		var cams []plucker.Camera
-		file := savedFile{AngleX: 1}
+		file := savedFile{AngleX: 1, Scene: got.scene}
 		for i := range got.frames {
 			s := &got.frames[i]
 			w, h := 64, 48
@@ -67,6 +68,9 @@ func FuzzTransforms(f *testing.F) {
 		back, err := parseTransforms("again.json", again)
 		if err != nil {
 			t.Fatalf("%v in %s", err, again)
+		}
+		if (back.scene == nil) != (got.scene == nil) || back.scene != nil && *back.scene != *got.scene {
+			t.Errorf("scene %+v, want %+v", back.scene, got.scene)
 		}
 		for i := range back.frames {
 			c, err := back.frames[i].camera(cams[i].Width, cams[i].Height)

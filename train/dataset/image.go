@@ -10,9 +10,6 @@ import (
 	"image/png"
 	"io"
 	"os"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
@@ -78,37 +75,13 @@ func imageError(err error) error {
 // load decodes files[i] into views[i].Pix at the size of its camera. A worker holds one decoded image at a
 // time. The error is that of the first view that has one.
 func load(ctx context.Context, views []View, files []string, workers int) error {
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	errs := make([]error, len(views))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, len(views)) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(views) {
-					return
-				}
-				v := &views[i]
-				pix, err := decode(files[i], v.Camera.Width, v.Camera.Height)
-				if err != nil {
-					errs[i] = fmt.Errorf("%s: %w", v.Name, err)
-					cancel()
-					return
-				}
-				v.Pix = pix
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
+	return forEach(ctx, len(views), workers, func(i int) error {
+		v := &views[i]
+		pix, err := decode(files[i], v.Camera.Width, v.Camera.Height)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", v.Name, err)
 		}
-	}
-	return ctx.Err()
+		v.Pix = pix
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -16,8 +17,9 @@ import (
 
 // savedFile and savedFrame are the shape of the JSON that Save writes: each frame has its own lens.
 type savedFile struct {
-	AngleX float64      `json:"camera_angle_x"` // of the first camera, for programs which know no other key
-	Frames []savedFrame `json:"frames"`
+	AngleX float64        `json:"camera_angle_x"` // of the first camera, for programs which know no other key
+	Scene  *plucker.Frame `json:"lfn_frame,omitempty"`
+	Frames []savedFrame   `json:"frames"`
 }
 
 type savedFrame struct {
@@ -27,22 +29,36 @@ type savedFrame struct {
 }
 
 // Save writes the set into the folder dir, which it makes: transforms_train.json and transforms_test.json,
-// and the images as train/r_0.png and so on. [Open] reads it back, with the same pixels and cameras.
+// and the images as train/r_0.png and so on. [Open] reads it back, with the same pixels, cameras and Frame.
 //
 // A folder that holds a transforms file already is refused. The JSON files are written last, so that a
 // folder in which a write failed is no data set.
-func (s *Set) Save(dir string) error {
-	if err := s.save(dir); err != nil {
+func (s *Set) Save(dir string) error { return s.SaveContext(context.Background(), dir) }
+
+// SaveContext is Save, and returns ctx.Err() soon after ctx is done.
+func (s *Set) SaveContext(ctx context.Context, dir string) error {
+	err := s.save(ctx, dir)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
 		return fmt.Errorf("dataset: save %s: %w", dir, err)
 	}
 	return nil
 }
 
-func (s *Set) save(dir string) error {
+func (s *Set) save(ctx context.Context, dir string) error {
 	if old, _ := filepath.Glob(filepath.Join(dir, "transforms*.json")); len(old) > 0 {
 		return fmt.Errorf("%s is there already: choose another folder", filepath.Base(old[0]))
 	}
+	for i := range s.Views {
+		v := &s.Views[i]
+		if w, h := v.Camera.Width, v.Camera.Height; len(v.Pix) != 4*w*h {
+			return fmt.Errorf("%s has %d bytes of pixels, want %d", v.Name, len(v.Pix), 4*w*h)
+		}
+	}
 	var files [2]savedFile
+	names := make([]string, len(s.Views))
 	for _, sp := range []Split{Train, Test} {
 		idx := s.Split(sp)
 		if len(idx) == 0 {
@@ -53,20 +69,26 @@ func (s *Set) save(dir string) error {
 		}
 		f := &files[sp]
 		for n, i := range idx {
-			v := &s.Views[i]
-			name := imageName(sp, n)
-			if w, h := v.Camera.Width, v.Camera.Height; len(v.Pix) != 4*w*h {
-				return fmt.Errorf("%s has %d bytes of pixels, want %d", v.Name, len(v.Pix), 4*w*h)
-			}
-			m := &image.NRGBA{Pix: v.Pix, Stride: 4 * v.Camera.Width, Rect: image.Rect(0, 0, v.Camera.Width, v.Camera.Height)}
-			err := writeFile(filepath.Join(dir, name+".png"), func(w io.Writer) error { return png.Encode(w, m) })
-			if err != nil {
-				return fmt.Errorf("%s.png: %w", name, err)
-			}
-			f.Frames = append(f.Frames, savedFrame{"./" + name, v.Camera.Pose, lensOf(&v.Camera)})
+			c := &s.Views[i].Camera
+			names[i] = imageName(sp, n)
+			f.Frames = append(f.Frames, savedFrame{"./" + names[i], c.Pose, lensOf(c)})
 		}
 		c := &s.Views[idx[0]].Camera
 		f.AngleX = 2 * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx)
+		if s.Frame.Validate() == nil {
+			f.Scene = &s.Frame
+		}
+	}
+	err := forEach(ctx, len(s.Views), 0, func(i int) error {
+		v := &s.Views[i]
+		m := &image.NRGBA{Pix: v.Pix, Stride: 4 * v.Camera.Width, Rect: image.Rect(0, 0, v.Camera.Width, v.Camera.Height)}
+		if err := writeFile(filepath.Join(dir, names[i]+".png"), func(w io.Writer) error { return png.Encode(w, m) }); err != nil {
+			return fmt.Errorf("%s.png: %w", names[i], err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, sp := range []Split{Test, Train} {
 		if len(files[sp].Frames) == 0 {

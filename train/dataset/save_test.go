@@ -58,6 +58,56 @@ func TestSaveOpen(t *testing.T) {
 	}
 }
 
+// TestSaveFrame: a set of another layout, whose frame its cameras alone do not tell, comes back as it was.
+func TestSaveFrame(t *testing.T) {
+	for _, lens := range []string{"FULL_OPENCV", "OPENCV_FISHEYE"} {
+		t.Run(lens, func(t *testing.T) {
+			want, err := Open(t.Context(), folder(t, reconstruct(lens, 9).files(".bin", "sparse/0", "images")), Options{Holdout: 4})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := filepath.Join(t.TempDir(), "set")
+			if err := want.Save(dir); err != nil {
+				t.Fatal(err)
+			}
+			got, err := Open(t.Context(), dir, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Frame != want.Frame || len(got.Warnings) > 0 {
+				t.Errorf("frame %+v, warnings %q, want %+v and none", got.Frame, got.Warnings, want.Frame)
+			}
+			for _, sp := range []Split{Train, Test} {
+				a, b := got.Split(sp), want.Split(sp)
+				if len(a) != len(b) || len(a) == 0 {
+					t.Fatalf("%d %s views, want %d", len(a), sp, len(b))
+				}
+				for i := range a {
+					if g, w := &got.Views[a[i]], &want.Views[b[i]]; g.Camera != w.Camera || !bytes.Equal(g.Pix, w.Pix) {
+						t.Errorf("%s view %d is of %+v, want %+v and its pixels", sp, i, g.Camera, w.Camera)
+					}
+				}
+			}
+			one, err := Peek(filepath.Join(dir, "transforms_test.json"))
+			if err != nil || one.Frame != want.Frame {
+				t.Errorf("the test views alone: %v, frame %+v, want %+v", err, one, want.Frame)
+			}
+		})
+	}
+}
+
+func TestSaveCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	if err := Procedural(ProceduralOptions{Views: 1, TestViews: 1, Size: 16, Samples: 1}).SaveContext(ctx, dir); err != context.Canceled {
+		t.Errorf("SaveContext = %v, want %v", err, context.Canceled)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
+
 func TestSaveErrors(t *testing.T) {
 	s := Procedural(ProceduralOptions{Views: 1, TestViews: 1, Size: 16})
 	dir := t.TempDir()

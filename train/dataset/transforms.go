@@ -16,6 +16,7 @@ import (
 // transforms is what a transforms*.json says, checked but for what depends on the images.
 type transforms struct {
 	frames []frame
+	scene  *plucker.Frame // nil where the file has none
 
 	// nerfstudio's lists of file paths; empty where the file has none
 	train, test, val []string
@@ -44,6 +45,7 @@ type jsonFile struct {
 	Train  json.RawMessage `json:"train_filenames,omitempty"`
 	Test   json.RawMessage `json:"test_filenames,omitempty"`
 	Val    json.RawMessage `json:"val_filenames,omitempty"`
+	Scene  json.RawMessage `json:"lfn_frame,omitempty"`
 	Frames json.RawMessage `json:"frames"`
 }
 
@@ -61,7 +63,12 @@ func parseTransforms(file string, data []byte) (*transforms, error) {
 		return nil, &FormatError{file, key, msg}
 	}
 	t := &transforms{}
-	err := eachOf(f.Frames, func(i int, d *json.Decoder) error {
+	scene, err := parseScene(file, f.Scene)
+	if err != nil {
+		return nil, err
+	}
+	t.scene = scene
+	err = eachOf(f.Frames, func(i int, d *json.Decoder) error {
 		key := fmt.Sprintf("frames[%d]", i)
 		var jf jsonFrame
 		if err := d.Decode(&jf); err != nil {
@@ -112,8 +119,44 @@ func parseTransforms(file string, data []byte) (*transforms, error) {
 	return t, nil
 }
 
-// maxDistance bounds the position of a camera, so that sums of squares stay finite; in metres it is 1000 km.
-const maxDistance = 1e6
+// parseScene reads lfn_frame, where [Set.Save] puts the scene's frame; nil where there is none.
+func parseScene(file string, raw json.RawMessage) (*plucker.Frame, error) {
+	const key = "lfn_frame"
+	fail := func(format string, args ...any) (*plucker.Frame, error) {
+		return nil, &FormatError{file, key, fmt.Sprintf(format, args...)}
+	}
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	if len(raw) > maxMatrixBytes {
+		return fail("has %d bytes, want center, radius and up", len(raw))
+	}
+	var f struct {
+		Center, Up []float64 // an array would take a list of any length
+		Radius     float64
+	}
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return fail(`want center, radius and up, as {"center": [0, 0, 0], "radius": 1, "up": [0, 0, 1]}`)
+	}
+	if len(f.Center) != 3 || len(f.Up) != 3 {
+		return fail("center has %d numbers and up %d, want 3 each", len(f.Center), len(f.Up))
+	}
+	s := &plucker.Frame{Center: mgl64.Vec3(f.Center), Radius: f.Radius, Up: mgl64.Vec3(f.Up)}
+	const limit = 1e12 // of a ball around what cameras at maxDistance see
+	for _, x := range append(f.Center, f.Radius) {
+		if math.Abs(x) > limit {
+			return fail("has %.3g, want at most %g", x, float64(limit))
+		}
+	}
+	if err := s.Validate(); err != nil {
+		return fail("%s", strings.TrimPrefix(err.Error(), "frame: "))
+	}
+	return s, nil
+}
+
+// maxDistance bounds the position of a camera, so that sums of squares stay finite, and lets pass those in metres from
+// the centre of the Earth.
+const maxDistance = 1e8
 
 // maxMatrixBytes bounds a pose in JSON: sixteen numbers take a few hundred bytes, indented or not.
 const maxMatrixBytes = 4 << 10
