@@ -150,7 +150,7 @@ func TestEvalBadInput(t *testing.T) {
 		{"foreign model", []string{foreign, data}, 1, "foreign.lfn"},
 		{"model of huge numbers", []string{hugeModel(t), data}, 1, "test/r_0.png are not finite"},
 		{"no such data", []string{model, "none"}, 1, "none: no such file"},
-		{"model as data", []string{model, model}, 1, "give a folder"},
+		{"model as data", []string{model, model}, 1, "give the folder"},
 		{"empty folder", []string{model, t.TempDir()}, 1, "is empty"},
 		{"JSON with NaN", []string{model, nan}, 1, "NaN, want a finite number"},
 		{"image", []string{model, badImage}, 1, "test/r_1.png"},

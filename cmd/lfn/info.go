@@ -19,9 +19,21 @@ import (
 	"lfnview/train/dataset"
 )
 
+// infoFlags are those of lfn info and lfn dataset info.
+type infoFlags struct {
+	plot   string
+	format cli.Format
+	json   bool
+}
+
+func (f *infoFlags) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.plot, "plot", "", "draw cameras and photographs of a data set to a PNG `FILE`")
+	f.format.Flag(cmd)
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object on stdout")
+}
+
 func newInfo() *cobra.Command {
-	var asJSON bool
-	var plot string
+	var f infoFlags
 	cmd := &cobra.Command{
 		Use:   "info [MODEL|DATA]",
 		Short: "Say what is in a model or a data set",
@@ -33,54 +45,73 @@ scene, from above and from the side, and some of its photographs.`,
   lfn info procedural:64 --plot cameras.png`,
 		Args: cli.Args(0, 1, "a model, a data set, or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var about interface{ text(io.Writer) }
-			var err error
 			if len(args) == 1 && isData(args[0]) {
-				about, err = dataInfoOf(args[0])
-			} else {
-				about, err = modelInfoOf(args)
+				return f.data(cmd, args[0])
 			}
-			if err != nil {
-				return err
-			}
-			if plot != "" {
-				if err := plotData(cmd, args, plot); err != nil {
-					return err
-				}
-			}
-			if asJSON {
-				return cli.PrintJSON(cmd.OutOrStdout(), about)
-			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			about.text(w)
-			return w.Flush()
+			return f.model(cmd, args)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
-	cmd.Flags().StringVar(&plot, "plot", "", "draw cameras and photographs of a data set to a PNG `FILE`")
+	f.flags(cmd)
 	return cmd
+}
+
+// model tells of a model, or of the default scene.
+func (f *infoFlags) model(cmd *cobra.Command, args []string) error {
+	for _, name := range []string{"plot", "format"} {
+		if cmd.Flags().Changed(name) {
+			return cli.Usagef("--%s is of a data set: want its folder", name)
+		}
+	}
+	about, err := modelInfoOf(args)
+	if err != nil {
+		return err
+	}
+	return f.print(cmd, about)
+}
+
+// data tells of a data set.
+func (f *infoFlags) data(cmd *cobra.Command, path string) error {
+	if f.plot != "" && !strings.EqualFold(filepath.Ext(f.plot), ".png") {
+		return cli.Usagef("--plot %s: want a name that ends in .png", f.plot)
+	}
+	about, err := dataInfoOf(path, &f.format)
+	if err != nil {
+		return err
+	}
+	if f.plot != "" {
+		if err := f.plotData(cmd, path); err != nil {
+			return err
+		}
+	}
+	return f.print(cmd, about)
+}
+
+func (f *infoFlags) print(cmd *cobra.Command, about interface{ text(io.Writer) }) error {
+	if f.json {
+		return cli.PrintJSON(cmd.OutOrStdout(), about)
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	about.text(w)
+	return w.Flush()
 }
 
 // plotSide is how large the photographs of a plot are read, in pixels; on the contact sheet they are smaller.
 const plotSide = 256
 
 // plotData draws a data set.
-func plotData(cmd *cobra.Command, args []string, path string) error {
-	if len(args) == 0 || !isData(args[0]) {
-		return cli.Usagef("--plot draws a data set: want its folder")
+func (f *infoFlags) plotData(cmd *cobra.Command, path string) error {
+	if err := cli.CheckWritable(f.plot); err != nil {
+		return err
 	}
-	if !strings.EqualFold(filepath.Ext(path), ".png") {
-		return cli.Usagef("--plot %s: want a name that ends in .png", path)
-	}
-	o := dataset.Options{MaxSize: plotSide}
-	if cli.IsBuiltIn(args[0]) {
+	o := dataset.Options{Format: f.format.Value, MaxSize: plotSide}
+	if cli.IsBuiltIn(path) {
 		o.MaxSize = 0
 	}
-	set, err := cli.OpenData(cmd.Context(), args[0], o)
+	set, err := cli.OpenData(cmd.Context(), path, o)
 	if err != nil {
 		return err
 	}
-	return train.WriteCameras(path, set)
+	return train.WriteCameras(f.plot, set)
 }
 
 // isData tells a data set, which is a folder, a JSON file or the built-in one, from a model.
@@ -179,8 +210,8 @@ type dataInfo struct {
 	Warnings []string      `json:"warnings"`
 }
 
-func dataInfoOf(path string) (*dataInfo, error) {
-	set, err := cli.PeekData(path)
+func dataInfoOf(path string, format *cli.Format) (*dataInfo, error) {
+	set, err := cli.PeekData(path, format)
 	if err != nil {
 		return nil, err
 	}

@@ -201,6 +201,18 @@ func TestDiskFullImages(t *testing.T) {
 	}
 }
 
+func TestDiskFullConvert(t *testing.T) {
+	disk := smallDisk(t, "16k")
+	fill(t, disk)
+	status, stdout, stderr := lfnRun(t, "dataset", "convert", "procedural:64", filepath.Join(disk, "a"))
+	if last := lastLine(t, stderr); status != 1 || stdout != "" || !strings.Contains(last, "no space left on device") {
+		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+	if got := folder(t, disk); !slices.Equal(got, []string{"fill"}) {
+		t.Errorf("%v are there, want what was", got)
+	}
+}
+
 // A run whose report finds no room on the way keeps its work.
 func TestDiskFullMetrics(t *testing.T) {
 	disk := smallDisk(t, "16k")

@@ -22,6 +22,7 @@ type renderFlags struct {
 	fovDeg    float64
 	orbit     cli.Orbit
 	camera    string
+	format    cli.Format // of the data set that camera names
 	path      string
 	turntable int
 	fps       float64
@@ -72,6 +73,7 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 	fl.Float64Var(&f.fovDeg, "fov", f.fovDeg, "horizontal field of view in `DEGREES`")
 	fl.Var(&f.orbit, "orbit", "azimuth and elevation in degrees, and distance in scene radii")
 	fl.StringVar(&f.camera, "camera", "", "the camera of a photograph: `DATA:SPLIT:INDEX`, or SPLIT:INDEX for one of the model's")
+	f.format.Flag(cmd)
 	fl.StringVar(&f.path, "path", "", "keyframes in a JSON `FILE`")
 	fl.IntVar(&f.turntable, "turntable", 0, "`N` frames once around the scene")
 	fl.Float64Var(&f.fps, "fps", 24, "frames a second of a GIF or film")
@@ -96,6 +98,9 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 		if given(pair[0]) && given(pair[1]) {
 			return cli.Usagef("--%s and --%s do not go together", pair[0], pair[1])
 		}
+	}
+	if f.format.Value != "" && f.camera == "" {
+		return cli.Usagef("--format %s: is for --camera DATA:SPLIT:INDEX", f.format.Value)
 	}
 	if given("turntable") && (f.turntable < 1 || f.turntable > maxFrames) {
 		return cli.Usagef("--turntable %d: want 1 to %d frames", f.turntable, maxFrames)
@@ -178,7 +183,7 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 	s := shot{fps: f.fps}
 	switch {
 	case f.camera != "":
-		cam, err := cli.PickCamera(m, f.camera)
+		cam, err := f.format.PickCamera(m, f.camera)
 		if err != nil {
 			return s, err
 		}

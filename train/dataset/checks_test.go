@@ -80,7 +80,7 @@ func TestCheckPoses(t *testing.T) {
 				wantError(t, files, tt.bad)
 				return
 			}
-			s, err := Peek(folder(t, files))
+			s, err := Peek(folder(t, files), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +134,7 @@ func TestCheckNames(t *testing.T) {
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 4 {
 			t.Skip("the file system takes A.png for a.png")
 		}
-		s, err := Peek(dir)
+		s, err := Peek(dir, Options{})
 		if want := "1 of 3 images have the name of another but for upper and lower case, such as a.png and A.png: on some systems they are one file"; err != nil || len(s.Warnings) != 1 || s.Warnings[0] != want {
 			t.Errorf("%+v, %v, want the warning %q", s, err, want)
 		}
@@ -233,7 +233,7 @@ func TestCheckFocus(t *testing.T) {
 	if o, err := Open(context.Background(), dir, Options{}); err != nil || len(o.Warnings) != 1 || o.Warnings[0] != want {
 		t.Errorf("Open: %q, %v, want %q", o.Warnings, err, want)
 	}
-	if p, err := Peek(dir); err != nil || len(p.Warnings) != 0 {
+	if p, err := Peek(dir, Options{}); err != nil || len(p.Warnings) != 0 {
 		t.Errorf("Peek: %q, %v, want no warning", p.Warnings, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -308,7 +308,7 @@ func TestManyFiles(t *testing.T) {
 	dir := manyFiles(t, n)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := Peek(dir)
+	_, err := Peek(dir, Options{})
 	runtime.ReadMemStats(&after)
 	if err == nil || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("Peek of images alone: %v", err)

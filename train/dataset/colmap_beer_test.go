@@ -16,7 +16,7 @@ import (
 // data set.
 func TestColmapBeer(t *testing.T) {
 	dir := sharedData(t, "colmap_beer")
-	s, err := Peek(dir)
+	s, err := Peek(dir, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func BenchmarkColmap(b *testing.B) {
 		name string
 		open func() error
 	}{
-		{"peek", func() error { _, err := Peek(dir); return err }},
+		{"peek", func() error { _, err := Peek(dir, Options{}); return err }},
 		{"scale=1", func() error { _, err := Open(context.Background(), dir, Options{}); return err }},
 		{"scale=8", func() error { _, err := Open(context.Background(), dir, Options{Scale: 8}); return err }},
 	} {

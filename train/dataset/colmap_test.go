@@ -547,7 +547,7 @@ func TestColmapBadText(t *testing.T) {
 func TestColmapSize(t *testing.T) {
 	files := reconstruct("PINHOLE", 3).files(".bin", "sparse/0", "images")
 	files["images/02.png"] = pngOf(48, 64)
-	_, err := Peek(folder(t, files))
+	_, err := Peek(folder(t, files), Options{})
 	checkFormatError(t, errors.Unwrap(err), "sparse/0/cameras.bin: camera 7: is for 64×48 pixels, an aspect that is not the image's: "+
 		"use the photographs that COLMAP was given (image images/02.png is 48×64)")
 }

@@ -86,11 +86,11 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 	return s, nil
 }
 
-// Peek opens the data set at path as Open does with zero Options, but reads no more of an image than its
-// header: the cameras, sizes, splits and Frame are there, and Pix is nil. Only where nothing but the photographs tells
-// how far things are, as in views from a grid, it looks into some.
-func Peek(path string) (*Set, error) {
-	s, _, err := plan(path, Options{})
+// Peek opens the data set at path as Open does, but reads no more of an image than its header: the cameras, sizes,
+// splits and Frame are there, and Pix is nil. Only where nothing but the photographs tells how far things are, as in
+// views from a grid, it looks into some.
+func Peek(path string, o Options) (*Set, error) {
+	s, _, err := plan(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: open %s: %w", path, err)
 	}

@@ -223,7 +223,7 @@ func TestOpenLayouts(t *testing.T) {
 			if tt.options != (Options{}) {
 				return
 			}
-			p, err := Peek(dir)
+			p, err := Peek(dir, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -345,9 +345,12 @@ func TestOpenBadInput(t *testing.T) {
 		format  bool   // whether it is a *FormatError
 	}{
 		{name: "no such folder", path: "gone", want: "no such file or directory"},
-		{name: "empty folder", want: "the folder is empty: want transforms.json or transforms_train.json, and images"},
-		{name: "folder without cameras", files: map[string][]byte{"a.png": im}, want: "no cameras: the folder has none of transforms.json"},
-		{name: "an image instead", files: map[string][]byte{"a.png": im}, path: "a.png", want: "is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json"},
+		{name: "empty folder", want: "the folder is empty: want a data set, one of the layouts transforms (transforms.json, transforms_train.json), colmap (sparse/0/images.bin), llff ("},
+		{name: "folder without cameras", files: map[string][]byte{"a.png": im}, want: "no cameras: there are 1 images, such as a.png, and nothing says where they were taken from: run COLMAP on them, or make it one of the layouts transforms ("},
+		{name: "an image instead", files: map[string][]byte{"a.png": im}, path: "a.png", want: "is a file that tells no cameras: give the folder of a data set, one of the layouts transforms ("},
+		{name: "images in a folder of their own", files: map[string][]byte{"images/a.png": im, "images/b.png": im}, want: "no cameras: there are 2 images, such as images/a.png, and nothing says"},
+		{name: "folder of data sets", files: map[string][]byte{"a/x": nil, "b/transforms.json": whole}, want: "is no data set, and b in it is one: give "},
+		{name: "other things", files: map[string][]byte{"a/x": nil, "b.txt": nil}, want: "no cameras: there are a and 1 more: give the folder of a data set, one of"},
 		{name: "a folder named like the file", files: map[string][]byte{"transforms.json/x": nil}, want: "transforms.json: is not a regular file"},
 		{name: "empty file", files: one(""), want: "transforms.json: is empty: copy it again"},
 		{name: "cut off", files: one(string(whole[:len(whole)-20])), format: true, want: fmt.Sprintf("transforms.json: transform_matrix: the file is cut off after %d bytes: copy it again", len(whole)-20)},

@@ -1,9 +1,10 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -119,17 +120,42 @@ func findLayout(path, name string) (*layout, error) {
 	return nil, f.unknown()
 }
 
-// unknown says what is wrong with a path that looks like no layout.
+// unknown says what is wrong with a path that looks like no layout, what is there, and what to do.
 func (f *listing) unknown() error {
+	var known []string
+	for _, l := range layouts {
+		known = append(known, fmt.Sprintf("%s (%s)", l.name, l.needs))
+	}
+	want := "one of the layouts " + strings.Join(known, ", ")
 	if !f.isDir {
-		return errors.New("is not a folder nor a .json file: give a folder with transforms.json or transforms_train.json")
+		return fmt.Errorf("is a file that tells no cameras: give the folder of a data set, %s", want)
 	}
 	if len(f.names) == 0 {
-		return errors.New("the folder is empty: want transforms.json or transforms_train.json, and images")
+		return fmt.Errorf("the folder is empty: want a data set, %s", want)
 	}
-	var needs []string
-	for _, l := range layouts {
-		needs = append(needs, l.needs)
+	for _, folder := range colmapFolders {
+		if images, err := imagesIn(filepath.Join(f.path, folder)); err == nil && len(images) > 0 {
+			return fmt.Errorf("no cameras: there are %d images, such as %s, and nothing says where they were taken from: run COLMAP on them, or make it %s",
+				len(images), path.Join(folder, images[0]), want)
+		}
 	}
-	return fmt.Errorf("no cameras: the folder has none of %s (but %s, …): give the folder of a data set", strings.Join(needs, ", "), f.names[0])
+	if inner := f.inner(); inner != "" {
+		return fmt.Errorf("is no data set, and %s in it is one: give %s", inner, filepath.Join(f.path, inner))
+	}
+	others := ""
+	if n := len(f.names) - 1; n > 0 {
+		others = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Errorf("no cameras: there are %s%s: give the folder of a data set, %s", f.names[0], others, want)
+}
+
+// inner returns the first folder in f that looks like a data set, of the first few; "" where there is none.
+func (f *listing) inner() string {
+	for _, name := range f.names[:min(len(f.names), 100)] {
+		in, err := list(filepath.Join(f.path, name))
+		if err == nil && in.isDir && slices.ContainsFunc(layouts, func(l layout) bool { return l.find(in) }) {
+			return name
+		}
+	}
+	return ""
 }

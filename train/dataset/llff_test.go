@@ -168,7 +168,7 @@ func TestLLFFFrame(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := folder(t, llffFiles(tt.cams, tt.near, tt.far, "images", 1))
-			s, err := Peek(dir)
+			s, err := Peek(dir, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +247,7 @@ func TestLLFFBadInput(t *testing.T) {
 			files := llffFiles(cams, 2, 6, "images", 1)
 			files[boundsFile] = tt.data
 			dir := folder(t, files)
-			_, err := Peek(dir)
+			_, err := Peek(dir, Options{})
 			if err == nil {
 				t.Fatal("opened")
 			}
@@ -261,7 +261,7 @@ func TestLLFFBadInput(t *testing.T) {
 		})
 	}
 	t.Run("no images", func(t *testing.T) {
-		_, err := Peek(folder(t, map[string][]byte{boundsFile: good}))
+		_, err := Peek(folder(t, map[string][]byte{boundsFile: good}), Options{})
 		if err == nil || !strings.HasSuffix(err.Error(), ": no images in images, images_2, images_4, images_8: unpack them there") {
 			t.Errorf("error %v", err)
 		}
@@ -294,7 +294,7 @@ func TestFern(t *testing.T) {
 // TestBeer: a poses_bounds.npy says the same as the COLMAP model that it was made from.
 func TestBeer(t *testing.T) {
 	dir := sharedData(t, "colmap_beer")
-	s, err := peekAs(dir, "llff")
+	s, err := Peek(dir, Options{Format: "llff"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,12 +326,6 @@ func TestBeer(t *testing.T) {
 			t.Logf("%s is inside of the frame, at %.2f radii", v.Name, d)
 		}
 	}
-}
-
-// peekAs is Peek with the name of a layout.
-func peekAs(path, format string) (*Set, error) {
-	s, _, err := plan(path, Options{Format: format})
-	return s, err
 }
 
 // colmapPoses reads the poses of a COLMAP images.bin: world to camera as a quaternion w, x, y, z and a translation,

@@ -88,7 +88,7 @@ func TestSaveFrame(t *testing.T) {
 					}
 				}
 			}
-			one, err := Peek(filepath.Join(dir, "transforms_test.json"))
+			one, err := Peek(filepath.Join(dir, "transforms_test.json"), Options{})
 			if err != nil || one.Frame != want.Frame {
 				t.Errorf("the test views alone: %v, frame %+v, want %+v", err, one, want.Frame)
 			}

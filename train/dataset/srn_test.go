@@ -97,7 +97,7 @@ func TestSRN(t *testing.T) {
 			}
 		}
 		files[intrinsicsFile] = []byte(in)
-		s, err := Peek(folder(t, files))
+		s, err := Peek(folder(t, files), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestSRNPartners(t *testing.T) {
 	delete(files, "pose/000001.txt")
 	delete(files, "pose/000003.txt")
 	delete(files, "rgb/000004.png")
-	s, err := Peek(folder(t, files))
+	s, err := Peek(folder(t, files), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,11 +136,11 @@ func TestSRNInstances(t *testing.T) {
 		}
 	}
 	dir := folder(t, files)
-	_, err := Peek(dir)
+	_, err := Peek(dir, Options{})
 	if want := "dataset: open " + dir + ": holds 3 instances, such as 1a: give the folder of one, " + filepath.Join(dir, "1a"); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
-	if s, err := Peek(filepath.Join(dir, "2b")); err != nil || len(s.Views) != 3 {
+	if s, err := Peek(filepath.Join(dir, "2b"), Options{}); err != nil || len(s.Views) != 3 {
 		t.Errorf("Peek of one = %v, %v", s, err)
 	}
 }
@@ -220,7 +220,7 @@ func TestSRNBadInput(t *testing.T) {
 func wantError(t *testing.T, files map[string][]byte, want string) {
 	t.Helper()
 	dir := folder(t, files)
-	_, err := Peek(dir)
+	_, err := Peek(dir, Options{})
 	if err == nil {
 		t.Fatal("opened")
 	}
@@ -232,7 +232,7 @@ func wantError(t *testing.T, files map[string][]byte, want string) {
 
 // TestSRNFiles: files as the renderer of SRN's data writes them.
 func TestSRNFiles(t *testing.T) {
-	s, err := peekAs(sharedData(t, "format_only_srn"), "srn")
+	s, err := Peek(sharedData(t, "format_only_srn"), Options{Format: "srn"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"lfnview/assets"
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -53,6 +55,24 @@ func IsBuiltIn(data string) bool {
 	return ok
 }
 
+// OpenAndTell opens the data set that DATA names, as OpenData does, and says on stderr what is in it.
+func OpenAndTell(cmd *cobra.Command, data string, o dataset.Options) (*dataset.Set, error) {
+	set, err := OpenData(cmd.Context(), data, o)
+	if err != nil {
+		return nil, err
+	}
+	w := cmd.ErrOrStderr()
+	for _, warning := range set.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", warning)
+	}
+	trained, held := set.Split(dataset.Train), set.Split(dataset.Test)
+	if len(trained) > 0 {
+		c := &set.Views[trained[0]].Camera
+		fmt.Fprintf(w, "%s: %d training views, %d held out, %d×%d pixels\n", data, len(trained), len(held), c.Width, c.Height)
+	}
+	return set, nil
+}
+
 // OpenData opens the data set that DATA names: one on disk, or the built-in scene, procedural or procedural:SIZE.
 func OpenData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
 	p, ok, err := procedural(data)
@@ -64,6 +84,9 @@ func OpenData(ctx context.Context, data string, o dataset.Options) (*dataset.Set
 	}
 	if o.Scale > 1 || o.MaxSize > 0 {
 		return nil, Usagef("%s: give its size as %s:64, not by --scale or --max-size", data, BuiltIn)
+	}
+	if o.Format != "" {
+		return nil, noFormat(data)
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -93,14 +116,21 @@ func openPhotographs(ctx context.Context, data string, o dataset.Options) (*data
 	return nil, fmt.Errorf("%s: --scale %d leaves one pixel of a photograph: take less", data, o.Scale)
 }
 
-// PeekData is OpenData without the pixels.
-func PeekData(data string) (*dataset.Set, error) {
+func noFormat(data string) error {
+	return Usagef("%s: is the built-in scene, and --format is for a data set on disk", data)
+}
+
+// PeekData is OpenData without the pixels, at full size.
+func PeekData(data string, format *Format) (*dataset.Set, error) {
 	p, ok, err := procedural(data)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return dataset.Peek(data)
+		return dataset.Peek(data, dataset.Options{Format: format.Value})
+	}
+	if format.Value != "" {
+		return nil, noFormat(data)
 	}
 	p.Samples = 1
 	set := dataset.Procedural(p)
@@ -111,6 +141,11 @@ func PeekData(data string) (*dataset.Set, error) {
 // PickCamera finds the camera that DATA:SPLIT:INDEX names, such as data/lego:test:0. Without DATA it is one
 // of the cameras that the model remembers.
 func PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
+	return new(Format).PickCamera(m, text)
+}
+
+// PickCamera is the function of that name where the data set lies in this layout.
+func (f *Format) PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 	var none plucker.Camera
 	rest, index, ok1 := cutLast(text)
 	data, split, ok2 := cutLast(rest)
@@ -124,6 +159,9 @@ func PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 	var cams []plucker.Camera
 	where := "the model"
 	if data == "" {
+		if f.Value != "" {
+			return none, Usagef("--camera %s: is one of the model's, and --format is for DATA:SPLIT:INDEX", text)
+		}
 		for _, v := range m.Cameras {
 			if v.Split == split {
 				cams = append(cams, v.Camera)
@@ -131,7 +169,7 @@ func PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 		}
 	} else {
 		where = data
-		set, err := PeekData(data)
+		set, err := PeekData(data, f)
 		if err != nil {
 			return none, err
 		}

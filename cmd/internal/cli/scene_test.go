@@ -18,7 +18,7 @@ func TestOpenData(t *testing.T) {
 	if err != nil || set.Path != "procedural:8" || set.Views[0].Camera.Width != 8 || len(set.Views[0].Pix) == 0 {
 		t.Fatalf("the built-in scene: %+v, %v", set, err)
 	}
-	peeked, err := PeekData("procedural:8")
+	peeked, err := PeekData("procedural:8", new(Format))
 	if err != nil || peeked.Path != "procedural:8" || len(peeked.Views) != len(set.Views) || peeked.Views[3].Camera != set.Views[3].Camera {
 		t.Errorf("PeekData: %+v, %v", peeked, err)
 	}

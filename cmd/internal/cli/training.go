@@ -11,7 +11,6 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/train"
-	"lfnview/train/dataset"
 )
 
 // Training is a training run as flags say it.
@@ -22,7 +21,7 @@ type Training struct {
 	preset     Word
 	steps      Natural
 	scale      Scale
-	holdout    int
+	holdout    Holdout
 	batch      Natural
 	lr         float64
 	ema        float64
@@ -33,7 +32,7 @@ type Training struct {
 
 // NewTraining is the run of a command line without flags.
 func NewTraining() Training {
-	return Training{preset: Word{Value: "small", Of: lfn.Presets()}, holdout: 8, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
+	return Training{preset: Word{Value: "small", Of: lfn.Presets()}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
 }
 
 // Flags adds the flags to those of a command.
@@ -44,7 +43,7 @@ func (f *Training) Flags(cmd *cobra.Command) {
 	fl.DurationVar(&f.Time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
 	fl.Var(&f.steps, "steps", "train that many updates (default none)")
 	f.scale.Flags(cmd)
-	fl.IntVar(&f.holdout, "holdout", f.holdout, "hold every `N`th view out where the data set has no split of its own; 0: none")
+	f.holdout.Flag(cmd)
 	fl.Var(&f.batch, "batch", "rays of an update")
 	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
 	fl.Float64Var(&f.ema, "ema", 0, "average the weights with this decay a step, such as 0.999; 0: do not")
@@ -55,7 +54,7 @@ func (f *Training) Flags(cmd *cobra.Command) {
 
 // Given names one of the flags that the command line has; "" where it has none of them.
 func (f *Training) Given(cmd *cobra.Command) string {
-	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
+	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "format", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
 		if cmd.Flags().Changed(name) {
 			return name
 		}
@@ -77,9 +76,6 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 	}
 	if f.lr == 0 && given("lr") {
 		return nil, Usagef("--lr 0: want more than 0")
-	}
-	if f.holdout < 0 || f.holdout == 1 {
-		return nil, Usagef("--holdout %d: want 2 or more, or 0 to hold none out", f.holdout)
 	}
 	if f.Time == 0 && f.steps == 0 {
 		f.Time = 3 * time.Minute
@@ -104,28 +100,8 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 	if _, err := os.Stat(r.Checkpoint()); err == nil && !f.resume {
 		return nil, fmt.Errorf("%s is of a run that was stopped: go on with --resume, or remove it to begin anew", r.Checkpoint())
 	}
-	r.Set, err = f.open(cmd, data)
-	return r, err
-}
-
-// open opens the data set and says what is in it.
-func (f *Training) open(cmd *cobra.Command, data string) (*dataset.Set, error) {
 	o := f.scale.Options()
-	if o.Holdout = f.holdout; f.holdout == 0 {
-		o.Holdout = -1
-	}
-	set, err := OpenData(cmd.Context(), data, o)
-	if err != nil {
-		return nil, err
-	}
-	w := cmd.ErrOrStderr()
-	for _, warning := range set.Warnings {
-		fmt.Fprintf(w, "warning: %s\n", warning)
-	}
-	trained, held := set.Split(dataset.Train), set.Split(dataset.Test)
-	if len(trained) > 0 {
-		c := &set.Views[trained[0]].Camera
-		fmt.Fprintf(w, "%s: %d training views, %d held out, %d×%d pixels\n", data, len(trained), len(held), c.Width, c.Height)
-	}
-	return set, nil
+	f.holdout.In(&o)
+	r.Set, err = OpenAndTell(cmd, data, o)
+	return r, err
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lfnview/train/dataset"
+)
+
+func TestDatasetInfo(t *testing.T) {
+	data, plots := tinyData(t), t.TempDir()
+	said := map[string]string{}
+	for _, cmd := range []string{"info", "dataset info"} {
+		for _, more := range []string{"", "--json", "--format transforms --plot " + filepath.Join(plots, strings.ReplaceAll(cmd, " ", "-")+".png")} {
+			status, stdout, stderr := lfnRun(t, strings.Fields(cmd+" "+data+" "+more)...)
+			if status != 0 || stderr != "" || !strings.Contains(stdout, "transforms") {
+				t.Fatalf("lfn %s %s: exit status %d, stdout %q, stderr %q", cmd, more, status, stdout, stderr)
+			}
+			said[cmd] += stdout
+		}
+	}
+	if said["info"] != said["dataset info"] {
+		t.Errorf("lfn info says %q, lfn dataset info %q", said["info"], said["dataset info"])
+	}
+	if got := folder(t, plots); !slices.Equal(got, []string{"dataset-info.png", "info.png"}) {
+		t.Errorf("pictures: %v", got)
+	}
+}
+
+// TestDatasetConvert: what is written has the views and the scene of what was read.
+func TestDatasetConvert(t *testing.T) {
+	data := photographs(t, 6)
+	for _, tt := range []struct {
+		name        string
+		args        []string
+		side        int
+		train, test int
+	}{
+		{"as it is", nil, 16, 5, 1},
+		{"smaller, another split", []string{"--scale", "2", "--holdout", "2", "--format", "transforms"}, 8, 3, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "a", "b")
+			status, stdout, stderr := lfnRun(t, append([]string{"dataset", "convert", data, out}, tt.args...)...)
+			if status != 0 || stdout != "" || !strings.HasSuffix(stderr, "wrote "+out+", 6 photographs\n") {
+				t.Fatalf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
+			}
+			want, err := dataset.Peek(data, dataset.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := dataset.Peek(out, dataset.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := (counts{len(got.Split(dataset.Train)), len(got.Split(dataset.Test))}); n != (counts{tt.train, tt.test}) || got.Frame != want.Frame || got.Views[0].Camera.Width != tt.side {
+				t.Errorf("%+v views of %d pixels, frame %+v, want %d, %d of %d, %+v", n, got.Views[0].Camera.Width, got.Frame, tt.train, tt.test, tt.side, want.Frame)
+			}
+		})
+	}
+}
+
+func TestDatasetBadInput(t *testing.T) {
+	model, data := tinyModel(t), tinyData(t)
+	badImage := tinyData(t)
+	name := filepath.Join(badImage, "train", "r_1.png")
+	if err := os.WriteFile(name, readFile(t, name)[:60], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	parent := t.TempDir()
+	out := filepath.Join(parent, "out")
+	for _, tt := range []struct {
+		name   string
+		args   []string
+		status int
+		want   string
+	}{
+		{"no such command", []string{"dataset", "convrt", data, out}, 2, "did you mean convert?"},
+		{"info of nothing", []string{"dataset", "info"}, 2, "want a data set"},
+		{"info of a model", []string{"dataset", "info", model}, 1, "give the folder of a data set"},
+		{"format", []string{"dataset", "info", data, "--format", "blender"}, 2, "want transforms, colmap, llff, "},
+		{"format of another", []string{"dataset", "info", data, "--format", "llff"}, 1, "poses_bounds.npy: no such file"},
+		{"format of the built-in scene", []string{"dataset", "info", "procedural:8", "--format", "llff"}, 2, "--format is for a data set on disk"},
+		{"format of a model", []string{"info", model, "--format", "llff"}, 2, "--format is of a data set"},
+		{"plot of a model", []string{"info", model, "--plot", out + ".png"}, 2, "--plot is of a data set"},
+		{"plot as text", []string{"dataset", "info", data, "--plot", out + ".txt"}, 2, "ends in .png"},
+		{"plot into no folder", []string{"dataset", "info", data, "--plot", filepath.Join(out, "a.png")}, 1, "make the folder first"},
+		{"eval by another format", []string{"eval", model, data, "--format", "colmap"}, 1, "cameras.bin"},
+		{"train by another format", []string{"train", data, "-o", out, "--format", "llff"}, 1, "poses_bounds.npy"},
+		{"render by another format", []string{"render", model, "-o", out + ".png", "--camera", data + ":test:0", "--format", "llff"}, 1, "poses_bounds.npy"},
+		{"render by a format of nothing", []string{"render", model, "-o", out + ".png", "--format", "llff"}, 2, "is for --camera DATA:SPLIT:INDEX"},
+		{"render by a format of the model", []string{"render", model, "-o", out + ".png", "--camera", "test:0", "--format", "llff"}, 2, "--format is for DATA:SPLIT:INDEX"},
+		{"convert to nowhere", []string{"dataset", "convert", data}, 2, "want a data set and a new folder"},
+		{"convert to no name", []string{"dataset", "convert", data, ""}, 2, "has no name"},
+		{"convert into itself", []string{"dataset", "convert", data, data + "/."}, 2, "is what is read"},
+		{"convert over another", []string{"dataset", "convert", data, badImage}, 1, "has test in it, want a new or empty folder"},
+		{"convert over a file", []string{"dataset", "convert", data, model}, 1, "is a file, want a new folder"},
+		{"convert below a file", []string{"dataset", "convert", data, filepath.Join(model, "out")}, 1, "not a directory"},
+		{"convert an image that is cut off", []string{"dataset", "convert", badImage, out}, 1, "train/r_1.png: the image is cut off"},
+		{"convert nothing", []string{"dataset", "convert", filepath.Join(parent, "none"), out}, 1, "no such file or directory"},
+		{"convert, holdout 1", []string{"dataset", "convert", data, out, "--holdout", "1"}, 2, "2 or more, or 0"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := lfnRun(t, tt.args...)
+			if status != tt.status || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, tt.want) {
+				t.Errorf("exit status %d, stdout %q, stderr %q, want %d and one line with %q", status, stdout, stderr, tt.status, tt.want)
+			}
+		})
+	}
+	if left := folder(t, parent); len(left) > 0 {
+		t.Errorf("failed commands left %v", left)
+	}
+}
+
+func TestDatasetStopped(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	status, stderr := lfnStopped(t, "training views", "dataset", "convert", tinyData(t), out)
+	if last := lastLine(t, stderr); status != 130 || last != "lfn: stopped" {
+		t.Errorf("exit status %d, stderr %q", status, stderr)
+	}
+	if left := folder(t, filepath.Dir(out)); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
+
+func TestFormatCompletion(t *testing.T) {
+	for _, cmd := range []string{"train", "render", "eval", "info", "dataset info", "dataset convert"} {
+		status, stdout, _ := lfnRun(t, append(append([]string{"__complete"}, strings.Fields(cmd)...), "--format", "")...)
+		want := dataset.Formats()
+		if lines := strings.Split(stdout, "\n"); status != 0 || len(lines) < len(want) || !slices.Equal(lines[:len(want)], want) {
+			t.Errorf("lfn %s --format completes to %q, exit status %d, want %v", cmd, stdout, status, want)
+		}
+	}
+}
