@@ -2,11 +2,15 @@ package dataset
 
 import (
 	"context"
+	"image"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
+
+	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
 )
@@ -56,6 +60,60 @@ func TestLego(t *testing.T) {
 	t.Logf("frame %+v; what is visible comes within %.3f of its ball's edge", s.Frame, worst)
 	if worst >= 1 {
 		t.Errorf("something is seen at %v radii from the centre", worst)
+	}
+}
+
+// TestLegoSilhouettes: the shape that the silhouettes carve with the cameras of the file fits the silhouettes, and that of
+// cameras which are wrong does not.
+func TestLegoSilhouettes(t *testing.T) {
+	dir := sharedData(t, "nerf_lego400")
+	if testing.Short() {
+		t.Skip("carves five times")
+	}
+	s, err := Open(context.Background(), dir, Options{Scale: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var masks []*image.Gray
+	var cams []plucker.Camera
+	for i := 0; i < len(s.Views); i += 12 {
+		v := &s.Views[i]
+		m := image.NewGray(image.Rect(0, 0, v.Camera.Width, v.Camera.Height))
+		for j := range m.Pix {
+			if v.Pix[4*j+3] >= 32 {
+				m.Pix[j] = 255
+			}
+		}
+		masks, cams = append(masks, m), append(cams, v.Camera)
+	}
+	for _, tt := range []struct {
+		name   string
+		right  bool
+		change func(i int, c *plucker.Camera)
+	}{
+		{"as they are", true, func(int, *plucker.Camera) {}},
+		{"3 pixels aside", false, func(i int, c *plucker.Camera) {
+			if i == 4 {
+				c.Intrinsics.Cx += 3
+			}
+		}},
+		{"+Y down in the file", false, func(_ int, c *plucker.Camera) { c.Pose.Rot = c.Pose.Rot.Mul3(mgl64.Diag3(mgl64.Vec3{1, -1, -1})) }},
+		{"world to camera", false, func(_ int, c *plucker.Camera) { c.Pose = c.Pose.Inverse() }},
+		{"focal length less 5 %", false, func(i int, c *plucker.Camera) {
+			if i == 4 {
+				c.Intrinsics.Fx, c.Intrinsics.Fy = c.Intrinsics.Fx*0.95, c.Intrinsics.Fy*0.95
+			}
+		}},
+	} {
+		moved := slices.Clone(cams)
+		for i := range moved {
+			tt.change(i, &moved[i])
+		}
+		mean, worst := carve(masks, moved, mgl64.Vec3{-1.3, -1.3, -1.3}, mgl64.Vec3{1.3, 1.3, 1.3})
+		t.Logf("%s: intersection over union %.4f in the mean, %.4f at worst", tt.name, mean, worst)
+		if fits := mean >= 0.99 && worst >= 0.98; fits != tt.right {
+			t.Errorf("cameras %s: the silhouettes fit by %.4f in the mean, %.4f at worst, want that only of right ones", tt.name, mean, worst)
+		}
 	}
 }
 
