@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -66,6 +67,8 @@ type app struct {
 	dirty     bool // the window does not show what it should
 	drew      bool // the newest turn of the loop drew the window
 	quit      bool
+	doubt     atomic.Bool // the display has met an error: is the window still there?
+	gone      bool        // it is not
 	firstSeen bool
 }
 
@@ -86,6 +89,7 @@ func Run(ctx context.Context, o Options) error {
 	defer glfw.Terminate()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // what still runs beside the window ends with it
+	defer watchDisplay(nil, nil)
 	a, err := newApp(ctx, o)
 	if err != nil {
 		return err
@@ -97,13 +101,6 @@ func Run(ctx context.Context, o Options) error {
 		a.waking.Unlock()
 	}()
 	defer context.AfterFunc(ctx, a.wake)()
-	watchDisplay(func() {
-		err := a.live.stop(a)
-		if o.DisplayLost != nil {
-			o.DisplayLost(err)
-		}
-	})
-	defer watchDisplay(nil)
 	if o.Frames > 0 {
 		return a.timeFrames()
 	}
@@ -114,11 +111,26 @@ func Run(ctx context.Context, o Options) error {
 	return err
 }
 
+// displayLost saves what there is when the display has gone away.
+func (a *app) displayLost() {
+	err := a.live.stop(a)
+	if a.DisplayLost != nil {
+		a.DisplayLost(err)
+	}
+}
+
+// displayFailed notes an error of the display, on whatever thread.
+func (a *app) displayFailed(text string) {
+	fmt.Fprintln(&a.messages.log, text)
+	a.doubt.Store(true)
+}
+
 // newApp opens the window, with the first scene.
 func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64)}
 	a.photos.at, a.photos.hovered = -1, -1
-	a.messages.events = o.Events
+	a.messages.events, a.messages.tell = o.Events, o.Warn
+	a.messages.hidden = o.NoUI || o.Frames > 0
 	for _, w := range o.Warnings {
 		a.warn("%s", w)
 	}
@@ -128,6 +140,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	}
 	log.SetFlags(0)
 	log.SetOutput(&a.messages.log) // of GLFW
+	watchDisplay(a.displayLost, a.displayFailed)
 	if err := initGLFW(a.messages.log.last); err != nil {
 		return nil, err
 	}
@@ -421,6 +434,12 @@ func (a *app) frame(now time.Time) error {
 	for _, line := range a.messages.log.take() {
 		a.warn("%s", line)
 	}
+	if a.doubt.Swap(false) && !a.win.exists() {
+		a.gone, a.quit = true, true
+		a.messages.hidden = true
+		a.warn("the window is gone: the display has destroyed it")
+		return nil
+	}
 	for i := range a.events {
 		if e := &a.events[i]; !a.NoUI && !(e.kind == moved && a.hand.drags()) {
 			a.ui.feed(e)
@@ -492,10 +511,11 @@ func (a *app) frame(now time.Time) error {
 
 // end saves what is to be kept.
 func (a *app) end() error {
+	a.messages.hidden = true // there will be no more frames
 	err := a.live.stop(a)
 	a.film.stop()
-	if saveErr := a.saveSettings(); err == nil {
-		err = saveErr
+	if saveErr := a.saveSettings(); saveErr != nil {
+		a.warn("%v", saveErr)
 	}
 	return err
 }
@@ -504,7 +524,7 @@ func (a *app) saveSettings() error {
 	if a.Config == "" || a.win == nil {
 		return nil
 	}
-	if a.win.GetMonitor() == nil {
+	if !a.gone && a.win.GetMonitor() == nil {
 		w, h := a.win.unscaled()
 		a.settings.Size = [2]int{max(w, 64), max(h, 64)}
 	}

@@ -24,6 +24,8 @@ type messages struct {
 	list   []message
 	unseen int       // warnings that came while the panel was closed
 	events io.Writer // may be nil
+	hidden bool      // no window shows them: tell gets the warnings
+	tell   func(text string)
 	log    logLines
 }
 
@@ -68,6 +70,9 @@ func (m *messages) add(text string, warning bool) {
 	m.list = append(m.list, message{time.Now(), text, warning})
 	if warning {
 		m.unseen++
+		if m.hidden && m.tell != nil {
+			m.tell(text)
+		}
 	}
 	m.event("message", map[string]any{"text": text, "warning": warning})
 }

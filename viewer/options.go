@@ -40,6 +40,9 @@ type Options struct {
 	Frames int
 	Timing func(Timing)
 
+	// Warn gets the warnings that no window shows: those with NoUI or Frames, and those that come when it has closed.
+	Warn func(text string)
+
 	// DisplayLost is called when the display has gone away, after a network in training was saved; err says how that
 	// went. The process ends when it returns.
 	DisplayLost func(err error)

@@ -111,6 +111,7 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 			o.Config = filepath.Join(folder, "lfnview")
 		}
 	}
+	o.Warn = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "lfnview: "+text) }
 	o.DisplayLost = func(err error) {
 		text := "the display is gone"
 		var stopped *train.StoppedError

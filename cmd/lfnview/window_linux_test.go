@@ -357,6 +357,23 @@ func TestDisplayLost(t *testing.T) {
 	}
 }
 
+// TestDestroyedWindow: another program destroys the window over a training network.
+func TestDestroyedWindow(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	p := d.start("--size", "300x200", "--train", "procedural:32", "--preset", "tiny", "--time", "10m", "--device", "cpu")
+	p.wait("weights", func(e map[string]any) bool { return e["step"].(float64) > 0 })
+	d.do("search", "--name", "lfnview", "windowclose")
+	if status := p.exit(); status != 0 {
+		t.Errorf("status %d, want 0", status)
+	}
+	if _, err := lfn.Open(filepath.Join(p.folder, "procedural.lfn")); err != nil {
+		t.Error(err)
+	}
+	if text := p.stderr.String(); !strings.Contains(text, "the window is gone") || !strings.Contains(text, "procedural.lfn has the model") {
+		t.Errorf("%q, want lines that say what happened and what was saved", text)
+	}
+}
+
 // TestInterrupt: Ctrl-C saves, too.
 func TestInterrupt(t *testing.T) {
 	d := newDesktop(t, 400, 300)
