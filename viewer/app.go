@@ -53,6 +53,7 @@ type app struct {
 	popup    bool      // a popup of the panels is open
 	escaped  time.Time // when Esc was last answered by a question
 	docked   bool      // the panels have places
+	layout   string    // of the panels, as it was when they were opened
 	openText string    // of the field that opens a file
 
 	openFocus bool // the field gets the keys
@@ -138,6 +139,9 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if a.settings, err = loadSettings(o.Config); err != nil {
 		a.warn("%v", err)
 	}
+	if a.layout, err = loadLayout(o.Config); err != nil {
+		a.warn("%v", err)
+	}
 	log.SetFlags(0)
 	log.SetOutput(&a.messages.log) // of GLFW
 	watchDisplay(a.displayLost, a.displayFailed)
@@ -165,7 +169,7 @@ func (a *app) open(w, h int) (err error) {
 	}
 	a.win.listen(&a.events)
 	a.setVSync()
-	a.ui = newUI(a.win, a.layoutFile())
+	a.ui = newUI(a.win, a.layout)
 	if a.paint, err = newPaint(); err != nil {
 		return err
 	}
@@ -217,6 +221,7 @@ func (a *app) close() {
 		a.painter = nil
 	}
 	if a.ui != nil {
+		a.layout = a.ui.layout()
 		a.ui.close()
 		a.ui = nil
 	}
@@ -531,7 +536,10 @@ func (a *app) saveSettings() error {
 	if !a.NoUI {
 		a.settings.Panels = a.panels
 	}
-	return a.settings.save(a.Config)
+	if err := a.settings.save(a.Config); err != nil || a.NoUI {
+		return err
+	}
+	return saveLayout(a.Config, a.ui.layout())
 }
 
 func (a *app) setVSync() {

@@ -5,7 +5,6 @@ package viewer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -51,12 +50,7 @@ func (f *film) pictureSize(a *app) (w, h int) {
 func (f *film) picture(a *app) {
 	w, h := f.pictureSize(a)
 	base := strings.TrimSuffix(filepath.Base(a.name), ".lfn")
-	base = strings.ReplaceAll(base, " ", "-")
-	file := fmt.Sprintf("%s-%04d.png", base, 1)
-	for i := 2; exists(file); i++ {
-		file = fmt.Sprintf("%s-%04d.png", base, i)
-	}
-	f.make(a, file, []plucker.Camera{a.camera(w, h)}, 1)
+	f.make(a, FreeName(strings.ReplaceAll(base, " ", "-")+".png"), []plucker.Camera{a.camera(w, h)}, 1)
 }
 
 // record makes a film of the path.
@@ -67,20 +61,7 @@ func (f *film) record(a *app) {
 		a.note("a film needs a camera path: K adds the view as a keyframe")
 		return
 	}
-	f.make(a, unused(f.file), p.Cameras(a.path.frames(), w, h), p.FPS)
-}
-
-// unused is the name of a file, or one like it where that exists.
-func unused(file string) string {
-	ext := filepath.Ext(file)
-	name := file
-	taken := func(name string) bool { // a sequence of pictures is numbered from 0
-		return exists(name) || exists(strings.TrimSuffix(name, ext)+"-0000"+ext)
-	}
-	for i := 2; taken(name); i++ {
-		name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(file, ext), i, ext)
-	}
-	return name
+	f.make(a, FreeName(f.file), p.Cameras(a.path.frames(), w, h), p.FPS)
 }
 
 // absolute is the name of a file from wherever one looks.

@@ -13,11 +13,6 @@ import (
 	"lfnview/render"
 )
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // openAll opens what was dropped on the window.
 func (a *app) openAll(files []string) {
 	for _, file := range files {

@@ -4,8 +4,6 @@ package viewer
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -23,14 +21,6 @@ var (
 func text(format string, args ...any) { imgui.TextUnformatted(fmt.Sprintf(format, args...)) }
 
 func faint(format string, args ...any) { imgui.TextColored(grey, fmt.Sprintf(format, args...)) }
-
-// layoutFile is where the panels keep their places.
-func (a *app) layoutFile() string {
-	if a.Config == "" {
-		return os.DevNull
-	}
-	return filepath.Join(a.Config, "panels.ini")
-}
 
 // buildPanels lays out what lies over the scene.
 func (a *app) buildPanels() {
@@ -71,6 +61,9 @@ func (a *app) centralArea(dock imgui.ID) area {
 	w, _ := a.win.GetSize()
 	scale := float32(a.win.width) / float32(max(w, 1))
 	node := imgui.InternalDockBuilderGetCentralNode(dock)
+	if node.CData == nil {
+		return area{0, 0, a.win.width, a.win.height}
+	}
 	pos, size := node.Pos(), node.Size()
 	return area{int(pos.X * scale), int(pos.Y * scale), int(size.X * scale), int(size.Y * scale)}
 }
@@ -85,7 +78,7 @@ func messagesTitle(m *messages) string {
 
 // dockPanels puts the panels into a column at the right, where they have no places yet.
 func (a *app) dockPanels(dock imgui.ID) {
-	if st, err := os.Stat(a.layoutFile()); err == nil && st.Size() > 0 {
+	if a.layout != "" {
 		return
 	}
 	var right, rest, upper, lower imgui.ID

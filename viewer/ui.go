@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"os"
 	"time"
 	"unsafe"
 
@@ -35,11 +36,14 @@ const (
 	fontSize  = 16                     // pixels, at a scale of 1
 )
 
-// newUI makes the panels' context for a window. layout is the file in which they keep their places.
+// newUI makes the panels' context for a window. layout is what [ui.layout] gave; "" where they have no places yet.
 func newUI(win *window, layout string) *ui {
 	imgui.CreateContext()
 	u := &ui{win: win, io: imgui.CurrentIO(), class: imgui.NewWindowClass(), scale: 1, cursors: map[imgui.MouseCursor]*glfw.Cursor{}}
-	u.io.SetIniFilename(layout)
+	u.io.SetIniFilename(os.DevNull) // its files are ours to read and write
+	if layout != "" {
+		imgui.LoadIniSettingsFromMemory(layout)
+	}
 	u.io.SetConfigFlags(imgui.ConfigFlagsDockingEnable)
 	u.io.SetBackendFlags(u.io.BackendFlags() | imgui.BackendFlagsHasMouseCursors)
 	imgui.CurrentPlatformIO().SetClipboardHandler(u)
@@ -81,6 +85,9 @@ func (u *ui) setScale(scale float32) {
 	u.scale = scale
 	u.wants = settle
 }
+
+// layout is where the panels are.
+func (u *ui) layout() string { return imgui.SaveIniSettingsToMemory() }
 
 func (u *ui) close() {
 	for _, c := range u.cursors {
