@@ -26,7 +26,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 	r := train.Run{
 		Options: train.Options{Config: config, Steps: 20, Batch: 256, Background: [3]float32{1, 1, 1}},
-		Set:     dataset.Procedural(dataset.ProceduralOptions{Views: 8, TestViews: 2, Size: 16, Samples: 1}),
+		Set:     dataset.Procedural(dataset.RenderOptions{Views: 8, TestViews: 2, Size: 16, Samples: 1}),
 		Out:     filepath.Join(dir, "scene.lfn"),
 	}
 	res, err := r.Do(context.Background())

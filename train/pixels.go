@@ -7,8 +7,10 @@ import (
 	"lfnview/train/dataset"
 )
 
-// pixels are all pixels of the training views, which rays are drawn from.
+// pixels are all pixels of the training views, which rays are drawn from, or the rays of a scene that is looked at from
+// ever new places.
 type pixels struct {
+	fresh      func(key uint64) (plucker.Ray, [4]float32) // nil where there are views alone
 	views      []*dataset.View
 	first      []uint64 // number of the first pixel of each view, and total
 	total      uint64
@@ -20,7 +22,7 @@ type pixels struct {
 }
 
 func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
-	p := &pixels{frame: set.Frame, background: background, seed: mix(seed)}
+	p := &pixels{fresh: set.Fresh, frame: set.Frame, background: background, seed: mix(seed)}
 	for _, i := range set.Split(dataset.Train) {
 		v := &set.Views[i]
 		p.views = append(p.views, v)
@@ -35,8 +37,13 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 }
 
 // draw picks len(rays) pixels at random, those numbered from first on in the run, and gives the rays through
-// their centres and their colours over the background. The pixel depends on the number and the seed alone.
+// their centres and their colours over the background. The pixel, or the fresh ray, depends on the number and the seed
+// alone.
 func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32) {
+	if p.fresh != nil {
+		p.drawFresh(first, rays, rgb)
+		return
+	}
 	var picked [64]struct {
 		view  int
 		pixel uint32
@@ -69,6 +76,17 @@ func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32) {
 		}
 		first += uint64(len(some))
 		rays, rgb = rays[len(some):], rgb[3*len(some):]
+	}
+}
+
+// drawFresh is draw for fresh rays.
+func (p *pixels) drawFresh(first uint64, rays []plucker.Coords, rgb []float32) {
+	for i := range rays {
+		ray, c := p.fresh(mix(p.seed ^ (first + uint64(i))))
+		rays[i] = p.frame.Coords(ray)
+		for k, bg := range p.background {
+			rgb[3*i+k] = c[3]*c[k] + (1-c[3])*bg
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func TestWriteCameras(t *testing.T) {
-	set := dataset.Procedural(dataset.ProceduralOptions{Views: 30, TestViews: 3, Size: 16, Samples: 1})
+	set := dataset.Procedural(dataset.RenderOptions{Views: 30, TestViews: 3, Size: 16, Samples: 1})
 	bare := &dataset.Set{Frame: set.Frame}
 	for _, v := range set.Views {
 		v.Pix = nil

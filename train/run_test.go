@@ -166,7 +166,7 @@ func TestResumeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := dataset.Procedural(dataset.ProceduralOptions{Views: 30, TestViews: 4, Size: 32, Samples: 1})
+	other := dataset.Procedural(dataset.RenderOptions{Views: 30, TestViews: 4, Size: 32, Samples: 1})
 	bad := slices.Clone(good)
 	copy(bad[len(bad)-4:], []byte{0, 0, 0xc0, 0x7f})
 	for _, tt := range []struct {

@@ -17,7 +17,7 @@ import (
 // testSet is the built-in scene in a few small photographs.
 func testSet(t testing.TB) *dataset.Set {
 	t.Helper()
-	return dataset.Procedural(dataset.ProceduralOptions{Views: 30, TestViews: 4, Size: 48, Samples: 2, Seed: 1})
+	return dataset.Procedural(dataset.RenderOptions{Views: 30, TestViews: 4, Size: 48, Samples: 2, Seed: 1})
 }
 
 // testConfig is a network that learns it in a second.
@@ -268,7 +268,7 @@ func BenchmarkStep(b *testing.B) {
 	set, err := dataset.Open(context.Background(), "../../shared/data/nerf_lego400", dataset.Options{Scale: 4})
 	if err != nil {
 		b.Logf("%v: taking the built-in scene", err)
-		set = dataset.Procedural(dataset.ProceduralOptions{Samples: 1})
+		set = dataset.Procedural(dataset.RenderOptions{Samples: 1})
 	}
 	for _, preset := range []string{"paper", "small", "tiny"} {
 		c, err := lfn.Preset(preset)

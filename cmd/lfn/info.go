@@ -114,12 +114,16 @@ func (f *infoFlags) plotData(cmd *cobra.Command, path string) error {
 	return train.WriteCameras(f.plot, set)
 }
 
-// isData tells a data set, which is a folder, a JSON file or the built-in one, from a model.
+// isData tells a data set, which is a folder, a JSON file, a glTF scene or the built-in one, from a model.
 func isData(path string) bool {
-	if st, err := os.Stat(path); err == nil {
-		return st.IsDir() || strings.EqualFold(filepath.Ext(path), ".json")
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".json", ".glb", ".gltf":
+		return true
 	}
-	return cli.IsBuiltIn(path) || strings.EqualFold(filepath.Ext(path), ".json")
+	if st, err := os.Stat(path); err == nil {
+		return st.IsDir()
+	}
+	return cli.IsBuiltIn(path)
 }
 
 // modelInfo is what lfn info tells of a model.

@@ -193,7 +193,7 @@ func outOfFocus(v *View, r int) []byte {
 }
 
 func TestCheckFocus(t *testing.T) {
-	s := Procedural(ProceduralOptions{Views: 12, TestViews: -1, Size: 96, Samples: 2})
+	s := Procedural(RenderOptions{Views: 12, TestViews: -1, Size: 96, Samples: 2})
 	warnings := func() []string {
 		t.Helper()
 		s.Warnings = nil

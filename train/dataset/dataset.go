@@ -36,6 +36,10 @@ type View struct {
 	// Pix is Camera.Height·Camera.Width·4 bytes, row-major, row 0 the top: R, G, B, A, sRGB, straight alpha.
 	// Peek leaves it nil.
 	Pix []byte
+
+	// Depth is Height·Width distances along the viewing axis, in world units, of what the ray through a pixel's middle
+	// meets; 0 where that is nothing. Nil where it is not known.
+	Depth []float32
 }
 
 // A Set is a data set: views of one scene.
@@ -45,6 +49,10 @@ type Set struct {
 	Views    []View        // in the order of the files, training file first
 	Frame    plucker.Frame // puts the content into the unit ball
 	Warnings []string      // what a user should be told, one line each
+
+	// Fresh is not nil where the scene can be looked at from anywhere, see [Options.Endless]. It returns a ray of a camera
+	// that nobody has used, chosen by key, and its colour: sRGB, straight alpha. It may be called concurrently.
+	Fresh func(key uint64) (plucker.Ray, [4]float32)
 }
 
 // Options say how to open a data set. The zero value means full size and every 8th view held out where the
@@ -61,6 +69,11 @@ type Options struct {
 
 	Grid GridOptions // of views from a regular grid of places
 
+	Render RenderOptions // of a glTF scene
+
+	// Endless is for training: where the data set is a glTF scene, it has Fresh, and its training views have no pixels.
+	Endless bool
+
 	Workers int // images decoded at a time; 0 means GOMAXPROCS
 }
 
@@ -70,6 +83,9 @@ type Options struct {
 // is missing is skipped, and all of those make one line of Warnings; anything else that is wrong is an error,
 // a *FormatError where it stands in a JSON file. Open returns ctx.Err() soon after ctx is done.
 func Open(ctx context.Context, path string, o Options) (*Set, error) {
+	if isGLTF(path, o.Format) {
+		return openGLTF(ctx, path, o, true)
+	}
 	s, files, err := plan(path, o)
 	if err == nil {
 		err = load(ctx, s.Views, files, o.Workers)
@@ -90,6 +106,9 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 // splits and Frame are there, and Pix is nil. Only where nothing but the photographs tells how far things are, as in
 // views from a grid, it looks into some.
 func Peek(path string, o Options) (*Set, error) {
+	if isGLTF(path, o.Format) {
+		return openGLTF(context.Background(), path, o, false)
+	}
 	s, _, err := plan(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: open %s: %w", path, err)

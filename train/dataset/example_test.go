@@ -18,7 +18,7 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	made := dataset.Procedural(dataset.ProceduralOptions{Views: 4, TestViews: 1, Size: 32})
+	made := dataset.Procedural(dataset.RenderOptions{Views: 4, TestViews: 1, Size: 32})
 	if err := made.Save(dir); err != nil {
 		log.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // TestSaveOpen: a set that was saved comes back with the same names, pixels, cameras and split.
 func TestSaveOpen(t *testing.T) {
-	s := Procedural(ProceduralOptions{Views: 3, TestViews: 2, Size: 16})
+	s := Procedural(RenderOptions{Views: 3, TestViews: 2, Size: 16})
 	rng := rand.New(rand.NewPCG(1, 2))
 	s.Views[1].Pix = randomImage(rng, 16, 16).Pix
 	s.Views[2].Camera.Distortion = plucker.Distortion{K1: 0.25, K4: 1e-3, P2: -0.125}
@@ -100,7 +100,7 @@ func TestSaveCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if err := Procedural(ProceduralOptions{Views: 1, TestViews: 1, Size: 16, Samples: 1}).SaveContext(ctx, dir); err != context.Canceled {
+	if err := Procedural(RenderOptions{Views: 1, TestViews: 1, Size: 16, Samples: 1}).SaveContext(ctx, dir); err != context.Canceled {
 		t.Errorf("SaveContext = %v, want %v", err, context.Canceled)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(left) > 0 {
@@ -109,7 +109,7 @@ func TestSaveCancelled(t *testing.T) {
 }
 
 func TestSaveErrors(t *testing.T) {
-	s := Procedural(ProceduralOptions{Views: 1, TestViews: 1, Size: 16})
+	s := Procedural(RenderOptions{Views: 1, TestViews: 1, Size: 16})
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {

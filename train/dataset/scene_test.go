@@ -128,7 +128,7 @@ func TestTraceKnownRays(t *testing.T) {
 }
 
 func TestProcedural(t *testing.T) {
-	o := ProceduralOptions{Views: 5, TestViews: 3, Size: 24, Samples: 2, Seed: 7}
+	o := RenderOptions{Views: 5, TestViews: 3, Size: 24, Samples: 2, Seed: 7}
 	s := Procedural(o)
 	if len(s.Split(Train)) != 5 || len(s.Split(Test)) != 3 || s.Frame != plucker.UnitFrame() {
 		t.Fatalf("%d training and %d test views in frame %v", len(s.Split(Train)), len(s.Split(Test)), s.Frame)
@@ -193,7 +193,7 @@ func TestProcedural(t *testing.T) {
 }
 
 func BenchmarkTrace(b *testing.B) {
-	s := Procedural(ProceduralOptions{Views: 1, TestViews: -1, Size: 8})
+	s := Procedural(RenderOptions{Views: 1, TestViews: -1, Size: 8})
 	scene, cam := DefaultScene(), s.Views[0].Camera.Scaled(128, 128)
 	n := 0
 	for b.Loop() {

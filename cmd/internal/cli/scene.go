@@ -30,7 +30,7 @@ const BuiltIn = "procedural"
 
 // procedural says whether DATA names the built-in scene: procedural or procedural:SIZE, where nothing on
 // disk has that name.
-func procedural(data string) (o dataset.ProceduralOptions, ok bool, err error) {
+func procedural(data string) (o dataset.RenderOptions, ok bool, err error) {
 	name, side, sized := strings.Cut(data, ":")
 	if name != BuiltIn {
 		return o, false, nil
@@ -68,7 +68,11 @@ func OpenAndTell(cmd *cobra.Command, data string, o dataset.Options) (*dataset.S
 	trained, held := set.Split(dataset.Train), set.Split(dataset.Test)
 	if len(trained) > 0 {
 		c := &set.Views[trained[0]].Camera
-		fmt.Fprintf(w, "%s: %d training views, %d held out, %d×%d pixels\n", data, len(trained), len(held), c.Width, c.Height)
+		seen := fmt.Sprintf("%d training views", len(trained))
+		if set.Fresh != nil {
+			seen = "ever new training views"
+		}
+		fmt.Fprintf(w, "%s: %s, %d held out, %d×%d pixels\n", data, seen, len(held), c.Width, c.Height)
 	}
 	return set, nil
 }

@@ -102,6 +102,7 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 	}
 	o := f.scale.Options()
 	f.holdout.In(&o)
+	o.Endless = true
 	r.Set, err = OpenAndTell(cmd, data, o)
 	return r, err
 }

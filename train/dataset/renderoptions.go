@@ -1,0 +1,94 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/go-gl/mathgl/mgl64"
+
+	"lfnview/plucker"
+)
+
+// RenderOptions say how a scene is photographed that is no photographs yet. The zero value makes 100 training views
+// and 20 test views.
+type RenderOptions struct {
+	Views     int    // training views; 0 means 100
+	TestViews int    // 0 means 20; a negative number makes none
+	Size      int    // width and height in pixels; 0 means what suits the scene
+	Samples   int    // rays along each side of a pixel: Samples² rays a pixel; 0 means what suits the scene
+	Seed      uint64 // where the cameras stand
+	Sphere    bool   // the cameras stand all around, not only above
+}
+
+const (
+	viewDistance = 3.0  // of the cameras from the centre, in radii of the scene
+	viewTangent  = 0.34 // of half the field of view: what is seen of the unit ball is hardly cut
+)
+
+// withDefaults fills in what is not said.
+func (o RenderOptions) withDefaults(size, samples int) RenderOptions {
+	for _, x := range []struct {
+		p *int
+		n int
+	}{{&o.Views, 100}, {&o.TestViews, 20}, {&o.Size, size}, {&o.Samples, samples}} {
+		if *x.p == 0 {
+			*x.p = x.n
+		}
+	}
+	o.TestViews = max(o.TestViews, 0)
+	return o
+}
+
+// maxViews bounds what is rendered.
+const maxViews = 100_000
+
+func (o RenderOptions) check() error {
+	if o.Views < 1 || o.Views > maxViews || o.TestViews > maxViews {
+		return fmt.Errorf("%d training views and %d test views, want 1 to %d", o.Views, o.TestViews, maxViews)
+	}
+	if o.Samples < 1 || o.Samples > 16 {
+		return fmt.Errorf("%d samples, want 1 to 16", o.Samples)
+	}
+	return plucker.CheckSize(o.Size, o.Size)
+}
+
+// heights are the sines of the least and the greatest elevation of the cameras.
+func (o RenderOptions) heights() (low, high float64) {
+	if o.Sphere {
+		return -0.95, 0.95
+	}
+	return 0.10, 0.95
+}
+
+// views are those of both splits, without pixels: training views spread evenly around the scene, test views at other
+// places, all looking at its centre.
+func (o RenderOptions) views(f plucker.Frame) []View {
+	rng := rand.New(rand.NewPCG(o.Seed, 1))
+	return append(o.around(f, o.Views, Train, rng), o.around(f, o.TestViews, Test, rng)...)
+}
+
+// around returns n views from a Fibonacci spiral, shaken a little: the heights are n equal strata, and the azimuth
+// turns by the golden angle.
+func (o RenderOptions) around(f plucker.Frame, n int, sp Split, rng *rand.Rand) []View {
+	low, high := o.heights()
+	golden := math.Pi * (3 - math.Sqrt(5))
+	turn := 2 * math.Pi * rng.Float64()
+	views := make([]View, n)
+	for i := range views {
+		z := low + (high-low)*(float64(i)+rng.Float64())/float64(n)
+		views[i] = View{Name: imageName(sp, i) + ".png", Camera: o.camera(f, z, turn+golden*float64(i)), Split: sp}
+	}
+	return views
+}
+
+// camera looks at the scene from an elevation whose sine is z.
+func (o RenderOptions) camera(f plucker.Frame, z, azimuth float64) plucker.Camera {
+	sin, cos := math.Sincos(azimuth)
+	r := math.Sqrt(1 - z*z)
+	eye := mgl64.Vec3{r * cos, r * sin, z}.Mul(viewDistance * f.Radius)
+	return plucker.Pinhole(plucker.LookAt(f.Center.Add(eye), f.Center, mgl64.Vec3{0, 0, 1}), o.Size, o.Size, 2*math.Atan(viewTangent))
+}
+
+// imageName is the path, without extension, of the i-th image of a split in a data set that we make.
+func imageName(sp Split, i int) string { return fmt.Sprintf("%s/r_%d", sp, i) }
