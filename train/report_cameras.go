@@ -57,27 +57,33 @@ func camerasPicture(set *dataset.Set) (image.Image, error) {
 	tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: vg.Millimeter * 6, PadTop: vg.Millimeter * 4, PadBottom: vg.Millimeter * 4,
 		PadLeft: vg.Millimeter * 4, PadRight: vg.Millimeter * 6}
 	c := draw.New(canvas)
+	// Cameras that stand on one side of the scene are looked at from beside them, not from behind.
+	beside, reach := right, 1.1
+	var mean mgl64.Vec3
+	for i := range set.Views {
+		at := set.Views[i].Camera.Pose.Pos.Sub(f.Center).Mul(1 / f.Radius)
+		mean = mean.Add(at.Mul(1 / float64(len(set.Views))))
+		reach = max(reach, 1.1*at.Len())
+	}
+	if math.Abs(mean.Dot(back)) > math.Abs(mean.Dot(right)) {
+		beside = back.Mul(-1)
+	}
 	for col, side := range []struct {
 		title string
 		x, y  mgl64.Vec3
-	}{{"from above", right, back.Mul(-1)}, {"from the side", right, f.Up.Normalize()}} {
+	}{{"from above", right, back.Mul(-1)}, {"from the side", beside, f.Up.Normalize()}} {
 		p := theme.plot("scene radii", side.title)
 		at := func(v mgl64.Vec3) plotter.XY {
 			v = v.Sub(f.Center).Mul(1 / f.Radius)
 			return plotter.XY{X: v.Dot(side.x), Y: v.Dot(side.y)}
 		}
-		reach := 1.1
 		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 			ink := theme.train
 			if split == dataset.Test {
 				ink = theme.test
 			}
-			dots, err := looks(p, set, split, at, ink)
-			if err != nil {
+			if err := looks(p, set, split, at, ink); err != nil {
 				return nil, err
-			}
-			for _, d := range dots {
-				reach = max(reach, math.Abs(d.X)*1.1, math.Abs(d.Y)*1.1)
 			}
 		}
 		if err := theme.line(p, "", theme.ink, circle(), false); err != nil {
@@ -89,31 +95,31 @@ func camerasPicture(set *dataset.Set) (image.Image, error) {
 	return canvas.Image(), nil
 }
 
-// looks draws the cameras of a split, each with a line of where it looks, and returns where they are.
-func looks(p *plot.Plot, set *dataset.Set, split dataset.Split, at func(mgl64.Vec3) plotter.XY, ink color.Color) (plotter.XYs, error) {
+// looks draws the cameras of a split, each with a line of where it looks.
+func looks(p *plot.Plot, set *dataset.Set, split dataset.Split, at func(mgl64.Vec3) plotter.XY, ink color.Color) error {
 	var dots plotter.XYs
 	for _, i := range set.Split(split) {
 		pose := &set.Views[i].Camera.Pose
 		dot := at(pose.Pos)
 		line, err := plotter.NewLine(plotter.XYs{dot, at(pose.Pos.Add(pose.Forward().Mul(0.3 * set.Frame.Radius)))})
 		if err != nil {
-			return nil, fmt.Errorf("train: view %s: %w", set.Views[i].Name, err)
+			return fmt.Errorf("train: view %s: %w", set.Views[i].Name, err)
 		}
 		line.Color = ink
 		p.Add(line)
 		dots = append(dots, dot)
 	}
 	if len(dots) == 0 {
-		return nil, nil
+		return nil
 	}
 	marks, err := plotter.NewScatter(dots)
 	if err != nil {
-		return nil, fmt.Errorf("train: cameras: %w", err)
+		return fmt.Errorf("train: cameras: %w", err)
 	}
 	marks.Color, marks.Shape, marks.Radius = ink, draw.CircleGlyph{}, vg.Points(2.5)
 	p.Add(marks)
 	p.Legend.Add(split.String(), marks)
-	return dots, nil
+	return nil
 }
 
 // circle is the scene's ball.
