@@ -291,6 +291,69 @@ func TestFern(t *testing.T) {
 	}
 }
 
+// TestFernColours: the points that COLMAP found have their colours where the cameras see them, and do not where cameras
+// are wrong.
+func TestFernColours(t *testing.T) {
+	dir := sharedData(t, "llff_fern")
+	s, err := Open(context.Background(), dir, Options{Format: "llff"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "sparse", "0", "points3D.bin"))
+	if err != nil {
+		t.Skip(err)
+	}
+	type point struct {
+		pos mgl64.Vec3
+		rgb []byte
+	}
+	var points []point
+	for data = data[8:]; len(data) > 0; {
+		n := binary.LittleEndian.Uint64(data[43:])
+		if n >= 5 { // views
+			points = append(points, point{mgl64.Vec3{float(data[8:]), float(data[16:]), float(data[24:])}, data[32:35]})
+		}
+		data = data[51+8*n:]
+	}
+	for _, tt := range []struct {
+		name   string
+		right  bool
+		change func(c *plucker.Camera)
+	}{
+		{"as they are", true, func(*plucker.Camera) {}},
+		{"4 pixels aside", false, func(c *plucker.Camera) { c.Intrinsics.Cx += 4 }},
+		{"4 pixels down", false, func(c *plucker.Camera) { c.Intrinsics.Cy += 4 }},
+		{"focal length less 5 %", false, func(c *plucker.Camera) {
+			c.Intrinsics.Fx, c.Intrinsics.Fy = c.Intrinsics.Fx*0.95, c.Intrinsics.Fy*0.95
+		}},
+		{"in one place", false, func(c *plucker.Camera) { c.Pose.Pos = s.Views[0].Camera.Pose.Pos }},
+		{"upside down", false, func(c *plucker.Camera) { c.Pose.Rot = c.Pose.Rot.Mul3(mgl64.Diag3(mgl64.Vec3{-1, -1, 1})) }},
+	} {
+		var off []float64
+		for i := range s.Views {
+			c := s.Views[i].Camera
+			tt.change(&c)
+			for _, p := range points {
+				u, v, _, ok := c.Project(p.pos)
+				x, y := int(math.Floor(u)), int(math.Floor(v))
+				if !ok || x < 0 || x >= c.Width || y < 0 || y >= c.Height {
+					continue
+				}
+				d := 0.0
+				for k, b := range s.Views[i].Pix[4*(y*c.Width+x):][:3] {
+					d += math.Abs(float64(b) - float64(p.rgb[k]))
+				}
+				off = append(off, d/3)
+			}
+		}
+		median := quantile(off, 0.5)
+		t.Logf("%s: %d colours, in the median %.1f of 255 off", tt.name, len(off), median)
+		if fits := median < 25; fits != tt.right {
+			t.Errorf("cameras %s: colours are %.1f of 255 off, want less than 25 only of right ones", tt.name, median)
+		}
+	}
+}
+
 // TestBeer: a poses_bounds.npy says the same as the COLMAP model that it was made from.
 func TestBeer(t *testing.T) {
 	dir := sharedData(t, "colmap_beer")
