@@ -11,8 +11,21 @@
 //
 // # Layouts on disk
 //
-// [Open] reads the transforms*.json of NeRF, nerfstudio and instant-ngp. A folder holds either
-// transforms_train.json with, beside it, transforms_test.json (or, for want of that,
+// [Open] finds out by looking which of these layouts a folder has, unless [Options].Format names it:
+//
+//   - transforms: transforms.json, or transforms_train.json and transforms_test.json, of NeRF, nerfstudio, instant-ngp
+//   - colmap: cameras, images and points3D of COLMAP, .bin or .txt, in sparse/0, and photographs in images
+//   - llff: poses_bounds.npy of LLFF and mip-NeRF 360, and photographs in images or images_2, images_4, images_8
+//   - nsvf: rgb, pose and intrinsics.txt with bbox.txt, or a first digit in the names that says the split
+//   - srn: rgb, pose and intrinsics.txt of one instance, of Scene Representation Networks
+//   - middlebury: NAME_par.txt of the multi-view stereo sets beside the photographs
+//   - hci: parameters.cfg and input_Cam000.png …, views from a grid, of the HCI 4D light fields
+//   - stanford: out_RR_CC_*.png, views from a grid, of the Stanford archive
+//   - lytro: NAME_SS_TT.png, views from a grid, decoded from a plenoptic camera
+//
+// # Layout transforms
+//
+// A folder holds either transforms_train.json with, beside it, transforms_test.json (or, for want of that,
 // transforms_val.json), or one transforms.json; the path of one such file will do too. A set may consist of
 // test views alone. These keys count, and all others are skipped:
 //
@@ -29,11 +42,12 @@
 //
 // aabb_scale, instant-ngp's guess of the scene's extent, is skipped.
 //
-// It reads reconstructions by COLMAP, and by the programs that write its files: cameras, images and points3D,
-// binary or text, in sparse/0, sparse or the folder itself. Where there are several, that with the most images
-// is taken. The photographs are in images or beside, or smaller in images_2, images_4 or images_8. All lenses
-// are read but FOV and those with thin prisms. [Set.Frame] holds what the photographs have in their middles,
-// by the points that they share.
+// # Layout colmap
+//
+// The reconstruction may be in sparse as well, or in the folder itself, and comes from COLMAP or a program that writes
+// its files. Where there are several, that with the most images is taken. The photographs are in images or beside, or
+// smaller in images_2, images_4 or images_8. All lenses are read but FOV and those with thin prisms. [Set.Frame] holds
+// what the photographs have in their middles, by the points that they share.
 //
 // # Conventions
 //
