@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"context"
 	"encoding/binary"
 	"math"
 	"os"
@@ -66,28 +65,5 @@ func TestColmapBeer(t *testing.T) {
 		len(off), len(points), median, off[len(off)*9/10], off[len(off)-1], s.Frame)
 	if median > 1 {
 		t.Errorf("points are %.3f pixels off, want at most 1", median)
-	}
-}
-
-func BenchmarkColmap(b *testing.B) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "colmap_beer")
-	if _, err := os.Stat(dir); err != nil {
-		b.Skip("data set colmap_beer is not here")
-	}
-	for _, bm := range []struct {
-		name string
-		open func() error
-	}{
-		{"peek", func() error { _, err := Peek(dir, Options{}); return err }},
-		{"scale=1", func() error { _, err := Open(context.Background(), dir, Options{}); return err }},
-		{"scale=8", func() error { _, err := Open(context.Background(), dir, Options{Scale: 8}); return err }},
-	} {
-		b.Run("open="+bm.name, func(b *testing.B) {
-			for b.Loop() {
-				if err := bm.open(); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

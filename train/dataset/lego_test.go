@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"math"
 	"os"
@@ -16,7 +17,7 @@ import (
 )
 
 // sharedData returns the path of a data set that lies beside the repository, or skips the test.
-func sharedData(t *testing.T, name string) string {
+func sharedData(t testing.TB, name string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "data", name)
 	if _, err := os.Stat(dir); err != nil {
@@ -139,5 +140,30 @@ func TestLegoMemory(t *testing.T) {
 	}
 	if got := s.Views[0].Pix[:4]; len(s.Views[0].Pix) != 4*400*400 {
 		t.Errorf("view 0 has %v and %d bytes", got, len(s.Views[0].Pix))
+	}
+}
+
+// BenchmarkOpen opens real data sets.
+func BenchmarkOpen(b *testing.B) {
+	for _, name := range []string{"nerf_lego400", "colmap_beer"} {
+		b.Run("data="+name, func(b *testing.B) {
+			dir := sharedData(b, name)
+			b.Run("peek", func(b *testing.B) {
+				for b.Loop() {
+					if _, err := Peek(dir, Options{}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+			for _, scale := range []int{1, 4} {
+				b.Run(fmt.Sprintf("scale=%d", scale), func(b *testing.B) {
+					for b.Loop() {
+						if _, err := Open(b.Context(), dir, Options{Scale: scale}); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		})
 	}
 }
