@@ -62,38 +62,52 @@ func TestSaveOpen(t *testing.T) {
 func TestSaveFrame(t *testing.T) {
 	for _, lens := range []string{"FULL_OPENCV", "OPENCV_FISHEYE"} {
 		t.Run(lens, func(t *testing.T) {
-			want, err := Open(t.Context(), folder(t, reconstruct(lens, 9).files(".bin", "sparse/0", "images")), Options{Holdout: 4})
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := filepath.Join(t.TempDir(), "set")
-			if err := want.Save(dir); err != nil {
-				t.Fatal(err)
-			}
-			got, err := Open(t.Context(), dir, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Frame != want.Frame || len(got.Warnings) > 0 {
-				t.Errorf("frame %+v, warnings %q, want %+v and none", got.Frame, got.Warnings, want.Frame)
-			}
-			for _, sp := range []Split{Train, Test} {
-				a, b := got.Split(sp), want.Split(sp)
-				if len(a) != len(b) || len(a) == 0 {
-					t.Fatalf("%d %s views, want %d", len(a), sp, len(b))
-				}
-				for i := range a {
-					if g, w := &got.Views[a[i]], &want.Views[b[i]]; g.Camera != w.Camera || !bytes.Equal(g.Pix, w.Pix) {
-						t.Errorf("%s view %d is of %+v, want %+v and its pixels", sp, i, g.Camera, w.Camera)
-					}
-				}
-			}
+			dir, want := checkSaved(t, folder(t, reconstruct(lens, 9).files(".bin", "sparse/0", "images")), Options{Holdout: 4})
 			one, err := Peek(filepath.Join(dir, "transforms_test.json"), Options{})
 			if err != nil || one.Frame != want.Frame {
 				t.Errorf("the test views alone: %v, frame %+v, want %+v", err, one, want.Frame)
 			}
 		})
 	}
+}
+
+// TestSaveReal: so do real sets of each layout.
+func TestSaveReal(t *testing.T) {
+	for _, name := range []string{"colmap_beer", "format_only_srn", "lf_hci_new_shot_01", "lf_lytro_0001", "llff_fern", "middlebury_dinoSR", "nerf_lego400"} {
+		t.Run(name, func(t *testing.T) { checkSaved(t, sharedData(t, name), Options{Scale: 8}) })
+	}
+}
+
+// checkSaved opens a set, saves it into a new folder and checks that this one has the same in it.
+func checkSaved(t *testing.T, path string, o Options) (dir string, want *Set) {
+	t.Helper()
+	want, err := Open(t.Context(), path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(t.TempDir(), "set")
+	if err := want.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Frame != want.Frame || len(got.Warnings) > len(want.Warnings) {
+		t.Errorf("frame %+v, warnings %q, want %+v, %q", got.Frame, got.Warnings, want.Frame, want.Warnings)
+	}
+	for _, sp := range []Split{Train, Test} {
+		a, b := got.Split(sp), want.Split(sp)
+		if len(a) != len(b) || len(a) == 0 {
+			t.Fatalf("%d %s views, want %d", len(a), sp, len(b))
+		}
+		for i := range a {
+			if g, w := &got.Views[a[i]], &want.Views[b[i]]; g.Camera != w.Camera || !bytes.Equal(g.Pix, w.Pix) {
+				t.Errorf("%s view %d is of %+v, want %+v and its pixels", sp, i, g.Camera, w.Camera)
+			}
+		}
+	}
+	return dir, want
 }
 
 func TestSaveCancelled(t *testing.T) {
