@@ -47,9 +47,10 @@ func TestCheckLayout(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"not a layout", "[Window][Scene]", "\x00\xff", "line 1"},
 		{"of something else", "[Window][Training]", "[Table][Training]", "line 7"},
-		{"a number too large", "Pos=947,0", "Pos=99999,0", "line 2"},
+		{"a size below 0", "Size=333,558", "Size=333,-558", "line 3"},
 		{"a part of a node that is missing", "Parent=0x00000002 SizeRef=333,558", "Parent=0x00000009 SizeRef=333,558", "line 26"},
 		{"three parts", "Parent=0x00000002 SizeRef=333,240", "Parent=0x08BD597D SizeRef=333,240", "line 27"},
+		{"fields in another order", "Window=0x1BBC0F80 Pos=0,0", "Pos=0,0 Window=0x1BBC0F80", "line 23"},
 		{"a node in itself", "ID=0x00000003 Parent=0x00000002", "ID=0x00000003 Parent=0x00000003", "line 26"},
 		{"a node twice", "ID=0x00000004", "ID=0x00000003", "line 27"},
 		{"one part", "    DockNode  ID=0x00000004 Parent=0x00000002 SizeRef=333,240 Selected=0x50081236\n", "", "has 1 parts"},
