@@ -47,6 +47,9 @@ type Training struct {
 const (
 	modelKey     = "lfn" // of the file's metadata
 	modelVersion = 1
+
+	// farthestCamera bounds the coordinates of cameras: squares of distances beyond it mean nothing any more.
+	farthestCamera = 1e15
 )
 
 // Open reads the model in the file at path.
@@ -248,6 +251,11 @@ func (m *Model) validate() error {
 		}
 		if err := v.Validate(); err != nil {
 			return fmt.Errorf("cameras[%d]: %w", i, err)
+		}
+		for _, x := range v.Pose.Pos {
+			if math.Abs(x) > farthestCamera {
+				return fmt.Errorf("cameras[%d]: position is %v, want at most %v", i, x, farthestCamera)
+			}
 		}
 	}
 	return nil

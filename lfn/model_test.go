@@ -222,6 +222,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{"radius", func(m *Model) { m.Scene.Radius = nan }, "scene: frame: has a NaN"},
 		{"background", func(m *Model) { m.Background[1] = float32(nan) }, "background has the value NaN, want 0 to 1"},
 		{"camera", func(m *Model) { m.Cameras[1].Intrinsics.Fx = nan }, "cameras[1]: camera: fx is NaN"},
+		{"camera's place", func(m *Model) { m.Cameras[1].Pose.Pos[2] = -1e16 }, "cameras[1]: position is -1e+16, want at most 1e+15"},
 		{"split", func(m *Model) { m.Cameras[1].Split = "val" }, `cameras[1]: split is "val", want train or test`},
 		{"config", func(m *Model) { m.Network.Config.Norm = "batch" }, `network: norm is "batch"`},
 		{"nothing was measured", func(m *Model) { m.Training.PSNRdB, m.Training.Seconds = math.Inf(1), nan }, ""},

@@ -255,6 +255,18 @@ func TestLookThrough(t *testing.T) {
 	}
 }
 
+// TestNearest: there is one, however far away they are.
+func TestNearest(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	for i := range a.photos.views {
+		a.photos.views[i].Pose.Pos[0] = 1e300
+	}
+	if got := a.photos.nearest(a); got != 0 {
+		t.Errorf("nearest is %d, want 0 where all are as far", got)
+	}
+	a.photos.step(a, 1)
+}
+
 // TestOwnCard: at a photograph, its own card in the scene does not hide what is rendered.
 func TestOwnCard(t *testing.T) {
 	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})

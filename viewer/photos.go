@@ -301,13 +301,13 @@ func (p *photos) indexInSplit(i int) int {
 	return n
 }
 
-// nearest is the photograph whose camera is most like the view; −1 where there is none.
+// nearest is the photograph whose camera is most like the view; −1 where there are no photographs.
 func (p *photos) nearest(a *app) int {
 	best, least := -1, math.Inf(1)
 	for i := range p.views {
 		pose := &p.views[i].Pose
 		d := pose.Pos.Sub(a.view.Pose.Pos).Len()/a.model.Scene.Radius + 1 - pose.Forward().Dot(a.view.Pose.Forward())
-		if d < least {
+		if best < 0 || d < least || math.IsNaN(least) { // cameras may be too far away for a distance
 			best, least = i, d
 		}
 	}
