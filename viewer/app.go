@@ -28,6 +28,7 @@ type app struct {
 	Options
 	ctx      context.Context
 	settings settings
+	marked   bookmarks // that the file of settings does not have yet
 	messages messages
 
 	// What lives in the window's context, and is made again with it.
@@ -128,17 +129,19 @@ func (a *app) displayFailed(text string) {
 
 // newApp opens the window, with the first scene.
 func newApp(ctx context.Context, o Options) (*app, error) {
-	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64)}
+	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64), marked: bookmarks{}}
 	a.photos.at, a.photos.hovered = -1, -1
 	a.messages.events, a.messages.tell = o.Events, o.Warn
 	a.messages.hidden = o.NoUI || o.Frames > 0
 	for _, w := range o.Warnings {
 		a.warn("%s", w)
 	}
-	var err error
-	if a.settings, err = loadSettings(o.Config); err != nil {
-		a.warn("%v", err)
+	var warnings []string
+	a.settings, warnings = loadSettings(o.Config)
+	for _, w := range warnings {
+		a.warn("%s", w)
 	}
+	var err error
 	if a.layout, err = loadLayout(o.Config); err != nil {
 		a.warn("%v", err)
 	}
@@ -536,8 +539,12 @@ func (a *app) saveSettings() error {
 	if !a.NoUI {
 		a.settings.Panels = a.panels
 	}
-	if err := a.settings.save(a.Config); err != nil || a.NoUI {
+	if err := a.settings.save(a.Config, a.marked); err != nil {
 		return err
+	}
+	clear(a.marked)
+	if a.NoUI {
+		return nil
 	}
 	return saveLayout(a.Config, a.ui.layout())
 }

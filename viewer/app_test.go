@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/go-gl/gl/v3.3-core/gl"
+	"github.com/go-gl/glfw/v3.3/glfw"
 	"github.com/go-gl/mathgl/mgl32"
 	"github.com/go-gl/mathgl/mgl64"
 
@@ -265,6 +266,18 @@ func TestNearest(t *testing.T) {
 		t.Errorf("nearest is %d, want 0 where all are as far", got)
 	}
 	a.photos.step(a, 1)
+}
+
+// TestNoModel: there is no view to keep before a model is loaded.
+func TestNoModel(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	a.model = nil
+	for _, mods := range []glfw.ModifierKey{glfw.ModControl, 0} {
+		a.key(&event{kind: keyed, key: glfw.Key1, mods: mods, down: true}, time.Now())
+	}
+	if len(a.settings.Bookmarks) > 0 {
+		t.Errorf("bookmarks %v, want none", a.settings.Bookmarks)
+	}
 }
 
 // TestOwnCard: at a photograph, its own card in the scene does not hide what is rendered.

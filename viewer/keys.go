@@ -82,7 +82,7 @@ func (a *app) key(e *event, now time.Time) {
 	if e.repeat {
 		return
 	}
-	if n := int(e.key - glfw.Key1); n >= 0 && n < 9 {
+	if n := int(e.key - glfw.Key1); n >= 0 && n < 9 && a.model != nil {
 		switch mods {
 		case glfw.ModControl:
 			a.storeBookmark(n)
@@ -172,10 +172,12 @@ func (a *app) modelPath() string {
 func (a *app) bookmarks() [9]*motion.View { return a.settings.Bookmarks[a.modelPath()] }
 
 func (a *app) storeBookmark(n int) {
-	marks := a.bookmarks()
 	v := a.view
+	var marks [9]*motion.View
 	marks[n] = &v
-	a.settings.Bookmarks[a.modelPath()] = marks
+	own := bookmarks{a.modelPath(): marks}
+	a.marked.add(own)
+	a.settings.Bookmarks.add(own)
 	if err := a.saveSettings(); err != nil {
 		a.warn("%v", err)
 		return

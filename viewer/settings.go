@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"lfnview/lfn"
 	"lfnview/viewer/motion"
@@ -17,54 +19,91 @@ import (
 
 // settings are what the viewer remembers from one start to the next.
 type settings struct {
-	Version   int                        `json:"version"`
-	Size      [2]int                     `json:"size"` // of the window, in screen units
-	Target    float64                    `json:"target_fps"`
-	Fixed     float64                    `json:"fixed_scale"` // 0: resolution follows the target
-	Samples   int                        `json:"samples"`     // a side of a pixel's grid, at rest
-	VSync     bool                       `json:"vsync"`
-	Inertia   bool                       `json:"inertia"`
-	Inside    bool                       `json:"keep_inside"`
-	Speed     float64                    `json:"fly_speed"`
-	Panels    bool                       `json:"panels"`
-	Bookmarks map[string][9]*motion.View `json:"bookmarks"` // by the model's path
+	Version   int       `json:"version"`
+	Size      [2]int    `json:"size"` // of the window, in screen units
+	Target    float64   `json:"target_fps"`
+	Fixed     float64   `json:"fixed_scale"` // 0: resolution follows the target
+	Samples   int       `json:"samples"`     // a side of a pixel's grid, at rest
+	VSync     bool      `json:"vsync"`
+	Inertia   bool      `json:"inertia"`
+	Inside    bool      `json:"keep_inside"`
+	Speed     float64   `json:"fly_speed"`
+	Panels    bool      `json:"panels"`
+	Bookmarks bookmarks `json:"bookmarks"`
 }
 
-const settingsVersion = 1
+// bookmarks are nine views of each model, by its path; nil where there is none.
+type bookmarks map[string][9]*motion.View
+
+const (
+	settingsVersion = 1
+	maxSettings     = 1 << 24 // bytes
+)
 
 func defaults() settings {
 	return settings{Version: settingsVersion, Size: [2]int{1280, 800}, Target: 30, Samples: 4, VSync: true, Inertia: true,
-		Speed: 1, Panels: true, Bookmarks: map[string][9]*motion.View{}}
+		Speed: 1, Panels: true, Bookmarks: bookmarks{}}
 }
 
-// loadSettings reads settings from a folder; "" has none. Where the file cannot be used, it is put aside, and the error says so;
-// the settings are then the defaults.
-func loadSettings(folder string) (settings, error) {
-	s := defaults()
+// loadSettings reads settings from a folder; "" has none. Where the file cannot be used, it is put aside, and warnings
+// say so; the settings are then the defaults. A bookmark that is not a view is left out, with a warning.
+func loadSettings(folder string) (s settings, warnings []string) {
 	if folder == "" {
-		return s, nil
+		return defaults(), nil
 	}
 	file := filepath.Join(folder, "settings.json")
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
+	s, warnings, err := readSettings(file)
+	if err != nil {
+		return defaults(), []string{fmt.Sprintf("%s: %v: the settings are the defaults%s", file, err, putAside(file))}
 	}
-	if err == nil {
-		if err = json.Unmarshal(text, &s); err == nil {
-			err = s.check()
-		}
+	for i, w := range warnings {
+		warnings[i] = fmt.Sprintf("%s: %s: it is left out", file, w)
 	}
-	if err == nil {
-		return s, nil
-	}
-	aside := file + ".old"
-	if renameErr := os.Rename(file, aside); renameErr != nil {
-		return defaults(), fmt.Errorf("%s: %w: the settings are the defaults", file, err)
-	}
-	return defaults(), fmt.Errorf("%s: %w: the settings are the defaults, and the file is now %s", file, err, aside)
+	return s, warnings
 }
 
-// check says what is wrong with settings.
+// readSettings reads settings; those of no file are the defaults. bad says which bookmarks are left out, and why.
+func readSettings(file string) (s settings, bad []string, err error) {
+	s = defaults()
+	text, err := readBounded(file, maxSettings)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil, nil
+	}
+	if err != nil {
+		return s, nil, err
+	}
+	all := struct {
+		*settings
+		Bookmarks map[string]json.RawMessage `json:"bookmarks"` // in the place of those of settings
+	}{settings: &s}
+	if err := json.Unmarshal(text, &all); err != nil {
+		return s, nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(all.Bookmarks)) {
+		var views []json.RawMessage
+		if err := json.Unmarshal(all.Bookmarks[name], &views); err != nil {
+			bad = append(bad, fmt.Sprintf("bookmarks of %s: %v", name, err))
+			continue
+		}
+		var marks [9]*motion.View
+		for i, text := range views[:min(len(views), len(marks))] {
+			var v *motion.View
+			err := json.Unmarshal(text, &v)
+			if err == nil && v != nil {
+				err = v.Validate()
+			}
+			if err != nil {
+				bad = append(bad, fmt.Sprintf("bookmark %d of %s: %v", i+1, name, err))
+				continue
+			}
+			marks[i] = v
+		}
+		s.Bookmarks[name] = marks
+	}
+	return s, bad, s.check()
+}
+
+// check says what is wrong with settings, bookmarks aside.
 func (s *settings) check() error {
 	switch {
 	case s.Version > settingsVersion:
@@ -80,32 +119,38 @@ func (s *settings) check() error {
 	case !(s.Speed >= 1e-3 && s.Speed <= 1e3):
 		return fmt.Errorf("fly_speed is %v, want 0.001 to 1000", s.Speed)
 	}
-	for name, marks := range s.Bookmarks {
-		for i, v := range marks {
-			if v == nil {
-				continue
-			}
-			if err := v.Validate(); err != nil {
-				return fmt.Errorf("bookmark %d of %s: %w", i+1, name, err)
-			}
-		}
-	}
-	if s.Bookmarks == nil {
-		s.Bookmarks = map[string][9]*motion.View{}
-	}
 	return nil
 }
 
-// save writes the settings into a folder, which it makes.
-func (s *settings) save(folder string) error {
+// add takes the views of more.
+func (b bookmarks) add(more bookmarks) {
+	for name, views := range more {
+		marks := b[name]
+		for i, v := range views {
+			if v != nil {
+				marks[i] = v
+			}
+		}
+		b[name] = marks
+	}
+}
+
+// save writes the settings into a folder, which it makes. The bookmarks that another window has written there since
+// these were read stay, unless own has newer ones.
+func (s *settings) save(folder string, own bookmarks) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
+	file := filepath.Join(folder, "settings.json")
+	if there, _, err := readSettings(file); err == nil {
+		s.Bookmarks.add(there.Bookmarks)
+	}
+	s.Bookmarks.add(own)
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
-	return lfn.WriteFile(filepath.Join(folder, "settings.json"), func(w io.Writer) error {
+	return lfn.WriteFile(file, func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})
