@@ -115,6 +115,8 @@ func Run(ctx context.Context, o Options) error {
 
 // displayLost saves what there is when the display has gone away.
 func (a *app) displayLost() {
+	a.messages.hidden = true
+	a.path.rescue(a)
 	err := a.live.stop(a)
 	if a.DisplayLost != nil {
 		a.DisplayLost(err)
@@ -286,8 +288,7 @@ func (a *app) start() error {
 		a.lookThrough(a.Camera)
 	}
 	if a.Path != nil {
-		a.path.set(a, *a.Path)
-		a.path.saved = true
+		a.path.load(a, *a.Path, a.PathFile)
 	}
 	if a.Data != "" && a.model != nil {
 		a.photos.load(a, a.Data)
@@ -330,6 +331,7 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 	}
 	a.coverage = motion.NewCoverage(cams, m.Scene)
 	a.photos.setModel(a)
+	a.path.rescue(a)
 	a.path.clear()
 	a.win.SetTitle(name + " – lfnview")
 	if first {
@@ -522,6 +524,7 @@ func (a *app) end() error {
 	a.messages.hidden = true // there will be no more frames
 	err := a.live.stop(a)
 	a.film.stop()
+	a.path.rescue(a)
 	if saveErr := a.saveSettings(); saveErr != nil {
 		a.warn("%v", saveErr)
 	}

@@ -24,6 +24,7 @@ import (
 
 	"lfnview/assets"
 	"lfnview/plucker"
+	"lfnview/render"
 	"lfnview/render/gpu"
 	"lfnview/train/dataset"
 	"lfnview/viewer/motion"
@@ -241,6 +242,46 @@ func TestEscape(t *testing.T) {
 	if a.escape(); !a.quit {
 		t.Error("Esc does not close the window when the path is saved")
 	}
+}
+
+// TestPathFiles: no file is overwritten but the one that has the path, and no path is lost.
+func TestPathFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	keys := func(want map[string]int) {
+		t.Helper()
+		for file, n := range want {
+			if p, err := render.LoadPath(file, a.model.Scene); err != nil || len(p.Keys) != n {
+				t.Errorf("%s: %v, %v, want %d keyframes", file, p, err, n)
+			}
+		}
+	}
+	a.path.add(a)
+	a.path.save(a)
+	a.path.clear()
+	a.path.add(a)
+	a.path.add(a)
+	a.path.save(a) // of another path
+	keys(map[string]int{"path.json": 1, "path-2.json": 2})
+	if err := a.openFile("path.json"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		a.path.add(a)
+	}
+	a.path.save(a)
+	keys(map[string]int{"path.json": 3, "path-2.json": 2})
+	for range 3 { // back to the path before the file was opened
+		a.path.undo(a)
+	}
+	a.path.add(a)
+	a.path.save(a)
+	keys(map[string]int{"path.json": 3, "path-2.json": 3})
+	a.path.add(a)
+	if err := a.end(); err != nil {
+		t.Fatal(err)
+	}
+	keys(map[string]int{"path.json": 3, "path-2.json": 3, "path-2-2.json": 4})
 }
 
 // TestLookThrough: a photograph's camera leads to the photograph.

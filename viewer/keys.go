@@ -124,7 +124,6 @@ func (a *app) faster(by float64) {
 
 // escape closes what is open, and then the window. A camera path that is not saved asks for it twice.
 func (a *app) escape() {
-	unsaved := len(a.path.path.Keys) > 0 && !a.path.saved
 	switch {
 	case a.popup:
 		// The panels close it.
@@ -134,10 +133,11 @@ func (a *app) escape() {
 		a.path.toggle(a)
 	case a.win.GetMonitor() != nil:
 		a.win.toggleFullscreen()
-	case unsaved && time.Since(a.escaped) > escapeAgain:
+	case a.path.unsaved() && time.Since(a.escaped) > escapeAgain:
 		a.escaped = time.Now()
 		a.warn("the camera path is not saved: Ctrl+S saves it, Esc again closes the window")
 	default:
+		a.path.saved = true // or not wanted
 		a.quit = true
 	}
 }

@@ -13,6 +13,14 @@ import (
 	"lfnview/render"
 )
 
+// number is a number of things.
+func number(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // openAll opens what was dropped on the window.
 func (a *app) openAll(files []string) {
 	for _, file := range files {
@@ -43,9 +51,8 @@ func (a *app) openFile(file string) error {
 			return err
 		}
 		a.path.keep()
-		a.path.set(a, *path)
-		a.path.saved = true
-		a.note("%s: a camera path of %d keyframes", file, len(path.Keys))
+		a.path.load(a, *path, file)
+		a.note("%s: a camera path of %s", file, number(len(path.Keys), "keyframe"))
 		return nil
 	}
 	if a.live.running() {

@@ -31,6 +31,7 @@ type Options struct {
 
 	Camera     *plucker.Camera // where the first view is from; nil is where all of the scene is seen
 	Path       *render.Path    // a camera path to begin with
+	PathFile   string          // that Path is from
 	Size       [2]int          // of the window, in screen units; zero is that of the last time
 	Fullscreen bool
 	NoUI       bool // no panels

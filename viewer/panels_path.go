@@ -86,15 +86,16 @@ func (a *app) pathPanel(time.Time) {
 	}
 	imgui.EndChild()
 	if imgui.Checkbox("loop", &e.path.Loop) {
+		e.saved = false
 		a.overlayChanged()
 	}
 	seconds := float32(e.seconds)
 	if imgui.SliderFloatV("seconds", &seconds, 0.5, 60, "%.1f", imgui.SliderFlagsLogarithmic|imgui.SliderFlagsAlwaysClamp) {
-		e.seconds = float64(seconds)
+		e.seconds, e.saved = float64(seconds), false
 	}
 	fps := float32(e.path.FPS)
 	if imgui.SliderFloatV("frames/s", &fps, 1, 60, "%.0f", imgui.SliderFlagsAlwaysClamp) {
-		e.path.FPS = float64(fps)
+		e.path.FPS, e.saved = float64(fps), false
 	}
 	imgui.InputTextWithHint("##pathfile", "path.json", &e.file, 0, nil)
 	imgui.SameLine()

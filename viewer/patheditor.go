@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,14 +19,21 @@ type pathEditor struct {
 	path     render.Path
 	seconds  float64 // from its begin to its end
 	selected int     // keyframe; −1
-	file     string
-	shown    bool          // in the scene
-	past     []render.Path // before each change, the newest last
-	saved    bool          // as it is
+	file     string  // to save to, as the panel has it
+	own      string  // the file that has the path, or an older state of it; "" where there is none
+	shown    bool    // in the scene
+	past     []past  // before each change, the newest last
+	saved    bool    // as it is
 
 	playing bool
 	played  time.Duration
 	cams    []plucker.Camera // of the frames, while it is played
+}
+
+// past is a path before it was changed, and its files.
+type past struct {
+	path      render.Path
+	file, own string
 }
 
 const defaultFPS = 24
@@ -34,11 +42,17 @@ func (e *pathEditor) clear() {
 	*e = pathEditor{selected: -1, seconds: 4, file: "path.json", path: render.Path{FPS: defaultFPS}}
 }
 
-// set takes a path.
+// load takes the path that a file has.
+func (e *pathEditor) load(a *app, p render.Path, file string) {
+	e.set(a, p)
+	e.file, e.own, e.saved = file, file, true
+}
+
+// set takes a path, to be saved where the one before it is.
 func (e *pathEditor) set(a *app, p render.Path) {
-	past := e.past
+	was := *e
 	e.clear()
-	e.past = past
+	e.past, e.file, e.own = was.past, was.file, was.own
 	e.path = p
 	if e.path.FPS == 0 {
 		e.path.FPS = defaultFPS
@@ -54,7 +68,7 @@ func (e *pathEditor) set(a *app, p render.Path) {
 func (e *pathEditor) keep() {
 	p := e.path
 	p.Keys = slices.Clone(p.Keys)
-	e.past = append(e.past, p)
+	e.past = append(e.past, past{p, e.file, e.own})
 	if len(e.past) > 100 {
 		e.past = e.past[1:]
 	}
@@ -64,7 +78,8 @@ func (e *pathEditor) keep() {
 // undo takes the newest change back.
 func (e *pathEditor) undo(a *app) {
 	if n := len(e.past); n > 0 {
-		e.path, e.past = e.past[n-1], e.past[:n-1]
+		last := e.past[n-1]
+		e.path, e.file, e.own, e.past = last.path, last.file, last.own, e.past[:n-1]
 		e.selected, e.saved = min(e.selected, len(e.path.Keys)-1), false
 		a.overlayChanged()
 	}
@@ -146,24 +161,58 @@ func (a *app) show(c *plucker.Camera, now time.Time) {
 	a.place(motion.FromCamera(c, a.model.Scene), now)
 }
 
-// save writes the path to its file.
+// save writes the path to its file. One that another path may be in is not touched: the path gets a name like it.
 func (e *pathEditor) save(a *app) {
 	if len(e.path.Keys) == 0 {
 		a.note("the camera path has no keyframes: K adds the view as one")
 		return
 	}
-	if !strings.EqualFold(filepath.Ext(e.file), ".json") {
-		e.file += ".json"
+	file := e.file
+	if !strings.EqualFold(filepath.Ext(file), ".json") {
+		file += ".json"
 	}
-	p := e.path
-	p.Frames = e.frames()
-	if err := p.Save(e.file); err != nil {
+	if file != e.own {
+		file = FreeName(file)
+	}
+	if err := e.write(file); err != nil {
 		a.warn("%v", err)
 		return
 	}
+	e.file, e.own, e.saved = file, file, true
+	a.note("wrote %s", absolute(file))
+	a.event("wrote", map[string]any{"files": []string{file}})
+}
+
+func (e *pathEditor) write(file string) error {
+	p := e.path
+	p.Frames = e.frames()
+	return p.Save(file)
+}
+
+// unsaved says whether the path would be lost.
+func (e *pathEditor) unsaved() bool { return len(e.path.Keys) > 0 && !e.saved }
+
+// rescue keeps a path that is not saved before it goes away: beside its file, or else with the settings.
+func (e *pathEditor) rescue(a *app) {
+	if !e.unsaved() {
+		return
+	}
+	name := e.file
+	if !strings.EqualFold(filepath.Ext(name), ".json") {
+		name += ".json"
+	}
+	file := FreeName(name)
+	err := e.write(file)
+	if err != nil && a.Config != "" && os.MkdirAll(a.Config, 0o777) == nil {
+		file = FreeName(filepath.Join(a.Config, filepath.Base(name)))
+		err = e.write(file)
+	}
+	if err != nil {
+		a.warn("the camera path is lost: %v", err)
+		return
+	}
 	e.saved = true
-	a.note("wrote %s", absolute(e.file))
-	a.event("wrote", map[string]any{"files": []string{e.file}})
+	a.warn("the camera path was not saved: it is now in %s", absolute(file))
 }
 
 // around is a ready-made path: a turntable from the view's height, or a spiral up from it.

@@ -152,7 +152,7 @@ func (p *photos) attach(a *app, set *dataset.Set) {
 		p.data = ""
 		return
 	}
-	a.note("%s: %d photographs", p.data, found)
+	a.note("%s: %s", p.data, number(found, "photograph"))
 	p.makeThumbnails(a)
 	p.textured = -1
 	a.overlayChanged()

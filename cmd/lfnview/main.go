@@ -168,6 +168,7 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 		if o.Path, err = render.LoadPath(f.path, o.Model.Scene); err != nil {
 			return err
 		}
+		o.PathFile = f.path
 	}
 	return nil
 }

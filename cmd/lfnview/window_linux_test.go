@@ -304,6 +304,25 @@ func TestPath(t *testing.T) {
 	}
 }
 
+// TestUnsavedPath: a window that is closed without asking loses no path.
+func TestUnsavedPath(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	p := d.start("--size", "240x180", "--no-ui", "--device", "cpu")
+	p.wait("ready", nil)
+	d.do("key", "k")
+	p.wait("keyframe", nil)
+	closeWindow(d)
+	if status := p.exit(); status != 0 {
+		t.Errorf("status %d, want 0: %s", status, p.stderr.Bytes())
+	}
+	if _, err := render.LoadPath(filepath.Join(p.folder, "path.json"), builtIn(t).Scene); err != nil {
+		t.Error(err)
+	}
+	if text := p.stderr.String(); !strings.Contains(text, "lfnview: the camera path was not saved: it is now in") {
+		t.Errorf("%q, want a line that says where the path is", text)
+	}
+}
+
 func TestTraining(t *testing.T) {
 	d := newDesktop(t, 700, 500)
 	p := d.start("--size", "600x400", "--train", "procedural:32", "-o", "live.lfn", "--preset", "tiny", "--time", "10m", "--device", "cpu")
