@@ -284,6 +284,17 @@ func TestPathFiles(t *testing.T) {
 	keys(map[string]int{"path.json": 3, "path-2.json": 3, "path-2-2.json": 4})
 }
 
+// TestFilmNowhere: that a film cannot be written is told before it is rendered.
+func TestFilmNowhere(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	a.path.add(a)
+	a.film.file = "/proc/film.gif" // where nobody can make a file
+	a.film.record(a)
+	if n := len(a.messages.list); a.film.running() || n == 0 || !strings.Contains(a.messages.list[n-1].text, "cannot write "+a.film.file) {
+		t.Errorf("messages %v, want one that the film cannot be written", a.messages.list)
+	}
+}
+
 // TestLookThrough: a photograph's camera leads to the photograph.
 func TestLookThrough(t *testing.T) {
 	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})

@@ -5,6 +5,8 @@ package viewer
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -81,13 +83,31 @@ func (f *film) toggle(a *app) {
 	}
 }
 
+// checkFolder finds out before minutes of rendering whether the folder of a file takes one.
+func checkFolder(file string) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".lfn-*")
+	if err != nil {
+		var reason *os.PathError // names a file that nobody asked for
+		if errors.As(err, &reason) {
+			err = reason.Err
+		}
+		return fmt.Errorf("cannot write %s: %w", file, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
 // make renders cams to a file in a goroutine.
 func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 	if f.running() {
 		a.note("%s is still being made", f.what)
 		return
 	}
-	if err := render.CheckFrames(file, len(cams), cams[0].Width, cams[0].Height); err != nil {
+	err := render.CheckFrames(file, len(cams), cams[0].Width, cams[0].Height)
+	if err == nil {
+		err = checkFolder(file)
+	}
+	if err != nil {
 		a.warn("%v", err)
 		return
 	}

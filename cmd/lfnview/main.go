@@ -27,6 +27,8 @@ func init() { runtime.LockOSThread() }
 
 func main() { newProgram().Main() }
 
+const maxFrames = 100_000 // of --frames
+
 // flags are those of lfnview.
 type flags struct {
 	data       string
@@ -95,6 +97,9 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 	if f.on.Device.Value == "cpu" && f.on.Precision.Value == "fp16" {
 		return cli.Usagef("--precision fp16: the CPU computes in fp32; use --precision fp32")
 	}
+	if f.frames > maxFrames {
+		return cli.Usagef("--frames %d: want at most %d", f.frames, maxFrames)
+	}
 	if f.train != "" && f.frames > 0 {
 		return cli.Usagef("--frames times a model, and --train has none yet: want one of them")
 	}
@@ -125,7 +130,7 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 	o.Timing = func(t viewer.Timing) { _ = cli.PrintJSON(cmd.OutOrStdout(), t) }
 	if f.train != "" {
 		if f.training.Out == "" {
-			f.training.Out = freeName(f.train)
+			f.training.Out = modelName(f.train)
 		}
 		run, err := f.training.Open(cmd, f.train)
 		if err != nil {
@@ -181,17 +186,16 @@ func openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set
 	return cli.OpenData(ctx, data, o)
 }
 
-// freeName is the name of a model of data in the current folder that nothing there has.
-func freeName(data string) string {
-	base, _, _ := strings.Cut(filepath.Base(filepath.Clean(data)), ":")
-	base = strings.TrimSuffix(base, filepath.Ext(base))
-	for i := 1; ; i++ {
-		name := base + ".lfn"
-		if i > 1 {
-			name = fmt.Sprintf("%s-%d.lfn", base, i)
-		}
-		if _, err := os.Lstat(name); err != nil {
-			return name
-		}
+// modelName is the name of a model of data in the current folder that nothing there has.
+func modelName(data string) string {
+	if path, err := filepath.Abs(data); err == nil {
+		data = path // "." and ".." have names
 	}
+	base, _, _ := strings.Cut(filepath.Base(data), ":")
+	base = strings.TrimLeft(base, `./\`)
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	if base == "" {
+		base = "scene"
+	}
+	return viewer.FreeName(base + ".lfn")
 }
