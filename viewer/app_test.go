@@ -26,6 +26,7 @@ import (
 	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/render/gpu"
+	"lfnview/train"
 	"lfnview/train/dataset"
 	"lfnview/viewer/motion"
 )
@@ -329,6 +330,24 @@ func TestNoModel(t *testing.T) {
 	}
 	if len(a.settings.Bookmarks) > 0 {
 		t.Errorf("bookmarks %v, want none", a.settings.Bookmarks)
+	}
+}
+
+// TestFailedTraining: a run that ends at once is not waited for.
+func TestFailedTraining(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", Size: [2]int{300, 200}})
+	a.model = nil
+	a.Train = &train.Run{Set: &dataset.Set{Path: "nothing"}, Out: filepath.Join(t.TempDir(), "a.lfn")}
+	if err := a.live.start(a); err != nil {
+		t.Fatal(err)
+	}
+	<-a.live.ended
+	if a.live.running() || a.live.failed() == nil {
+		t.Errorf("running %v, failed %v, want an end with an error", a.live.running(), a.live.failed())
+	}
+	a.ui.build(time.Now(), a.buildPanels)
+	if err := a.end(); err == nil {
+		t.Error("the end of the window says nothing of it")
 	}
 }
 

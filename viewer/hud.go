@@ -42,6 +42,12 @@ func (a *app) hud(now time.Time) {
 
 func (a *app) hudText(now time.Time) {
 	if a.model == nil {
+		if err := a.live.failed(); err != nil {
+			imgui.PushTextWrapPosV(520 * a.ui.scale)
+			imgui.TextColored(amber, "there is no picture: "+err.Error())
+			imgui.PopTextWrapPos()
+			return
+		}
 		text("waiting for the first picture")
 		return
 	}

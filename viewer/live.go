@@ -45,6 +45,14 @@ func (l *live) running() bool {
 	}
 }
 
+// failed is why the run has ended before it should; nil where it goes on or is done.
+func (l *live) failed() error {
+	if l.run == nil || l.running() {
+		return nil
+	}
+	return l.err
+}
+
 // start begins to train in a goroutine of its own.
 func (l *live) start(a *app) error {
 	l.run = a.Train
@@ -63,6 +71,9 @@ func (l *live) start(a *app) error {
 		}
 	}()
 	a.note("training on %s, to %s", l.run.Set.Path, l.run.Out)
+	if exists(l.run.Out) && !l.run.Resume {
+		a.warn("%s exists, and will be replaced: in a minute, by Ctrl+S, or when the window is closed", l.run.Out)
+	}
 	l.want(a)
 	return nil
 }
@@ -183,6 +194,11 @@ func (a *app) trainingPanel(time.Time) {
 	l := &a.live
 	p := l.run.Live.Progress()
 	switch {
+	case l.failed() != nil:
+		text("failed at step %d", p.Step)
+		imgui.PushTextWrapPos()
+		imgui.TextColored(amber, l.failed().Error())
+		imgui.PopTextWrapPos()
 	case !l.running():
 		text("done, %d steps", p.Step)
 	case l.run.Live.Paused():

@@ -103,6 +103,11 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 	o := f.scale.Options()
 	f.holdout.In(&o)
 	o.Endless = true
-	r.Set, err = OpenAndTell(cmd, data, o)
-	return r, err
+	if r.Set, err = OpenAndTell(cmd, data, o); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(r.Out); err == nil && !f.resume {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s exists, and will be replaced\n", r.Out)
+	}
+	return r, nil
 }
