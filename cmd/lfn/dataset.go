@@ -17,10 +17,11 @@ import (
 func newDataset() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dataset",
-		Short: "Look at data sets, and convert them",
+		Short: "Look at data sets, convert them, and make them from 3D models",
 		Long:  `dataset has the commands about data sets: photographs with cameras.`,
 		Example: `  lfn dataset info procedural --plot cameras.png
-  lfn dataset convert data/fern fern --max-size 256`,
+  lfn dataset convert data/fern fern --max-size 256
+  lfn dataset render duck.glb -o duck`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -30,7 +31,7 @@ func newDataset() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand(newDatasetInfo(), newDatasetConvert())
+	cmd.AddCommand(newDatasetInfo(), newDatasetConvert(), newDatasetRender())
 	return cmd
 }
 
@@ -78,22 +79,27 @@ so. These files are NeRF's and nerfstudio's, and have the ball that the scene is
 			if err != nil {
 				return err
 			}
-			if err := set.SaveContext(cmd.Context(), out); err != nil {
-				for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
-					os.RemoveAll(filepath.Join(out, split.String()))
-				}
-				if made {
-					os.Remove(out)
-				}
-				return err
-			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d photographs\n", out, len(set.Views))
-			return nil
+			return saveSet(cmd, set, out, made)
 		},
 	}
 	scale.Flags(cmd)
 	holdout.Flag(cmd)
 	return cmd
+}
+
+// saveSet writes a data set, or leaves the folder as it was.
+func saveSet(cmd *cobra.Command, set *dataset.Set, dir string, isNew bool) error {
+	if err := set.SaveContext(cmd.Context(), dir); err != nil {
+		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
+			os.RemoveAll(filepath.Join(dir, split.String()))
+		}
+		if isNew {
+			os.Remove(dir)
+		}
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d photographs\n", dir, len(set.Views))
+	return nil
 }
 
 // checkNewFolder refuses a folder that has anything in it, and says whether there is none yet.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestExamplesRun(t *testing.T) {
 	}
 	smallDemo(t)
 	t.Chdir(t.TempDir())
-	elsewhere := t.TempDir() + "/"
+	elsewhere, scene := t.TempDir()+"/", triangle(t)
 	ran := 0
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -41,8 +42,17 @@ func TestExamplesRun(t *testing.T) {
 			if i := slices.Index(args, cli.BuiltIn); i >= 0 {
 				args[i] += ":8"
 			}
-			for name, value := range map[string]string{"time": "10ms", "size": "24x16"} {
-				if called.Flags().Lookup(name) != nil {
+			if i := slices.Index(args, "duck.glb"); i >= 0 {
+				args[i] = scene
+			}
+			if i := slices.Index(args, "-o"); i >= 0 && called.Name() == "render" && called.Parent().Name() == "dataset" {
+				args[i+1] = fmt.Sprint("new", ran)
+			}
+			for name, value := range map[string]string{"time": "10ms", "size": "24x16", "views": "3"} {
+				if f := called.Flags().Lookup(name); f != nil {
+					if f.Value.Type() == "int" {
+						value = "8"
+					}
 					args = append(args, "--"+name, value)
 				}
 			}

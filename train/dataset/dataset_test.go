@@ -220,7 +220,7 @@ func TestOpenLayouts(t *testing.T) {
 					t.Errorf("%s: pixel (5, 2) = %v, want [5 2 7 255]", v.Name, got)
 				}
 			}
-			if tt.options != (Options{}) {
+			if tt.options.Scale+tt.options.MaxSize+tt.options.Holdout != 0 {
 				return
 			}
 			p, err := Peek(dir, Options{})

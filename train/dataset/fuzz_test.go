@@ -53,7 +53,7 @@ func FuzzTransforms(f *testing.F) {
 				t.Fatalf("frame %d, scaled down: %v", i, err)
 			}
 			cams = append(cams, c)
-			file.Frames = append(file.Frames, savedFrame{s.name, c.Pose, lensOf(&c)})
+			file.Frames = append(file.Frames, savedFrame{FilePath: s.name, Matrix: c.Pose, lens: lensOf(&c)})
 		}
 		if len(cams) == 0 {
 			return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -94,4 +95,15 @@ func parseNPY(file string, data []byte, cols int) ([]float64, error) {
 		}
 	}
 	return x, nil
+}
+
+// writeNPY writes rows of cols numbers as numpy.save does.
+func writeNPY(w io.Writer, x []float32, cols int) error {
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(x)/cols, cols)
+	const before = 10 // bytes; with the header and a line break they are a multiple of 64
+	header += strings.Repeat(" ", 63-(before+len(header))%64) + "\n"
+	if _, err := fmt.Fprintf(w, "\x93NUMPY\x01\x00%c%c%s", len(header)&0xff, len(header)>>8, header); err != nil {
+		return err
+	}
+	return binary.Write(w, binary.LittleEndian, x)
 }

@@ -19,6 +19,9 @@ type RenderOptions struct {
 	Samples   int    // rays along each side of a pixel: Samples² rays a pixel; 0 means what suits the scene
 	Seed      uint64 // where the cameras stand
 	Sphere    bool   // the cameras stand all around, not only above
+	Depth     bool   // of a glTF scene: views have their depth
+
+	Progress func(done, of int) // called after each view; may be nil
 }
 
 const (

@@ -24,12 +24,15 @@ type savedFile struct {
 
 type savedFrame struct {
 	FilePath string       `json:"file_path"`
+	Depth    string       `json:"depth_file_path,omitempty"`
 	Matrix   plucker.Pose `json:"transform_matrix"`
 	lens
 }
 
 // Save writes the set into the folder dir, which it makes: transforms_train.json and transforms_test.json,
 // and the images as train/r_0.png and so on. [Open] reads it back, with the same pixels, cameras and Frame.
+//
+// Where a view has Depth, it is beside the image: train/r_0.npy, an array of float32, as numpy.load reads it.
 //
 // A folder that holds a transforms file already is refused. The JSON files are written last, so that a
 // folder in which a write failed is no data set.
@@ -55,6 +58,8 @@ func (s *Set) save(ctx context.Context, dir string) error {
 		v := &s.Views[i]
 		if w, h := v.Camera.Width, v.Camera.Height; len(v.Pix) != 4*w*h {
 			return fmt.Errorf("%s has %d bytes of pixels, want %d", v.Name, len(v.Pix), 4*w*h)
+		} else if v.Depth != nil && len(v.Depth) != w*h {
+			return fmt.Errorf("%s has %d depths, want %d", v.Name, len(v.Depth), w*h)
 		}
 	}
 	var files [2]savedFile
@@ -71,7 +76,11 @@ func (s *Set) save(ctx context.Context, dir string) error {
 		for n, i := range idx {
 			c := &s.Views[i].Camera
 			names[i] = imageName(sp, n)
-			f.Frames = append(f.Frames, savedFrame{"./" + names[i], c.Pose, lensOf(c)})
+			frame := savedFrame{FilePath: "./" + names[i], Matrix: c.Pose, lens: lensOf(c)}
+			if s.Views[i].Depth != nil {
+				frame.Depth = "./" + names[i] + ".npy"
+			}
+			f.Frames = append(f.Frames, frame)
 		}
 		c := &s.Views[idx[0]].Camera
 		f.AngleX = 2 * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx)
@@ -84,6 +93,13 @@ func (s *Set) save(ctx context.Context, dir string) error {
 		m := &image.NRGBA{Pix: v.Pix, Stride: 4 * v.Camera.Width, Rect: image.Rect(0, 0, v.Camera.Width, v.Camera.Height)}
 		if err := writeFile(filepath.Join(dir, names[i]+".png"), func(w io.Writer) error { return png.Encode(w, m) }); err != nil {
 			return fmt.Errorf("%s.png: %w", names[i], err)
+		}
+		if v.Depth == nil {
+			return nil
+		}
+		err := writeFile(filepath.Join(dir, names[i]+".npy"), func(w io.Writer) error { return writeNPY(w, v.Depth, v.Camera.Width) })
+		if err != nil {
+			return fmt.Errorf("%s.npy: %w", names[i], err)
 		}
 		return nil
 	})

@@ -98,7 +98,7 @@ func (s *Scene) Trace(r plucker.Ray) (color [3]float64, depth float64, hit bool)
 	}
 	c := s.shade(&r, &h)
 	if h.mirror > 0 {
-		out := plucker.Ray{Origin: above(&r, &h), Dir: reflect(r.Dir, h.normal)}
+		out := plucker.Ray{Origin: above(&r, &h), Dir: reflected(r.Dir, h.normal)}
 		seen := sky(out.Dir)
 		if far, ok := s.hit(&out); ok {
 			seen = s.shade(&out, &far)
@@ -285,7 +285,7 @@ func above(r *plucker.Ray, h *surface) mgl64.Vec3 {
 	return r.At(h.t).Add(n.Mul(rayEps))
 }
 
-func reflect(d, n mgl64.Vec3) mgl64.Vec3 { return d.Sub(n.Mul(2 * d.Dot(n))) }
+func reflected(d, n mgl64.Vec3) mgl64.Vec3 { return d.Sub(n.Mul(2 * d.Dot(n))) }
 
 // sky is what the mirror sees where there is nothing, so that it stands out from the white around the scene:
 // pale at the horizon, blue above, grey below.

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lfnview/train/dataset"
+)
+
+// triangle writes a glTF file of one triangle, seen from both sides.
+func triangle(t *testing.T) string {
+	t.Helper()
+	bin, err := binary.Append(nil, binary.LittleEndian, []float32{-1, 0, -1, 1, 0, -1, 0, 1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "triangle.gltf")
+	text := fmt.Sprintf(`{"asset": {"version": "2.0"}, "buffers": [{"byteLength": 36, "uri": "data:;base64,%s"}],
+		"bufferViews": [{"buffer": 0, "byteLength": 36}], "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
+		"materials": [{"doubleSided": true}], "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}], "nodes": [{"mesh": 0}]}`,
+		base64.StdEncoding.EncodeToString(bin))
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDatasetRender(t *testing.T) {
+	scene := triangle(t)
+	out := filepath.Join(t.TempDir(), "out")
+	status, _, stderr := lfnRun(t, "dataset", "render", scene, "-o", out, "--views", "5", "--test", "2", "--size", "12", "--depth", "--sphere")
+	if status != 0 || !strings.Contains(stderr, "wrote "+out+", 7 photographs") {
+		t.Fatalf("exit status %d, %q", status, stderr)
+	}
+	set, err := dataset.Open(t.Context(), out, dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	below := 0
+	for i := range set.Views {
+		if set.Views[i].Camera.Pose.Pos[2] < set.Frame.Center[2] {
+			below++
+		}
+	}
+	if len(set.Split(dataset.Train)) != 5 || len(set.Split(dataset.Test)) != 2 || set.Views[0].Camera.Width != 12 || below == 0 {
+		t.Errorf("%d training views, %d below", len(set.Split(dataset.Train)), below)
+	}
+	if _, err := os.Stat(filepath.Join(out, "test", "r_1.npy")); err != nil {
+		t.Error(err)
+	}
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{scene, "-o", out}, 1, "want a new or empty folder"},
+		{[]string{scene}, 2, "say which folder"},
+		{[]string{filepath.Join(out, "transforms_test.json"), "-o", "new"}, 1, "asset.version"},
+		{[]string{out, "-o", "new"}, 1, "is no file"},
+		{[]string{scene, "-o", "new", "--views", "0"}, 2, "--views"},
+		{[]string{scene, "-o", "new", "--samples", "17"}, 2, "--samples 17"},
+		{[]string{scene, "-o", "new", "--size", "999999"}, 1, "999999"},
+	} {
+		status, _, stderr := lfnRun(t, append([]string{"dataset", "render"}, c.args...)...)
+		if status != c.status || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit status %d, %q, want %d and %q", c.args, status, stderr, c.status, c.want)
+		}
+	}
+	if _, err := os.Stat("new"); err == nil {
+		t.Error("a folder is left behind")
+	}
+}
+
+// A scene is a data set for every command.
+func TestSceneAsData(t *testing.T) {
+	scene := triangle(t)
+	model, _, stderr := lfnTrain(t, scene, "--max-size", "16")
+	if !strings.Contains(stderr, "ever new training views, 20 held out, 16×16 pixels") {
+		t.Errorf("train: %q", stderr)
+	}
+	again, _, _ := lfnTrain(t, scene, "--max-size", "16")
+	if string(readFile(t, model)) != string(readFile(t, again)) {
+		t.Error("the same seed makes another model")
+	}
+	if m := openTest(t, model); len(m.Cameras) != 120 || m.Training.Data != scene {
+		t.Errorf("%d cameras of %s", len(m.Cameras), m.Training.Data)
+	}
+	status, stdout, stderr := lfnRun(t, "eval", model, scene, "--max-size", "16")
+	if status != 0 || !strings.Contains(stdout, "mean of 20") {
+		t.Errorf("eval: exit status %d, %q, %q", status, stdout, stderr)
+	}
+	status, stdout, stderr = lfnRun(t, "info", scene)
+	if status != 0 || !strings.Contains(stdout, "gltf") {
+		t.Errorf("info: exit status %d, %q, %q", status, stdout, stderr)
+	}
+}
