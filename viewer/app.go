@@ -57,7 +57,9 @@ type app struct {
 	layout   string    // of the panels, as it was when they were opened
 	openText string    // of the field that opens a file
 
-	openFocus bool // the field gets the keys
+	openFocus bool    // the field is to get the keys
+	opening   int     // builds in which it may still come to get them; 0 where nobody waits for that
+	later     []event // keys for it, from before it did
 
 	area      area // in which the scene is seen
 	pace      pace
@@ -435,7 +437,7 @@ func (a *app) frame(now time.Time) error {
 		select {
 		case job := <-a.jobs:
 			job()
-			a.ui.wants = settle
+			a.ui.want()
 			continue
 		default:
 		}
@@ -450,8 +452,13 @@ func (a *app) frame(now time.Time) error {
 		a.warn("the window is gone: the display has destroyed it")
 		return nil
 	}
+	waited := a.opening > 0
 	for i := range a.events {
-		if e := &a.events[i]; !a.NoUI && !(e.kind == moved && a.hand.drags()) {
+		switch e := &a.events[i]; {
+		case a.NoUI, e.kind == moved && a.hand.drags():
+		case waited && e.isKey():
+			a.later = append(a.later, *e)
+		default:
 			a.ui.feed(e)
 		}
 	}
@@ -460,9 +467,13 @@ func (a *app) frame(now time.Time) error {
 	if !a.NoUI && (a.ui.wants > 0 || busy && a.ui.due(now)) {
 		a.ui.build(now, a.buildPanels)
 		built = true
+		a.handOver()
 	}
 	n := len(a.events) // handling some makes more
 	for i := range n {
+		if e := &a.events[i]; !waited && a.opening > 0 && e.isKey() { // came with the key that opens the field
+			a.later = append(a.later, *e)
+		}
 		a.handle(&a.events[i], now)
 	}
 	a.events = slices.Delete(a.events, 0, n)

@@ -105,14 +105,14 @@ func (a *app) handle(e *event, now time.Time) {
 		if e.key >= 0 && int(e.key) < len(h.held) && !e.down {
 			h.held[e.key] = false
 		}
-		if !a.NoUI && a.ui.io.WantTextInput() {
+		if a.typing() {
 			return
 		}
 		if e.down {
 			a.key(e, now)
 		}
 	case typed:
-		if a.NoUI || !a.ui.io.WantTextInput() {
+		if !a.typing() {
 			a.act(func(act *action) bool { return act.char == e.char })
 		}
 	case focused:
@@ -127,6 +127,9 @@ func (a *app) handle(e *event, now time.Time) {
 		a.dirty = true
 	}
 }
+
+// typing says whether keys are for a field of the panels.
+func (a *app) typing() bool { return !a.NoUI && (a.opening > 0 || a.ui.io.WantTextInput()) }
 
 // pressed begins a drag in the scene.
 func (a *app) pressed(e *event, now time.Time) {
@@ -185,7 +188,7 @@ func (a *app) released(now time.Time) {
 	h := &a.hand
 	kind := h.drag
 	h.drag = noDrag
-	a.ui.wants = settle
+	a.ui.want()
 	if kind == wiping {
 		return
 	}

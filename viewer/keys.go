@@ -42,7 +42,7 @@ func init() { // the help is one of them
 		{glfw.KeyV, 0, 0, "V", "wipe between photograph and render", func(a *app) { a.photos.toggle(a, wiped) }},
 		{glfw.KeyO, 0, 0, "O", "map of the error against the photograph", func(a *app) { a.photos.toggle(a, heatedMap) }},
 		{glfw.KeyC, 0, 0, "C", "show the cameras of the photographs", func(a *app) { a.photos.toggleFrusta(a) }},
-		{glfw.KeyO, 0, glfw.ModControl, "Ctrl+O", "open a file or folder by its name", func(a *app) { a.panels, a.openFocus = true, true }},
+		{glfw.KeyO, 0, glfw.ModControl, "Ctrl+O", "open a file or folder by its name", (*app).askFile},
 		{glfw.KeyP, 0, 0, "P", "take a picture", func(a *app) { a.film.picture(a) }},
 		{glfw.KeyK, 0, 0, "K", "add a keyframe to the camera path", func(a *app) { a.path.add(a) }},
 		{glfw.KeyZ, 0, glfw.ModControl, "Ctrl+Z", "undo the newest change of the camera path", func(a *app) { a.path.undo(a) }},
@@ -100,7 +100,7 @@ func (a *app) act(is func(*action) bool) {
 		if act := &actions[i]; is(act) {
 			if a.model != nil || always[act.name] {
 				act.do(a)
-				a.ui.wants = settle
+				a.ui.want()
 			}
 			return
 		}

@@ -13,6 +13,31 @@ import (
 	"lfnview/render"
 )
 
+// askFile has the panels ask for the name of a file. Their field gets the keys some builds later; those that come before
+// are kept for it.
+func (a *app) askFile() {
+	if !a.NoUI {
+		a.panels, a.openFocus, a.opening = true, true, 30
+	}
+}
+
+// handOver gives the field what was typed before it got the keys.
+func (a *app) handOver() {
+	if a.opening == 0 {
+		return
+	}
+	a.ui.want()
+	if a.opening--; a.ui.io.WantTextInput() {
+		for i := range a.later {
+			a.ui.feed(&a.later[i])
+		}
+		a.opening = 0
+	}
+	if a.opening == 0 {
+		a.later = a.later[:0]
+	}
+}
+
 // number is a number of things.
 func number(n int, thing string) string {
 	if n != 1 {

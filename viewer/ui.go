@@ -70,7 +70,7 @@ func newUI(win *window, layout string) *ui {
 	} {
 		u.cursors[cursor] = glfw.CreateStandardCursor(shape)
 	}
-	u.wants = settle
+	u.want()
 	return u
 }
 
@@ -83,7 +83,7 @@ func (u *ui) setScale(scale float32) {
 	style.ScaleAllSizes(scale / u.scale)
 	style.SetFontScaleDpi(scale)
 	u.scale = scale
-	u.wants = settle
+	u.want()
 }
 
 // layout is where the panels are.
@@ -103,9 +103,15 @@ func (u *ui) GetClipboard() string { return glfw.GetClipboardString() }
 // SetClipboard implements [imgui.ClipboardHandler].
 func (u *ui) SetClipboard(text string) { glfw.SetClipboardString(text) }
 
+// want has the panels built anew after something that they show has changed.
+func (u *ui) want() { u.wants = max(u.wants, settle) }
+
 // feed tells the panels of an event.
 func (u *ui) feed(e *event) {
-	u.wants = settle
+	u.want()
+	if e.isKey() {
+		u.wants++ // of many keys, a build takes one or two
+	}
 	switch e.kind {
 	case moved:
 		u.io.AddMousePosEvent(float32(e.x), float32(e.y))
@@ -204,6 +210,8 @@ type event struct {
 	char   rune
 	files  []string
 }
+
+func (e *event) isKey() bool { return e.kind == keyed || e.kind == typed }
 
 type eventKind int
 
