@@ -49,6 +49,7 @@ type photo struct {
 
 const (
 	photoBytes    = 1 << 28 // of all photographs
+	unknownPhotos = 256     // taken for their number where the model has no cameras
 	thumbnailSide = 64
 	maxThumbnails = 32 * 32
 )
@@ -98,7 +99,11 @@ func (p *photos) load(a *app, data string) {
 	ctx, p.loading = context.WithCancel(a.ctx)
 	p.data = data
 	// As large as they are, within a quarter of a gigabyte for all, and at least as the model was trained on.
-	side := int(math.Sqrt(photoBytes / 4 / float64(max(len(p.views), 1))))
+	n := len(p.views)
+	if n == 0 {
+		n = unknownPhotos
+	}
+	side := int(math.Sqrt(photoBytes / 4 / float64(n)))
 	for _, v := range p.views {
 		side = max(side, v.Width, v.Height)
 	}

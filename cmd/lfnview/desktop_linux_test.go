@@ -159,9 +159,14 @@ type process struct {
 // start starts lfnview on the desktop, with its settings in a folder of its own.
 func (d *desktop) start(args ...string) *process {
 	d.t.Helper()
-	p := &process{d: d, config: d.t.TempDir(), folder: d.t.TempDir(), more: make(chan struct{}, 1), ended: make(chan struct{})}
+	p := d.prepare()
 	p.run(args...)
 	return p
+}
+
+// prepare makes what start starts.
+func (d *desktop) prepare() *process {
+	return &process{d: d, config: d.t.TempDir(), folder: d.t.TempDir(), more: make(chan struct{}, 1)}
 }
 
 // run starts lfnview, again where it has run before, with the same settings.

@@ -433,6 +433,28 @@ func TestBrokenModel(t *testing.T) {
 	}
 }
 
+// TestWarnings: what no window shows is told on stderr, and settings that cannot be kept are no more than a warning.
+func TestWarnings(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	file := filepath.Join(t.TempDir(), "broken.lfn")
+	if err := os.WriteFile(file, []byte("nothing that is a model"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := d.prepare()
+	p.config = "/proc" // where nobody can make a folder
+	p.run("--size", "300x200", "--no-ui", "--device", "cpu", file)
+	p.wait("ready", nil)
+	d.do("key", "Escape")
+	if status := p.exit(); status != 0 {
+		t.Errorf("status %d, want 0: %s", status, p.stderr.Bytes())
+	}
+	for _, want := range []string{"broken.lfn: ", "settings: "} {
+		if text := p.stderr.String(); !strings.Contains(text, want) {
+			t.Errorf("%q, want a line with %q", text, want)
+		}
+	}
+}
+
 func TestFrames(t *testing.T) {
 	d := newDesktop(t, 400, 300)
 	var stdout bytes.Buffer
