@@ -53,37 +53,14 @@ func (a *app) pathPanel(time.Time) {
 	}
 	imgui.EndDisabled()
 	imgui.BeginChildStrV("keyframes", imgui.Vec2{Y: 160 * a.ui.scale}, imgui.ChildFlagsBorders, 0)
-	for i := 0; i < len(e.path.Keys); i++ {
-		imgui.PushIDInt(int32(i))
-		if imgui.SelectableBoolV(fmt.Sprintf("keyframe %d", i+1), i == e.selected, imgui.SelectableFlagsAllowOverlap, imgui.Vec2{X: 110 * a.ui.scale}) {
-			e.selected = i
-			k := e.path.Keys[i]
-			v := a.view
-			v.Pose, v.FovDeg = k.Pose, k.FovDeg
-			a.flyTo(v)
-			a.overlayChanged()
+	rows := imgui.NewListClipper() // builds those in sight
+	rows.Begin(int32(len(e.path.Keys)))
+	for rows.Step() {
+		for i := int(rows.DisplayStart()); i < min(int(rows.DisplayEnd()), len(e.path.Keys)); i++ { // a row may remove itself
+			a.keyframeRow(i)
 		}
-		imgui.SameLine()
-		if imgui.SmallButton("set") {
-			e.keep()
-			e.path.Keys[i] = a.keyframe()
-			a.overlayChanged()
-		}
-		imgui.SetItemTooltip("move this keyframe to the view")
-		imgui.SameLine()
-		if imgui.SmallButton("up") && i > 0 {
-			e.swap(a, i-1)
-		}
-		imgui.SameLine()
-		if imgui.SmallButton("down") && i < len(e.path.Keys)-1 {
-			e.swap(a, i)
-		}
-		imgui.SameLine()
-		if imgui.SmallButton("delete") {
-			e.remove(a, i)
-		}
-		imgui.PopID()
 	}
+	rows.Destroy()
 	imgui.EndChild()
 	if imgui.Checkbox("loop", &e.path.Loop) {
 		e.saved = false
@@ -141,4 +118,38 @@ func (a *app) pathPanel(time.Time) {
 			f.cancel()
 		}
 	}
+}
+
+// keyframeRow is keyframe i in the list, and what can be done with it.
+func (a *app) keyframeRow(i int) {
+	e := &a.path
+	imgui.PushIDInt(int32(i))
+	if imgui.SelectableBoolV(fmt.Sprintf("keyframe %d", i+1), i == e.selected, imgui.SelectableFlagsAllowOverlap, imgui.Vec2{X: 110 * a.ui.scale}) {
+		e.selected = i
+		k := e.path.Keys[i]
+		v := a.view
+		v.Pose, v.FovDeg = k.Pose, k.FovDeg
+		a.flyTo(v)
+		a.overlayChanged()
+	}
+	imgui.SameLine()
+	if imgui.SmallButton("set") {
+		e.keep()
+		e.path.Keys[i] = a.keyframe()
+		a.overlayChanged()
+	}
+	imgui.SetItemTooltip("move this keyframe to the view")
+	imgui.SameLine()
+	if imgui.SmallButton("up") && i > 0 {
+		e.swap(a, i-1)
+	}
+	imgui.SameLine()
+	if imgui.SmallButton("down") && i < len(e.path.Keys)-1 {
+		e.swap(a, i)
+	}
+	imgui.SameLine()
+	if imgui.SmallButton("delete") {
+		e.remove(a, i)
+	}
+	imgui.PopID()
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/viewer/motion"
@@ -250,9 +252,18 @@ func (e *pathEditor) overlay(a *app, line func(u, v [3]float32, color [4]uint8),
 	if len(e.path.Keys) < 2 {
 		return
 	}
-	cams := e.path.Cameras(200, 16, 9)
-	for i := 1; i < len(cams); i++ {
-		u, v := cams[i-1].Pose.Pos, cams[i].Pose.Pos
+	var places []mgl64.Vec3
+	if len(e.path.Keys) <= 500 {
+		for _, c := range e.path.Cameras(200, 16, 9) {
+			places = append(places, c.Pose.Pos)
+		}
+	} else { // so many are as good as the curve, which takes its time
+		for _, k := range e.path.Keys {
+			places = append(places, k.Pose.Pos)
+		}
+	}
+	for i := 1; i < len(places); i++ {
+		u, v := places[i-1], places[i]
 		line([3]float32{float32(u[0]), float32(u[1]), float32(u[2])}, [3]float32{float32(v[0]), float32(v[1]), float32(v[2])}, [4]uint8{90, 230, 110, 255})
 	}
 }
