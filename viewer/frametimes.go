@@ -9,7 +9,6 @@ type frameTimes struct {
 	start time.Time
 	last  time.Time // of the newest mark
 	part  [parts]time.Duration
-	mean  [parts]float64 // seconds, smoothed
 
 	shown [64]time.Time // when the newest pictures were shown
 	next  int
@@ -46,10 +45,6 @@ func (f *frameTimes) mark(p framePart) {
 // end ends a frame that was shown; fresh says that its picture is new.
 func (f *frameTimes) end(fresh bool) {
 	f.mark(swapTime)
-	const smooth = 0.1
-	for i, d := range f.part {
-		f.mean[i] += smooth * (d.Seconds() - f.mean[i])
-	}
 	if fresh {
 		f.shown[f.next] = f.last
 		f.next = (f.next + 1) % len(f.shown)

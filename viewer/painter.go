@@ -55,5 +55,4 @@ type about struct {
 	device    string // cpu or gpu
 	name      string
 	precision string
-	variant   string // how the shader computes; "" on the CPU
 }

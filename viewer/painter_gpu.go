@@ -124,7 +124,7 @@ func (p *gpuPainter) about() about {
 	if p.canvas.Variant().Half {
 		precision = "fp16"
 	}
-	return about{device: "gpu", name: p.canvas.Device().Name, precision: precision, variant: p.canvas.Variant().String()}
+	return about{device: "gpu", name: p.canvas.Device().Name, precision: precision}
 }
 
 func (p *gpuPainter) close() { p.canvas.Close() }

@@ -65,7 +65,7 @@ func TestPhotographsAreInside(t *testing.T) {
 			// Straight back is along the ray in the middle of the picture; from very far back, those at the sides of
 			// a wide picture come in from elsewhere.
 			for steps, most := range map[float64]float64{1: 0, -3: 0, -10: 0, -20: 0.4} {
-				n := Dolly(v, cp.f.Radius, steps)
+				n := dolly(v, cp.f.Radius, steps)
 				if m := c.Of(n, cam.Width, cam.Height); m > most {
 					t.Errorf("%s: camera %d, %v steps nearer, is %v outside", cp.name, i, steps, m)
 				}
@@ -73,7 +73,7 @@ func TestPhotographsAreInside(t *testing.T) {
 			if m := c.Of(FovBy(v, 3), cam.Width, cam.Height); m != 0 {
 				t.Errorf("%s: camera %d with a longer lens is %v outside", cp.name, i, m)
 			}
-			if m := c.Of(Roll(v, 0.5), 100, 100); m != 0 {
+			if m := c.Of(rolled(v, 0.5), 100, 100); m != 0 {
 				t.Errorf("%s: camera %d rolled is %v outside", cp.name, i, m)
 			}
 		}

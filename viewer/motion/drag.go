@@ -6,18 +6,11 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 )
 
-// StepFactor is what the distance to the pivot is multiplied by for one step of the wheel.
-const StepFactor = 0.9
-
-// Flying at even speed feels alike in scenes of any size if the speed is in scene radii.
-const (
-	FlySpeed = 1.0  // scene radii a second
-	FlyFast  = 4.0  // times that with Shift held
-	FlySlow  = 0.25 // and with Alt held
-)
+// stepFactor is what the distance to the pivot is multiplied by for one step of the wheel.
+const stepFactor = 0.9
 
 // Orbit turns the view about its target, as on a turntable whose axis is up. A drag across the width of the
-// picture is half a turn, and one up or down is as much a pixel, up to ±MaxElevation; a view beyond that, such as
+// picture is half a turn, and one up or down is as much a pixel, up to ±maxElevation; a view beyond that, such as
 // one from straight above, stays where it is or comes back.
 //
 // A view with roll keeps it: the front of the scene follows the cursor across the tilted picture.
@@ -63,33 +56,23 @@ func Pan(v View, dx, dy float64, w, h int) View {
 
 // Zoom moves the eye towards the point under the cursor (x, y) that is as deep in the picture as the pivot, and
 // away from it for steps below 0. The point stays under the cursor and its depth, the pivot, is multiplied by
-// StepFactor^steps: it is never reached. The pivot stays between MinPivot and MaxPivot times radius, which is
+// stepFactor^steps: it is never reached. The pivot stays between minPivot and maxPivot times radius, which is
 // that of the scene.
 func Zoom(v View, radius, steps, x, y float64, w, h int) View {
 	w, h = size(w, h)
 	n := v
-	n.Pivot = within(v.Pivot*math.Pow(StepFactor, steps), MinPivot*radius, MaxPivot*radius, v.Pivot)
+	n.Pivot = within(v.Pivot*math.Pow(stepFactor, steps), minPivot*radius, maxPivot*radius, v.Pivot)
 	k := 1 / v.focal(w)
 	ray := mgl64.Vec3{(x - float64(w)/2) * k, (float64(h)/2 - y) * k, -1} // of depth 1
 	n.Pose.Pos = v.Pose.Pos.Add(v.Pose.Rot.Mul3x1(ray).Mul(v.Pivot - n.Pivot))
 	return settle(v, n)
 }
 
-// Dolly moves the eye towards the target as Zoom does with the cursor in the middle of the picture.
-func Dolly(v View, radius, steps float64) View { return Zoom(v, radius, steps, 0.5, 0.5, 1, 1) }
-
-// Roll turns the view about its axis, so that the picture turns with the clock by an angle.
-func Roll(v View, angle float64) View {
-	n := v
-	n.Pose.Rot = orthonormal(v.Pose.Rot.Mul3(rotation(mgl64.Vec3{0, 0, 1}, angle)))
-	return settle(v, n)
-}
-
-// FovBy narrows the field of view, so that things in the middle of the picture become larger by 1/StepFactor for
+// FovBy narrows the field of view, so that things in the middle of the picture become larger by 1/stepFactor for
 // each step, and smaller for steps below 0. The eye stays. The field of view stays between MinFovDeg and MaxFovDeg.
 func FovBy(v View, steps float64) View {
 	n := v
-	fov := deg(2 * math.Atan(math.Tan(rad(v.FovDeg)/2)*math.Pow(StepFactor, steps)))
+	fov := deg(2 * math.Atan(math.Tan(rad(v.FovDeg)/2)*math.Pow(stepFactor, steps)))
 	n.FovDeg = within(fov, MinFovDeg, MaxFovDeg, v.FovDeg)
 	return settle(v, n)
 }

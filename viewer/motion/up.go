@@ -6,15 +6,12 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 )
 
-// MaxElevation is how far above or below the horizon Orbit and Look turn: just short of the poles.
-const MaxElevation = 89.9 * math.Pi / 180
+// maxElevation is how far above or below the horizon Orbit and Look turn: just short of the poles.
+const maxElevation = 89.9 * math.Pi / 180
 
 // nearPole is the cosine of the elevation above which a view counts as one along the up axis. It lies beyond
-// MaxElevation, whose cosine is 1.7e-3.
+// maxElevation, whose cosine is 1.7e-3.
 const nearPole = 1e-3
-
-// UpFromView returns the camera's own up, for scenes whose frame does not know it.
-func UpFromView(v View) mgl64.Vec3 { return v.Pose.Up() }
 
 // SnapUp returns the one of ±X, ±Y, ±Z that is nearest to the camera's own up.
 func SnapUp(v View) mgl64.Vec3 {
@@ -73,9 +70,9 @@ func (l *level) drag(dx, dy float64) (float64, float64) {
 }
 
 // turn returns rot after a turn about up, by yaw against the clock as seen from above, and a change of the
-// elevation, which stops at ±MaxElevation. Roll stays as it is.
+// elevation, which stops at ±maxElevation. Roll stays as it is.
 func (l *level) turn(rot mgl64.Mat3, yaw, rise float64) mgl64.Mat3 {
-	to := within(l.elevation+rise, -MaxElevation, MaxElevation, l.elevation)
+	to := within(l.elevation+rise, -maxElevation, maxElevation, l.elevation)
 	// Right is perpendicular to back and up, so that a turn about it by an angle lowers back by that angle.
 	rot = rotation(l.right, l.elevation-to).Mul3(rot)
 	return orthonormal(rotation(l.up, yaw).Mul3(rot))

@@ -22,8 +22,8 @@ type View struct {
 // Limits of what a motion leads to. A view beyond one of them, such as that of a photograph taken with a long
 // lens, may stay where it is and come back.
 const (
-	MinPivot  = 0.02 // scene radii
-	MaxPivot  = 50.0 // scene radii
+	minPivot  = 0.02 // scene radii
+	maxPivot  = 50.0 // scene radii
 	MinFovDeg = 5.0
 	MaxFovDeg = 120.0
 )
@@ -54,7 +54,7 @@ func FromCamera(cam *plucker.Camera, f plucker.Frame) View {
 	v.FovDeg = min(max(v.FovDeg, leastFov), mostFov)
 	to := f.Center.Sub(cam.Pose.Pos)
 	v.Pivot = to.Dot(cam.Pose.Forward())
-	if least := MinPivot * f.Radius; v.Pivot < least {
+	if least := minPivot * f.Radius; v.Pivot < least {
 		v.Pivot = max(to.Len(), least)
 	}
 	return v
