@@ -401,6 +401,19 @@ func TestProjection(t *testing.T) {
 	}
 }
 
+// TestUnproject: as the camera has it, and near it where a fisheye sees what is behind.
+func TestUnproject(t *testing.T) {
+	cam := motion.Home(plucker.UnitFrame(), 1).Camera(100, 80)
+	if got, want := unproject(&cam, 3, 70, 2), cam.Unproject(3, 70, 2); got.Sub(want).Len() > 1e-9 {
+		t.Errorf("%v, want %v", got, want)
+	}
+	cam.Distortion.Fisheye = true
+	cam.Intrinsics.Fx = 50 / (110 * math.Pi / 180)
+	if got := unproject(&cam, 0, 40, 2).Sub(cam.Pose.Pos).Len(); !(got < 20.1) {
+		t.Errorf("%v away, want at most 20", got)
+	}
+}
+
 // BenchmarkPanels builds all panels once, without drawing them: what a frame pays for them at most.
 func BenchmarkPanels(b *testing.B) {
 	a := newTestApp(b, Options{Device: "cpu", Size: [2]int{1280, 800}})

@@ -5,6 +5,8 @@ package viewer
 import (
 	"math"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/plucker"
 )
 
@@ -13,10 +15,17 @@ func (p *photos) corners(a *app, c *plucker.Camera) [4][3]float32 {
 	depth := float64(p.size) * a.model.Scene.Radius
 	var k [4][3]float32
 	for i, uv := range [4][2]float64{{0, 0}, {1, 0}, {1, 1}, {0, 1}} {
-		q := c.Unproject(uv[0]*float64(c.Width), uv[1]*float64(c.Height), depth)
+		q := unproject(c, uv[0]*float64(c.Width), uv[1]*float64(c.Height), depth)
 		k[i] = [3]float32{float32(q[0]), float32(q[1]), float32(q[2])}
 	}
 	return k
+}
+
+// unproject is what the camera sees at (u, v), at that depth along its axis. A fisheye may see what has no depth, beside
+// it and behind it: that is at most ten times as far away.
+func unproject(c *plucker.Camera, u, v, depth float64) mgl64.Vec3 {
+	r := c.Ray(u, v)
+	return r.Origin.Add(r.Dir.Mul(depth / max(r.Dir.Dot(c.Pose.Forward()), 0.1)))
 }
 
 // hover finds the camera that the pointer is on.
@@ -31,7 +40,7 @@ func (p *photos) hover(a *app, x, y float64) {
 			continue
 		}
 		c := &p.views[i].Camera
-		centre := c.Unproject(float64(c.Width)/2, float64(c.Height)/2, float64(p.size)*a.model.Scene.Radius)
+		centre := unproject(c, float64(c.Width)/2, float64(c.Height)/2, float64(p.size)*a.model.Scene.Radius)
 		u, v, depth, ok := cam.Project(centre)
 		if !ok || depth >= nearest {
 			continue

@@ -59,7 +59,7 @@ func newShot(cam *plucker.Camera, f plucker.Frame) shot {
 	w, h := float64(cam.Width), float64(cam.Height)
 	at := func(u, v float64) (x, y float64) {
 		d := cam.Ray(u, v).Dir
-		z := -d.Dot(s.back)
+		z := max(-d.Dot(s.back), 1e-3) // a fisheye may see what is beside and behind it: that counts as the edge in front
 		return margin * d.Dot(s.right) / z, margin * d.Dot(s.up) / z
 	}
 	s.x0, _ = at(0, h/2)

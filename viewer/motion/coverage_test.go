@@ -339,3 +339,20 @@ func BenchmarkCoverage(b *testing.B) {
 		}
 	})
 }
+
+// A fisheye that sees what is beside and behind it sees what is in front.
+func TestWideFisheye(t *testing.T) {
+	f := plucker.UnitFrame()
+	cam := Home(f, 1).Camera(100, 100)
+	cam.Distortion.Fisheye = true
+	for _, fov := range []float64{170, 180, 220} {
+		cam.Intrinsics.Fx = 50 / (fov / 2 * math.Pi / 180)
+		cam.Intrinsics.Fy = cam.Intrinsics.Fx
+		s := newShot(&cam, f)
+		for _, p := range []mgl64.Vec3{{}, {0.5, 0, 0}, {0, -0.5, 0.5}} {
+			if !s.sees(p) {
+				t.Errorf("a fisheye of %v° does not see %v: %+v", fov, p, s)
+			}
+		}
+	}
+}
