@@ -163,6 +163,7 @@ func (a *app) dragged(dx, dy float64, now time.Time) {
 	if h.drag == wiping {
 		a.photos.wipe = h.x / float64(a.area.w)
 		a.dirty = true
+		a.ui.want()
 		return
 	}
 	h.inertia.Drag(dx, dy, dt)

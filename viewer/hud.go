@@ -29,6 +29,17 @@ func (a *app) hud(now time.Time) {
 		a.hudText(now)
 	}
 	imgui.End()
+	if a.photos.wipes() {
+		x := left + float32(min(max(a.photos.wipe, 0), 1)*float64(a.area.w))*perPixel
+		for side, name := range []string{"photograph", "render"} {
+			imgui.SetNextWindowPosV(imgui.Vec2{X: x, Y: bottom - pad}, imgui.CondAlways, imgui.Vec2{X: float32(1 - side), Y: 1})
+			imgui.SetNextWindowBgAlpha(0.6)
+			if imgui.BeginV("##wipe "+name, nil, overlayFlags) {
+				text("%s", name)
+			}
+			imgui.End()
+		}
+	}
 	if a.model != nil && a.outside >= marked {
 		middle := left + float32(a.area.w)/2*perPixel
 		imgui.SetNextWindowPosV(imgui.Vec2{X: middle, Y: min(bottom, float32(h)) - pad}, imgui.CondAlways, imgui.Vec2{X: 0.5, Y: 1})

@@ -249,9 +249,10 @@ func (p *photos) over(a *app, w, h int) overlaid {
 	}
 	v := &p.views[p.at]
 	if p.textured != p.at {
-		gl.DeleteTextures(1, &p.texture)
-		p.texture = newTexture(v.w, v.h)
-		setPixels(p.texture, 0, 0, v.w, v.h, v.pix)
+		if p.texture == 0 { // and else the same, which the panels may be about to show
+			p.texture = newTexture(1, 1)
+		}
+		setImage(p.texture, v.w, v.h, v.pix)
 		p.textured = p.at
 	}
 	x, y, s := fit(&v.Camera, w, h)
@@ -259,9 +260,12 @@ func (p *photos) over(a *app, w, h int) overlaid {
 		rect: [4]float32{float32(x), float32(y), float32(x + s*float64(v.Width)), float32(y + s*float64(v.Height))}}
 }
 
+// wipes says whether there is a border between photograph and render.
+func (p *photos) wipes() bool { return p.mode == wiped && p.at >= 0 && p.views[p.at].pix != nil }
+
 // atWipe says whether x is where the wipe can be taken hold of.
 func (p *photos) atWipe(a *app, x float64) bool {
-	return p.mode == wiped && p.at >= 0 && p.views[p.at].pix != nil && math.Abs(x-p.wipe*float64(a.area.w)) < 8
+	return p.wipes() && math.Abs(x-p.wipe*float64(a.area.w)) < 8
 }
 
 // goTo takes the view of photograph i.
