@@ -57,9 +57,11 @@ the window is closed.`,
 		Example: `  lfnview scene.lfn
   lfnview scene.lfn --data data/lego --camera test:0
   lfnview --train data/lego --scale 4 --time 10m -o lego.lfn`,
-		Args: cli.Args(0, 1, "a model or none"),
+		Args:    cli.Args(0, 1, "a model or none"),
+		Version: cli.Version(),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // as of lfn version
 	fl := root.Flags()
 	fl.StringVar(&f.data, "data", "", "`DATA` set with the photographs; the one that the model remembers where this is not given")
 	fl.StringVar(&f.train, "train", "", "train on the photographs of `DATA` while the window shows it")

@@ -32,6 +32,14 @@ func TestModelName(t *testing.T) {
 	}
 }
 
+func TestVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	status := newProgram().Run(t.Context(), []string{"--version"}, &stdout, &stderr)
+	if status != cli.ExitDone || !strings.HasPrefix(stdout.String(), "lfnview ") || !strings.Contains(stdout.String(), ", kernels ") || stderr.Len() > 0 {
+		t.Errorf("status %d, %q, %q, want a line with the kernels", status, stdout.String(), stderr.String())
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"--frames 100001", "--frames 100001: want at most 100000"},
