@@ -11,6 +11,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/render"
+	"lfnview/train/dataset"
 )
 
 // askFile has the panels ask for the name of a file. Their field gets the keys some builds later; those that come before
@@ -61,7 +62,7 @@ func (a *app) openFile(file string) error {
 	switch {
 	case err != nil:
 		return errors.New(strings.TrimPrefix(err.Error(), "stat "))
-	case st.IsDir(), strings.HasPrefix(filepath.Base(file), "transforms"):
+	case st.IsDir(), dataset.IsScene(file), strings.HasPrefix(filepath.Base(file), "transforms"):
 		if a.model == nil {
 			return fmt.Errorf("%s: open a model first", file)
 		}

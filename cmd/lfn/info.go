@@ -116,8 +116,7 @@ func (f *infoFlags) plotData(cmd *cobra.Command, path string) error {
 
 // isData tells a data set, which is a folder, a JSON file, a glTF scene or the built-in one, from a model.
 func isData(path string) bool {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".json", ".glb", ".gltf":
+	if dataset.IsScene(path) || strings.EqualFold(filepath.Ext(path), ".json") {
 		return true
 	}
 	if st, err := os.Stat(path); err == nil {

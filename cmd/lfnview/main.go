@@ -80,7 +80,7 @@ the window is closed.`,
 
 func (f *flags) run(cmd *cobra.Command, args []string) error {
 	o := viewer.Options{
-		Data: f.data, OpenData: openData, Device: f.on.Device.Value, Precision: gpu.Precision(f.on.Precision.Value),
+		Data: f.data, OpenData: f.openData, Device: f.on.Device.Value, Precision: gpu.Precision(f.on.Precision.Value),
 		Size: [2]int{f.size.W, f.size.H}, Fullscreen: f.fullscreen, NoUI: f.noUI, Frames: int(f.frames), Started: cli.Started,
 	}
 	if f.train != "" && len(args) > 0 {
@@ -108,6 +108,9 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 	if f.train == "" {
 		if name := f.training.Given(cmd); name != "" {
 			return cli.Usagef("--%s is for --train DATA", name)
+		}
+		if f.training.Format().Value != "" && f.data == "" && f.camera == "" {
+			return cli.Usagef("--format is for --data, --train or --camera DATA:SPLIT:INDEX")
 		}
 	}
 	if f.events {
@@ -165,7 +168,7 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 		o.Name = "the default scene"
 	}
 	if f.camera != "" {
-		cam, err := cli.PickCamera(o.Model, f.camera)
+		cam, err := f.training.Format().PickCamera(o.Model, f.camera)
 		if err != nil {
 			return err
 		}
@@ -180,11 +183,16 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 	return nil
 }
 
-// openData opens the data set that DATA names. The built-in scene has the size that its name says.
-func openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
+// openData opens the data set that DATA names. The built-in scene has the size that its name says, and 3D models are
+// photographed quickly.
+func (f *flags) openData(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error) {
 	if cli.IsBuiltIn(data) {
 		o.MaxSize = 0
 	}
+	if data == f.data || data == f.train {
+		o.Format = f.training.Format().Value
+	}
+	o.Render.Samples = 2
 	return cli.OpenData(ctx, data, o)
 }
 

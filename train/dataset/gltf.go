@@ -18,11 +18,14 @@ import (
 // gltfName is the name of the layout that is no photographs but a scene: they are rendered.
 const gltfName = "gltf"
 
-// isGLTF says whether the path is that of a glTF scene, by its name unless format says so.
-func isGLTF(path, format string) bool {
+// IsScene says whether the name of a file is that of a glTF scene, .glb or .gltf.
+func IsScene(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
-	return format == gltfName || format == "" && (ext == ".glb" || ext == ".gltf")
+	return ext == ".glb" || ext == ".gltf"
 }
+
+// isGLTF says whether the path is that of a glTF scene, by its name unless format says so.
+func isGLTF(path, format string) bool { return format == gltfName || format == "" && IsScene(path) }
 
 // openGLTF renders photographs of a glTF scene: of 400×400 pixels with 4×4 rays each where the options do not say. With
 // pixels unset, there are the cameras alone.

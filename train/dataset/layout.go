@@ -95,7 +95,7 @@ func Formats() []string {
 	for _, l := range layouts {
 		names = append(names, l.name)
 	}
-	return names
+	return append(names, gltfName)
 }
 
 // findLayout finds the layout of the data set at path: the one of the name, or the first that it looks like.
@@ -126,12 +126,15 @@ func (f *listing) unknown() error {
 	for _, l := range layouts {
 		known = append(known, fmt.Sprintf("%s (%s)", l.name, l.needs))
 	}
-	want := "one of the layouts " + strings.Join(known, ", ")
+	want := "one of the layouts " + strings.Join(known, ", ") + ", or a .glb or .gltf file"
 	if !f.isDir {
 		return fmt.Errorf("is a file that tells no cameras: give the folder of a data set, %s", want)
 	}
 	if len(f.names) == 0 {
 		return fmt.Errorf("the folder is empty: want a data set, %s", want)
+	}
+	if i := slices.IndexFunc(f.names, IsScene); i >= 0 {
+		return fmt.Errorf("is no data set, and there are 3D models in it: give one, such as %s", filepath.Join(f.path, f.names[i]))
 	}
 	for _, folder := range colmapFolders {
 		if images, err := imagesIn(filepath.Join(f.path, folder)); err == nil && len(images) > 0 {

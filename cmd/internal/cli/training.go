@@ -54,13 +54,16 @@ func (f *Training) Flags(cmd *cobra.Command) {
 
 // Given names one of the flags that the command line has; "" where it has none of them.
 func (f *Training) Given(cmd *cobra.Command) string {
-	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "format", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
+	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "background", "resume"} {
 		if cmd.Flags().Changed(name) {
 			return name
 		}
 	}
 	return ""
 }
+
+// Format is the layout of the data set as --format has it.
+func (f *Training) Format() *Format { return &f.scale.format }
 
 // Open makes the run, on the photographs of data, and says on stderr what is in them.
 func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
