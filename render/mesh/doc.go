@@ -5,6 +5,8 @@
 //	photo, err := s.Photograph(ctx, &cam, 4) // colour and coverage of 4×4 rays a pixel, depth and normal of the middle
 //	hit := s.Trace(cam.Ray(12.5, 30.5), 0)   // or one ray alone
 //
+// A [Builder] makes scenes of boxes, balls, cylinders and cones instead of a file's.
+//
 // Rays are cast through a tree of boxes, on the CPU. So lenses bend pictures as they do those of cameras, transparent
 // surfaces are met in their order, single rays can be asked for, and a scene gives the same bytes with any number of
 // threads.
