@@ -6,7 +6,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 )
 
-// A Builder makes a [Scene] of simple solids, each of one matt colour. The zero value has none yet.
+// A Builder makes a [Scene] of simple solids, each of one matt colour, and checkered planes. The zero value has none yet.
 //
 // Every solid fills the cube of side 1 around the origin, and at takes it from there to its place, with +Z up. Colours
 // are sRGB, 0 to 1, as those of a [Hit]. Faces are seen from outside only. What is round has so many facets that it lies
@@ -42,10 +42,7 @@ func (b *Builder) Box(at mgl64.Mat4, color [3]float64) {
 	}
 }
 
-// Plane adds a square in the plane z = 0, which is seen from above.
-func (b *Builder) Plane(at mgl64.Mat4, color [3]float64) { b.Checker(at, 1, color, color) }
-
-// Checker adds a plane of n×n squares, whose colours take turns.
+// Checker adds a square in the plane z = 0, which is seen from above: n×n smaller ones, whose colours take turns.
 func (b *Builder) Checker(at mgl64.Mat4, n int, even, odd [3]float64) {
 	colors := [2][3]float64{even, odd}
 	side := 1 / float64(n)

@@ -60,4 +60,9 @@
 //
 // [Procedural] renders [DefaultScene], a few balls on a checkered disc, with an analytic ray tracer that
 // answers colour and depth of any ray exactly. It needs no file, so demonstrations and tests use it.
+//
+// # Classes of scenes
+//
+// [Generate] makes any number of scenes of a class, such as rooms with objects in them, for learning what they have in
+// common, and writes them in the layout srn.
 package dataset
