@@ -17,11 +17,12 @@ import (
 func newDataset() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dataset",
-		Short: "Look at data sets, convert them, and make them from 3D models",
+		Short: "Look at data sets, convert them, and make some",
 		Long:  `dataset has the commands about data sets: photographs with cameras.`,
 		Example: `  lfn dataset info procedural --plot cameras.png
   lfn dataset convert data/fern fern --max-size 256
-  lfn dataset render duck.glb -o duck`,
+  lfn dataset render duck.glb -o duck
+  lfn dataset generate rooms -o rooms --instances 3 --views 4`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -31,7 +32,7 @@ func newDataset() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand(newDatasetInfo(), newDatasetConvert(), newDatasetRender())
+	cmd.AddCommand(newDatasetInfo(), newDatasetConvert(), newDatasetRender(), newDatasetGenerate())
 	return cmd
 }
 

@@ -101,6 +101,18 @@ func TestDatasetBadInput(t *testing.T) {
 		{"convert below a file", []string{"dataset", "convert", data, filepath.Join(model, "out")}, 1, "not a directory"},
 		{"convert an image that is cut off", []string{"dataset", "convert", badImage, out}, 1, "train/r_1.png: the image is cut off"},
 		{"convert nothing", []string{"dataset", "convert", filepath.Join(parent, "none"), out}, 1, "no such file or directory"},
+		{"generate nothing", []string{"dataset", "generate", "-o", out}, 2, "want a kind: shepard-metzler or rooms"},
+		{"generate what is not known", []string{"dataset", "generate", "chairs", "-o", out}, 2, `there is no kind "chairs", want shepard-metzler or rooms`},
+		{"generate to nowhere", []string{"dataset", "generate", "rooms"}, 2, "say what to write, as -o rooms"},
+		{"generate no instances", []string{"dataset", "generate", "rooms", "-o", out, "--instances", "0"}, 2, "want a whole number, 1 or more"},
+		{"generate too many", []string{"dataset", "generate", "rooms", "-o", out, "--instances", "1000001"}, 2, "want 1 to 1000000"},
+		{"generate, size", []string{"dataset", "generate", "rooms", "-o", out, "--size", "70000"}, 2, "want sides from 1 to 65536"},
+		{"generate, samples", []string{"dataset", "generate", "rooms", "-o", out, "--samples", "17"}, 2, "17 samples, want 1 to 16"},
+		{"generate, seed", []string{"dataset", "generate", "rooms", "-o", out, "--seed", "-1"}, 2, "want a whole number, 0 or more"},
+		{"generate, holdout 1", []string{"dataset", "generate", "rooms", "-o", out, "--holdout", "1"}, 2, "2 or more, or 0"},
+		{"generate over another", []string{"dataset", "generate", "rooms", "-o", badImage}, 1, "has test in it, want a new or empty folder"},
+		{"generate over a file", []string{"dataset", "generate", "rooms", "-o", model}, 1, "is a file, want a new folder"},
+		{"generate below a file", []string{"dataset", "generate", "rooms", "-o", filepath.Join(model, "out")}, 1, "not a directory"},
 		{"convert, holdout 1", []string{"dataset", "convert", data, out, "--holdout", "1"}, 2, "2 or more, or 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,6 +135,40 @@ func TestDatasetStopped(t *testing.T) {
 	}
 	if left := folder(t, filepath.Dir(out)); len(left) > 0 {
 		t.Errorf("it left %v", left)
+	}
+}
+
+// TestDatasetGenerate: what is written are instances that can be opened, and a set that was stopped has whole ones.
+func TestDatasetGenerate(t *testing.T) {
+	small := []string{"--views", "3", "--size", "8", "--samples", "1"}
+	for _, kind := range dataset.GenerateKinds() {
+		out := filepath.Join(t.TempDir(), "a", "b")
+		status, stdout, stderr := lfnRun(t, append([]string{"dataset", "generate", kind, "-o", out, "--instances", "4", "--holdout", "3", "--seed", "5"}, small...)...)
+		if status != 0 || stdout != "" || !strings.HasPrefix(stderr, out+": 1 of 4 instances\n") || !strings.HasSuffix(stderr, "wrote "+out+", 4 instances of 3 photographs\n") {
+			t.Fatalf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
+		}
+		for split, want := range map[string][]string{"train": {"000001", "000002"}, "test": {"000000", "000003"}} {
+			if got := folder(t, filepath.Join(out, split)); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", split, got, want)
+			}
+		}
+		set, err := dataset.Open(t.Context(), filepath.Join(out, "train", "000002"), dataset.Options{})
+		if err != nil || len(set.Views) != 3 || set.Views[0].Camera.Width != 8 {
+			t.Errorf("%+v, %v", set, err)
+		}
+	}
+
+	out := filepath.Join(t.TempDir(), "out")
+	status, stderr := lfnStopped(t, "1 of 9", append([]string{"dataset", "generate", "rooms", "-o", out, "--instances", "9"}, small...)...)
+	if last := lastLine(t, stderr); status != 130 || last != "lfn: stopped" || !strings.Contains(stderr, out+" has 1 of 9 instances\n") {
+		t.Errorf("exit status %d, stderr %q", status, stderr)
+	}
+	if got := folder(t, out); !slices.Equal(got, []string{"test"}) {
+		t.Errorf("it left %v", got)
+	}
+	status, stdout, _ := lfnRun(t, "__complete", "dataset", "generate", "")
+	if status != 0 || !strings.HasPrefix(stdout, strings.Join(dataset.GenerateKinds(), "\n")+"\n") {
+		t.Errorf("it completes to %q", stdout)
 	}
 }
 

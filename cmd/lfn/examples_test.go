@@ -45,13 +45,13 @@ func TestExamplesRun(t *testing.T) {
 			if i := slices.Index(args, "duck.glb"); i >= 0 {
 				args[i] = scene
 			}
-			if i := slices.Index(args, "-o"); i >= 0 && called.Name() == "render" && called.Parent().Name() == "dataset" {
+			if i := slices.Index(args, "-o"); i >= 0 && called.Parent().Name() == "dataset" {
 				args[i+1] = fmt.Sprint("new", ran)
 			}
 			for name, value := range map[string]string{"time": "10ms", "size": "24x16", "views": "3"} {
 				if f := called.Flags().Lookup(name); f != nil {
 					if f.Value.Type() == "int" {
-						value = "8"
+						value = "16"
 					}
 					args = append(args, "--"+name, value)
 				}

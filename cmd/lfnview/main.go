@@ -59,7 +59,7 @@ the window is closed.`,
   lfnview --train data/lego --scale 4 --time 10m -o lego.lfn`,
 		Args:    cli.Args(0, 1, "a model or none"),
 		Version: cli.Version(),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n") // as of lfn version
 	fl := root.Flags()
