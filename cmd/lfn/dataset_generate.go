@@ -87,12 +87,12 @@ func (f *generateFlags) run(cmd *cobra.Command, kind string) error {
 	return err
 }
 
-// everyFewSeconds prints a line, unless the last one is too recent.
+// everyFewSeconds prints the first line, and then one after 2 seconds, and in long work every 30.
 func everyFewSeconds(w io.Writer) func(format string, args ...any) {
-	var last time.Time
+	start, next := time.Now(), time.Duration(0)
 	return func(format string, args ...any) {
-		if time.Since(last) > 2*time.Second {
-			last = time.Now()
+		if elapsed := time.Since(start); elapsed >= next {
+			next = elapsed + min(max(elapsed/4, 2*time.Second), 30*time.Second)
 			fmt.Fprintf(w, format, args...)
 		}
 	}
