@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
-	"time"
+	"math"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +30,6 @@ func (f *renderOptions) flags(cmd *cobra.Command) {
 	fl.BoolVar(&f.hemisphere, "hemisphere", false, "cameras stand on the upper half of a sphere around the scene (the default)")
 	fl.BoolVar(&f.sphere, "sphere", false, "cameras stand all around the scene, below too")
 	fl.Uint64Var(&f.seed, "seed", 0, "of the places where cameras stand")
-	cmd.MarkFlagsMutuallyExclusive("hemisphere", "sphere")
-	cmd.MarkFlagsMutuallyExclusive("test", "no-test")
 }
 
 // options are those flags, with progress on stderr.
@@ -41,56 +41,134 @@ func (f *renderOptions) options(cmd *cobra.Command) (dataset.RenderOptions, erro
 	if f.noTest {
 		o.TestViews = -1
 	}
-	const every = 2 * time.Second
-	said := time.Now()
-	o.Progress = func(done, of int) {
-		if time.Since(said) > every {
-			said = time.Now()
-			fmt.Fprintf(cmd.ErrOrStderr(), "photographed %d of %d\n", done, of)
-		}
-	}
+	tell := everyFewSeconds(cmd.ErrOrStderr())
+	o.Progress = func(done, of int) { tell("photographed %d of %d\n", done, of) }
 	return o, nil
 }
 
+// renderRun is lfn dataset render.
+type renderRun struct {
+	renderOptions
+	out     string
+	depth   bool
+	srn     bool
+	holdout cli.Holdout
+}
+
 func newDatasetRender() *cobra.Command {
-	var f renderOptions
-	var out string
-	var depth bool
+	var f renderRun
 	cmd := &cobra.Command{
-		Use:   "render SCENE",
-		Short: "Photograph a glTF scene from all around",
+		Use:   "render SCENE...",
+		Short: "Photograph glTF scenes from all around",
 		Long: `render photographs a glTF 2.0 scene, .glb or .gltf, from cameras all around, and writes a data set into a new folder:
 transforms_train.json, transforms_test.json, and PNG with transparency where there is nothing. No GPU is needed.
 
 With --depth each photograph r_0.png has a file r_0.npy: float32, as numpy.load reads it, distances along the viewing
 axis in the units of the scene, of what the middle of a pixel shows; 0 where that is nothing.
 
+With --srn many scenes make a set of one class, for learning what they have in common, in the layout of Scene
+Representation Networks: DIR/train/NAME and DIR/test/NAME, 50 photographs of 128×128 pixels each over white unless flags
+say otherwise. Every scene is moved and scaled into the unit ball.
+
 lfn train SCENE needs no such folder: it looks at the scene from ever new places.`,
 		Example: `  lfn dataset render duck.glb -o duck
-  lfn dataset render duck.glb -o duck --views 200 --size 256 --sphere --depth`,
-		Args: cli.Args(1, 1, "a .glb or .gltf file"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := f.options(cmd)
-			if err != nil {
-				return err
-			}
-			if out == "" {
-				return cli.Usagef("say which folder to write, as -o duck")
-			}
-			isNew, err := checkNewFolder(out)
-			if err != nil {
-				return err
-			}
-			o.Depth = depth
-			set, err := cli.OpenAndTell(cmd, args[0], dataset.Options{Format: "gltf", Render: o})
-			if err != nil {
-				return err
-			}
-			return saveSet(cmd, set, out, isNew)
-		},
+  lfn dataset render duck.glb -o duck --views 200 --size 256 --sphere --depth
+  lfn dataset render data/cars/*.glb --srn -o cars`,
+		Args: cli.Args(1, math.MaxInt, "a .glb or .gltf file, or several with --srn"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	f.flags(cmd)
-	cmd.Flags().StringVarP(&out, "out", "o", "", "`FOLDER` to write, which is new or empty")
-	cmd.Flags().BoolVar(&depth, "depth", false, "write the depth of each pixel, too")
+	fl := cmd.Flags()
+	fl.StringVarP(&f.out, "out", "o", "", "`FOLDER` to write, which is new or empty")
+	fl.BoolVar(&f.depth, "depth", false, "write the depth of each pixel, too")
+	fl.BoolVar(&f.srn, "srn", false, "write one folder for each scene")
+	f.holdout.Flag(cmd)
+	fl.Lookup("holdout").Usage = "with --srn: put every `N`th scene, from the first, into test; 0: none"
 	return cmd
+}
+
+func (f *renderRun) run(cmd *cobra.Command, scenes []string) error {
+	for _, pair := range [][2]string{{"hemisphere", "sphere"}, {"test", "no-test"}, {"srn", "depth"}, {"srn", "test"}} {
+		if cmd.Flags().Changed(pair[0]) && cmd.Flags().Changed(pair[1]) {
+			return cli.Usagef("--%s and --%s do not go together", pair[0], pair[1])
+		}
+	}
+	if f.srn {
+		for _, flag := range []struct {
+			name string
+			x    *cli.Natural
+			n    cli.Natural
+		}{{"views", &f.views, 50}, {"size", &f.size, 128}} {
+			if !cmd.Flags().Changed(flag.name) {
+				*flag.x = flag.n
+			}
+		}
+	}
+	o, err := f.options(cmd)
+	switch {
+	case err != nil:
+		return err
+	case f.out == "":
+		return cli.Usagef("say which folder to write, as -o duck")
+	case !f.srn && len(scenes) > 1:
+		return cli.Usagef("%d scenes make a set of one class: say --srn", len(scenes))
+	case !f.srn && cmd.Flags().Changed("holdout"):
+		return cli.Usagef("--holdout is for --srn: --test says how many views are held out")
+	}
+	isNew, err := checkNewFolder(f.out)
+	if err != nil {
+		return err
+	}
+	if f.srn {
+		return f.class(cmd, scenes, o)
+	}
+	o.Depth = f.depth
+	set, err := cli.OpenAndTell(cmd, scenes[0], dataset.Options{Format: "gltf", Render: o})
+	if err != nil {
+		return err
+	}
+	return saveSet(cmd, set, f.out, isNew)
+}
+
+// class writes one instance for each scene.
+func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderOptions) error {
+	names := map[string]string{}
+	for _, scene := range scenes {
+		name := instanceName(scene)
+		if other, ok := names[name]; ok {
+			return cli.Usagef("%s and %s have one name: want another for one of them", other, scene)
+		}
+		names[name] = scene
+	}
+	tell := everyFewSeconds(cmd.ErrOrStderr())
+	o.TestViews, o.Progress = -1, nil
+	for i, scene := range scenes {
+		o.Seed = f.seed + uint64(i)
+		set, err := dataset.Open(cmd.Context(), scene, dataset.Options{Format: "gltf", Render: o})
+		if err == nil {
+			for k := range set.Views {
+				pose := &set.Views[k].Camera.Pose
+				pose.Pos = pose.Pos.Sub(set.Frame.Center).Mul(1 / set.Frame.Radius)
+			}
+			split := dataset.Train
+			if f.holdout > 0 && i%int(f.holdout) == 0 {
+				split = dataset.Test
+			}
+			err = set.SaveSRN(cmd.Context(), filepath.Join(f.out, split.String(), instanceName(scene)))
+		}
+		if err != nil {
+			if i > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s has %d of %d scenes\n", f.out, i, len(scenes))
+			}
+			return err
+		}
+		tell("%s: %d of %d scenes\n", f.out, i+1, len(scenes))
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d scenes of %d photographs\n", f.out, len(scenes), o.Views)
+	return nil
+}
+
+// instanceName is the name of the folder for a scene.
+func instanceName(scene string) string {
+	return strings.TrimSuffix(filepath.Base(scene), filepath.Ext(scene))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,29 @@ func TestDatasetRender(t *testing.T) {
 		status, _, stderr := lfnRun(t, append([]string{"dataset", "render"}, c.args...)...)
 		if status != c.status || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit status %d, %q, want %d and %q", c.args, status, stderr, c.status, c.want)
+		}
+	}
+	t.Chdir(t.TempDir())
+	other := triangle(t)
+	if err := os.Rename(other, "second.glb"); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr = lfnRun(t, "dataset", "render", scene, "second.glb", "--srn", "-o", "class", "--views", "4", "--size", "8")
+	if status != 0 || !strings.Contains(stderr, "wrote class, 2 scenes of 4 photographs\n") {
+		t.Fatalf("exit status %d, %q", status, stderr)
+	}
+	for _, path := range []string{"class/test/triangle", "class/train/second"} {
+		set, err := dataset.Open(t.Context(), path, dataset.Options{Holdout: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if eye := set.Views[0].Camera.Pose.Pos; len(set.Views) != 4 || set.Format != "srn" || math.Abs(eye.Len()-3) > 1e-6 {
+			t.Errorf("%s: %d views of %s, from %v", path, len(set.Views), set.Format, eye)
+		}
+	}
+	for _, c := range [][]string{{scene, "second.glb"}, {scene, scene, "--srn"}, {scene, "--holdout", "3"}, {scene, "--srn", "--depth"}} {
+		if status, _, stderr := lfnRun(t, append([]string{"dataset", "render", "-o", "new"}, c...)...); status != 2 || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit status %d, %q", c, status, stderr)
 		}
 	}
 	if _, err := os.Stat("new"); err == nil {
