@@ -8,19 +8,11 @@ import (
 	"fmt"
 	"log"
 	"math"
-	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
-	"github.com/go-gl/mathgl/mgl64"
-
-	"lfnview/lfn"
-	"lfnview/plucker"
-	"lfnview/render/gpu"
-	"lfnview/viewer/motion"
 )
 
 // app is the viewer: what is shown, from where, and how.
@@ -76,17 +68,6 @@ type app struct {
 	firstSeen bool
 }
 
-// scene is the model that is shown.
-type scene struct {
-	model    *lfn.Model
-	name     string
-	bytes    int64 // of its file
-	version  int   // grows with each model and each of its weights
-	up       mgl64.Vec3
-	coverage *motion.Coverage
-	outside  float64 // how far the view is outside of what the photographs cover; 1 and more is outside
-}
-
 // Run shows the window until it is closed or ctx is done. It must be called on the program's first thread, which it
 // keeps while it runs.
 func Run(ctx context.Context, o Options) error {
@@ -113,22 +94,6 @@ func Run(ctx context.Context, o Options) error {
 		err = endErr // says what was saved
 	}
 	return err
-}
-
-// displayLost saves what there is when the display has gone away.
-func (a *app) displayLost() {
-	a.messages.hidden = true
-	a.path.rescue(a)
-	err := a.live.stop(a)
-	if a.DisplayLost != nil {
-		a.DisplayLost(err)
-	}
-}
-
-// displayFailed notes an error of the display, on whatever thread.
-func (a *app) displayFailed(text string) {
-	fmt.Fprintln(&a.messages.log, text)
-	a.doubt.Store(true)
 }
 
 // newApp opens the window, with the first scene.
@@ -298,271 +263,6 @@ func (a *app) start() error {
 	return nil
 }
 
-// lookThrough takes the view of a camera, and is at its photograph where the model has that.
-func (a *app) lookThrough(c *plucker.Camera) {
-	for i := range a.photos.views {
-		if samePlace(c, &a.photos.views[i].Camera, a.model.Scene.Radius) {
-			a.photos.goTo(a, i)
-			return
-		}
-	}
-	a.jump(a.viewOf(c))
-}
-
-// setModel shows a model from where all of it is seen. The former stays where it fails.
-func (a *app) setModel(m *lfn.Model, name string) error {
-	if err := a.painter.load(m); err != nil {
-		if a.Device != "auto" || a.painter.about().device == "cpu" || errors.Is(err, gpu.ErrLost) {
-			return err
-		}
-		a.toCPU(err)
-		if err := a.painter.load(m); err != nil {
-			return err
-		}
-	}
-	first := a.model == nil
-	a.model, a.name = m, name
-	a.bytes = fileBytes(m, name)
-	a.version++
-	a.up = m.Scene.Up
-	var cams []plucker.Camera
-	for _, c := range m.Cameras {
-		if c.Split == "train" {
-			cams = append(cams, c.Camera)
-		}
-	}
-	a.coverage = motion.NewCoverage(cams, m.Scene)
-	a.photos.setModel(a)
-	a.path.rescue(a)
-	a.path.clear()
-	a.win.SetTitle(name + " – lfnview")
-	if first {
-		a.jump(a.home())
-	} else {
-		a.flyTo(a.home())
-	}
-	return nil
-}
-
-// home is the view of the scene from where all of it is seen.
-func (a *app) home() motion.View { return motion.Home(a.model.Scene, a.aspect()) }
-
-func (a *app) aspect() float64 { return float64(a.area.w) / float64(a.area.h) }
-
-// setArea gives the scene what docked panels leave of the window.
-func (a *app) setArea(in area) {
-	if a.NoUI || !a.panels {
-		in = area{0, 0, a.win.width, a.win.height}
-	}
-	if in.w = max(in.w, 1); in.h < 1 {
-		in.h = 1
-	}
-	if in != a.area {
-		a.area, a.dirty = in, true
-	}
-}
-
-// post has the window's goroutine call f before its next frame, unless the window is closed before.
-func (a *app) post(f func()) {
-	select {
-	case a.jobs <- f:
-		a.wake()
-	case <-a.ctx.Done():
-	}
-}
-
-// wake ends the wait of the window's goroutine for events.
-func (a *app) wake() {
-	a.waking.Lock()
-	defer a.waking.Unlock()
-	if !a.ended {
-		glfw.PostEmptyEvent()
-	}
-}
-
-// loop is the life of the window.
-func (a *app) loop() error {
-	for !a.quit && !a.win.ShouldClose() {
-		if err := a.ctx.Err(); err != nil {
-			return err
-		}
-		if wait := a.patience(); wait > 0 {
-			glfw.WaitEventsTimeout(wait.Seconds())
-		} else {
-			glfw.PollEvents()
-		}
-		if err := a.turn(time.Now()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// turn is frame, with a new context where the driver has thrown the old one away.
-func (a *app) turn(now time.Time) error {
-	err := a.frame(now)
-	if errors.Is(err, gpu.ErrLost) {
-		err = a.reopen()
-	}
-	return err
-}
-
-// patience is how long nothing needs to be done unless something happens.
-func (a *app) patience() time.Duration {
-	switch {
-	case a.win.width == 0 || a.NoUI && a.model == nil:
-		return numbersAt
-	case !a.NoUI && a.ui.wants > 0 || a.dirty:
-		return 0
-	case a.moving() && a.painter.about().device == "cpu":
-		return 5 * time.Millisecond // it wakes the window when its picture is there
-	case a.moving() || a.painter.busy() && a.painter.about().device != "cpu":
-		if a.drew {
-			return 0
-		}
-		return 200 * time.Microsecond // the device has enough to do
-	case a.film.running() || a.live.running():
-		return numbersAt
-	}
-	return time.Second
-}
-
-// frame does what is due, and draws the window if that changes what it shows.
-func (a *app) frame(now time.Time) error {
-	dt := a.frames.begin(now)
-	if !a.moving() {
-		dt = 0 // what begins to move now was at rest until now
-	}
-	for {
-		select {
-		case job := <-a.jobs:
-			job()
-			a.ui.want()
-			continue
-		default:
-		}
-		break
-	}
-	for _, line := range a.messages.log.take() {
-		a.warn("%s", line)
-	}
-	if a.doubt.Swap(false) && !a.win.exists() {
-		a.gone, a.quit = true, true
-		a.messages.hidden = true
-		a.warn("the window is gone: the display has destroyed it")
-		return nil
-	}
-	waited := a.opening > 0
-	for i := range a.events {
-		switch e := &a.events[i]; {
-		case a.NoUI, e.kind == moved && a.hand.drags():
-		case waited && e.isKey():
-			a.later = append(a.later, *e)
-		default:
-			a.ui.feed(e)
-		}
-	}
-	built := false
-	busy := a.moving() || a.film.running() || a.live.running() || a.painter.busy()
-	if !a.NoUI && (a.ui.wants > 0 || busy && a.ui.due(now)) {
-		a.ui.build(now, a.buildPanels)
-		built = true
-		a.handOver()
-	}
-	n := len(a.events) // handling some makes more
-	for i := range n {
-		if e := &a.events[i]; !waited && a.opening > 0 && e.isKey() { // came with the key that opens the field
-			a.later = append(a.later, *e)
-		}
-		a.handle(&a.events[i], now)
-	}
-	a.events = slices.Delete(a.events, 0, n)
-	a.live.poll(a, now)
-	a.animate(dt, now)
-	if a.model != nil && !a.moving() {
-		a.photos.measure(a)
-	}
-	a.frames.mark(uiTime)
-
-	if a.win.width == 0 || a.win.height == 0 || a.model == nil && a.NoUI {
-		return nil
-	}
-	if a.NoUI {
-		a.setArea(a.area)
-	}
-	changed, err := a.render(a.area.w, a.area.h, now)
-	if err != nil && a.Device == "auto" && !errors.Is(err, gpu.ErrLost) {
-		a.toCPU(err)
-		err = a.painter.load(a.model)
-	}
-	if err != nil {
-		return err
-	}
-	if a.drew = changed || built || a.dirty; !a.drew {
-		return nil
-	}
-	a.dirty = false
-	a.frames.mark(paintTime)
-	a.draw()
-	a.frames.mark(drawTime)
-	a.win.SwapBuffers()
-	a.frames.end(changed)
-	if pic := a.painter.picture(); !a.firstSeen && pic.texture != 0 {
-		a.firstSeen = true
-		a.event("ready", map[string]any{"first_picture_ms": float64(time.Since(a.Started).Microseconds()) / 1e3})
-	}
-	switch {
-	case changed && !a.asked.rest:
-		a.pace.shown(now)
-		if a.motion.frames++; a.motion.frames == 1 {
-			a.motion.since = now
-		}
-		a.motion.last = now
-	case a.asked.rest && a.motion.frames > 0:
-		a.event("moved", map[string]any{"frames": a.motion.frames, "fps": a.motion.fps(), "scale": a.pace.scale})
-		a.motion = spell{}
-	}
-	if pic := a.painter.picture(); a.asked.rest && a.asked != a.rested && pic.cam == a.asked.cam && pic.passes == pic.of && !a.painter.busy() {
-		a.rested = a.asked
-		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.side, "outside": a.outside,
-			"area": [4]int{a.area.x, a.area.y, a.area.w, a.area.h}})
-	}
-	return nil
-}
-
-// end saves what is to be kept.
-func (a *app) end() error {
-	a.messages.hidden = true // there will be no more frames
-	err := a.live.stop(a)
-	a.film.stop()
-	a.path.rescue(a)
-	if saveErr := a.saveSettings(); saveErr != nil {
-		a.warn("%v", saveErr)
-	}
-	return err
-}
-
-func (a *app) saveSettings() error {
-	if a.Config == "" || a.win == nil {
-		return nil
-	}
-	if !a.gone && a.win.GetMonitor() == nil {
-		w, h := a.win.unscaled()
-		a.settings.Size = [2]int{max(w, 64), max(h, 64)}
-	}
-	if !a.NoUI {
-		a.settings.Panels = a.panels
-	}
-	if err := a.settings.save(a.Config, a.marked); err != nil {
-		return err
-	}
-	clear(a.marked)
-	if a.NoUI {
-		return nil
-	}
-	return saveLayout(a.Config, a.ui.layout())
-}
-
 func (a *app) setVSync() {
 	interval := 0
 	if a.settings.VSync && a.Frames == 0 {
@@ -572,20 +272,3 @@ func (a *app) setVSync() {
 }
 
 func round(x float64) int { return int(math.Round(x)) }
-
-// fileBytes is how large a model's file is, or would be.
-func fileBytes(m *lfn.Model, name string) int64 {
-	if st, err := os.Stat(name); err == nil {
-		return st.Size()
-	}
-	var n byteCounter
-	_ = m.Encode(&n) // a model that cannot be written has no size
-	return int64(n)
-}
-
-type byteCounter int64
-
-func (n *byteCounter) Write(b []byte) (int, error) {
-	*n += byteCounter(len(b))
-	return len(b), nil
-}
