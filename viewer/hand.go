@@ -193,7 +193,7 @@ func (a *app) released(now time.Time) {
 	if kind == wiping {
 		return
 	}
-	if d := (mgl64.Vec2{h.x - h.pressed[0], h.y - h.pressed[1]}); d.Len() < 4 {
+	if d := (mgl64.Vec2{h.x - h.pressed[0], h.y - h.pressed[1]}); d.Len() < 4*float64(a.ui.scale) {
 		if kind == orbiting {
 			a.photos.click(a, h.x, h.y)
 		}

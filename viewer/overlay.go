@@ -45,7 +45,7 @@ func (p *photos) hover(a *app, x, y float64) {
 		if !ok || depth >= nearest {
 			continue
 		}
-		reach := max(6, float64(p.size)*a.model.Scene.Radius/depth*cam.Intrinsics.Fx*float64(c.Width)/c.Intrinsics.Fx/2)
+		reach := max(6*float64(a.ui.scale), float64(p.size)*a.model.Scene.Radius/depth*cam.Intrinsics.Fx*float64(c.Width)/c.Intrinsics.Fx/2)
 		if math.Abs(u-x) < reach && math.Abs(v-y) < reach {
 			best, nearest = i, depth
 		}

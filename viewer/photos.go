@@ -265,7 +265,7 @@ func (p *photos) wipes() bool { return p.mode == wiped && p.at >= 0 && p.views[p
 
 // atWipe says whether x is where the wipe can be taken hold of.
 func (p *photos) atWipe(a *app, x float64) bool {
-	return p.wipes() && math.Abs(x-p.wipe*float64(a.area.w)) < 8
+	return p.wipes() && math.Abs(x-p.wipe*float64(a.area.w)) < 8*float64(a.ui.scale)
 }
 
 // goTo takes the view of photograph i.
