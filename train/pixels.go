@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"lfnview/plucker"
 	"lfnview/train/dataset"
@@ -10,7 +11,8 @@ import (
 // pixels are all pixels of the training views, which rays are drawn from, or the rays of a scene that is looked at from
 // ever new places.
 type pixels struct {
-	fresh      func(key uint64) (plucker.Ray, [4]float32) // nil where there are views alone
+	fresh      func(keys []uint64, rays []plucker.Ray, rgba [][4]float32) // nil where there are views alone
+	scratch    sync.Pool                                                  // of *fresher
 	views      []*dataset.View
 	first      []uint64 // number of the first pixel of each view, and total
 	total      uint64
@@ -79,14 +81,38 @@ func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32) {
 	}
 }
 
+// freshRays is how many fresh rays are asked for at a time.
+const freshRays = 256
+
+// fresher is room for them.
+type fresher struct {
+	keys [freshRays]uint64
+	rays [freshRays]plucker.Ray
+	rgba [freshRays][4]float32
+}
+
 // drawFresh is draw for fresh rays.
 func (p *pixels) drawFresh(first uint64, rays []plucker.Coords, rgb []float32) {
-	for i := range rays {
-		ray, c := p.fresh(mix(p.seed ^ (first + uint64(i))))
-		rays[i] = p.frame.Coords(ray)
-		for k, bg := range p.background {
-			rgb[3*i+k] = c[3]*c[k] + (1-c[3])*bg
+	f, _ := p.scratch.Get().(*fresher)
+	if f == nil {
+		f = new(fresher)
+	}
+	defer p.scratch.Put(f)
+	for len(rays) > 0 {
+		n := min(len(rays), freshRays)
+		for i := range n {
+			f.keys[i] = mix(p.seed ^ (first + uint64(i)))
 		}
+		p.fresh(f.keys[:n], f.rays[:n], f.rgba[:n])
+		for i := range n {
+			rays[i] = p.frame.Coords(f.rays[i])
+			c := &f.rgba[i]
+			for k, bg := range p.background {
+				rgb[3*i+k] = c[3]*c[k] + (1-c[3])*bg
+			}
+		}
+		first += uint64(n)
+		rays, rgb = rays[n:], rgb[3*n:]
 	}
 }
 

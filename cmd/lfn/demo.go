@@ -41,11 +41,11 @@ writes demo.lfn, demo.png, a turntable demo.gif, and a report with curves and pi
 				return fmt.Errorf("demo: %w", err)
 			}
 			file := func(name string) string { return filepath.Join(out, name) }
-			f := trainFlags{Training: cli.NewTraining(), report: file("report"), json: asJSON}
+			f := trainFlags{Training: cli.NewTraining("small"), report: file("report"), json: asJSON}
 			f.Out, f.Time = file("demo.lfn"), duration
 			os.Remove((&train.Run{Out: f.Out}).Checkpoint()) // of a demo that was stopped: it begins anew
 			data := fmt.Sprintf("%s:%d", cli.BuiltIn, demoSize)
-			res, err := f.train(cmd, data)
+			res, err := f.train(cmd, func() (*train.Run, error) { return f.Open(cmd, data) })
 			var stopped *train.StoppedError
 			if errors.As(err, &stopped) {
 				return fmt.Errorf("%w; go on with lfn train %s -o %s --time %v --resume", err, data, f.Out, duration)

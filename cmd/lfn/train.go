@@ -22,7 +22,7 @@ type trainFlags struct {
 }
 
 func newTrain() *cobra.Command {
-	f := trainFlags{Training: cli.NewTraining()}
+	f := trainFlags{Training: cli.NewTraining("small")}
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
@@ -36,14 +36,20 @@ and --seed give the same file, stopped in between or not.`,
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report --resume`,
 		Args: cli.Args(1, 1, "the folder of a data set"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, func() (*train.Run, error) { return f.Open(cmd, args[0]) })
+		},
 	}
-	fl := cmd.Flags()
+	f.flags(cmd)
+	return cmd
+}
+
+func (f *trainFlags) flags(cmd *cobra.Command) {
 	f.Flags(cmd)
 	f.device.Flag(cmd)
+	fl := cmd.Flags()
 	fl.StringVar(&f.report, "report", "", "write curves, pictures and a page to `FOLDER`")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
-	return cmd
 }
 
 // trainResult is what lfn train prints.
@@ -56,14 +62,15 @@ type trainResult struct {
 	Test     train.Quality `json:"test,omitzero"` // where there are held-out views
 }
 
-func (f *trainFlags) run(cmd *cobra.Command, data string) error {
+// run does the run that open makes, and says how it went.
+func (f *trainFlags) run(cmd *cobra.Command, open func() (*train.Run, error)) error {
 	if f.report != "" && filepath.Clean(f.report) == filepath.Clean(f.Out) {
 		return cli.Usagef("--report %s: is the model's name too, want another", f.report)
 	}
 	if strings.HasPrefix(f.device.Value, "gpu") && cmd.Flags().Changed("device") { // LFN_DEVICE is for rendering
 		return errors.New("device gpu: networks are trained on the CPU; use --device cpu")
 	}
-	res, err := f.train(cmd, data)
+	res, err := f.train(cmd, open)
 	var stopped *train.StoppedError
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; go on with --resume", err)
@@ -75,8 +82,8 @@ func (f *trainFlags) run(cmd *cobra.Command, data string) error {
 }
 
 // train does the work.
-func (f *trainFlags) train(cmd *cobra.Command, data string) (*train.Result, error) {
-	r, err := f.Open(cmd, data)
+func (f *trainFlags) train(cmd *cobra.Command, open func() (*train.Run, error)) (*train.Result, error) {
+	r, err := open()
 	if err != nil {
 		return nil, err
 	}

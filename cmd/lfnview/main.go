@@ -45,7 +45,7 @@ type flags struct {
 }
 
 func newProgram() *cli.Program {
-	f := &flags{training: cli.NewTraining()}
+	f := &flags{training: cli.NewTraining("small")}
 	root := &cobra.Command{
 		Use:   "lfnview [MODEL]",
 		Short: "Look at light field networks, in a window",

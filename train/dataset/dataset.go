@@ -50,9 +50,9 @@ type Set struct {
 	Frame    plucker.Frame // puts the content into the unit ball
 	Warnings []string      // what a user should be told, one line each
 
-	// Fresh is not nil where the scene can be looked at from anywhere, see [Options.Endless]. It returns a ray of a camera
-	// that nobody has used, chosen by key, and its colour: sRGB, straight alpha. It may be called concurrently.
-	Fresh func(key uint64) (plucker.Ray, [4]float32)
+	// Fresh is not nil where the scene can be looked at from anywhere, see [Options.Endless]. For each key it chooses a ray
+	// of a camera that nobody has used, and says its colour: sRGB, straight alpha. It may be called concurrently.
+	Fresh func(keys []uint64, rays []plucker.Ray, rgba [][4]float32)
 }
 
 // Options say how to open a data set. The zero value means full size and every 8th view held out where the

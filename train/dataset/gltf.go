@@ -81,16 +81,18 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 }
 
 // fresh is [Set.Fresh]: rays through any points of pictures by cameras that stand like those of views.
-func (o RenderOptions) fresh(scene *mesh.Scene, f plucker.Frame) func(key uint64) (plucker.Ray, [4]float32) {
+func (o RenderOptions) fresh(scene *mesh.Scene, f plucker.Frame) func(keys []uint64, rays []plucker.Ray, rgba [][4]float32) {
 	low, high := o.heights()
 	cone := 2 * viewTangent / float64(o.Size)
-	return func(key uint64) (plucker.Ray, [4]float32) {
+	return func(keys []uint64, rays []plucker.Ray, rgba [][4]float32) {
 		var pcg rand.PCG
-		pcg.Seed(key, o.Seed)
 		random := func() float64 { return float64(pcg.Uint64()>>11) / (1 << 53) }
-		cam := o.camera(f, low+(high-low)*random(), 2*math.Pi*random())
-		ray := cam.Ray(random()*float64(o.Size), random()*float64(o.Size))
-		h := scene.Trace(ray, cone)
-		return ray, [4]float32{float32(h.Color[0]), float32(h.Color[1]), float32(h.Color[2]), float32(h.Alpha)}
+		for i, key := range keys {
+			pcg.Seed(key, o.Seed)
+			cam := o.camera(f, low+(high-low)*random(), 2*math.Pi*random())
+			rays[i] = cam.Ray(random()*float64(o.Size), random()*float64(o.Size))
+			h := scene.Trace(rays[i], cone)
+			rgba[i] = [4]float32{float32(h.Color[0]), float32(h.Color[1]), float32(h.Color[2]), float32(h.Alpha)}
+		}
 	}
 }

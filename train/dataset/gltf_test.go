@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/go-gl/mathgl/mgl64"
+
+	"lfnview/plucker"
 )
 
 // roof is a glTF file of two red triangles that lean on each other, seen from both sides.
@@ -152,8 +154,13 @@ func TestGLTFEndless(t *testing.T) {
 	}
 	const n = 40_000
 	covered := 0.0
-	for key := range uint64(n) {
-		ray, c := s.Fresh(key)
+	keys, rays, colors := make([]uint64, n), make([]plucker.Ray, n), make([][4]float32, n)
+	for i := range keys {
+		keys[i] = uint64(i)
+	}
+	s.Fresh(keys, rays, colors)
+	for i, c := range colors {
+		ray := rays[i]
 		if d := ray.Origin.Sub(s.Frame.Center).Len(); math.Abs(d-viewDistance*s.Frame.Radius) > 1e-9 || ray.Origin[2] < s.Frame.Center[2] {
 			t.Fatalf("a camera stands at %v", ray.Origin)
 		}
@@ -171,8 +178,9 @@ func TestGLTFEndless(t *testing.T) {
 	if got := covered / n; math.Abs(got-want) > 0.01 || want < 0.05 {
 		t.Errorf("%.4f of fresh rays see the roof, %.4f of those of photographs", got, want)
 	}
-	a, ca := s.Fresh(7)
-	if b, cb := s.Fresh(7); a != b || ca != cb {
+	var ray [1]plucker.Ray
+	var color [1][4]float32
+	if s.Fresh([]uint64{7}, ray[:], color[:]); ray[0] != rays[7] || color[0] != colors[7] {
 		t.Error("the same key makes another ray")
 	}
 }

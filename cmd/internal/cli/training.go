@@ -11,6 +11,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/train"
+	"lfnview/train/dataset"
 )
 
 // Training is a training run as flags say it.
@@ -30,9 +31,9 @@ type Training struct {
 	resume     bool
 }
 
-// NewTraining is the run of a command line without flags.
-func NewTraining() Training {
-	return Training{preset: Word{Value: "small", Of: lfn.Presets()}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
+// NewTraining is the run of a command line without flags, of a network of that preset.
+func NewTraining(preset string) Training {
+	return Training{preset: Word{Value: preset, Of: lfn.Presets()}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
 }
 
 // Flags adds the flags to those of a command.
@@ -67,6 +68,19 @@ func (f *Training) Format() *Format { return &f.scale.format }
 
 // Open makes the run, on the photographs of data, and says on stderr what is in them.
 func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
+	return f.OpenOn(cmd, func() (*dataset.Set, error) { return f.OpenData(cmd, data) })
+}
+
+// OpenData opens the photographs of data as the flags say, and says on stderr what is in them.
+func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, error) {
+	o := f.scale.Options()
+	f.holdout.In(&o)
+	o.Endless = true
+	return OpenAndTell(cmd, data, o)
+}
+
+// OpenOn makes the run, on the data set that open opens once the flags are known to be right.
+func (f *Training) OpenOn(cmd *cobra.Command, open func() (*dataset.Set, error)) (*train.Run, error) {
 	if f.Out == "" {
 		return nil, Usagef("say what to write, as -o scene.lfn")
 	}
@@ -103,10 +117,7 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 	if _, err := os.Stat(r.Checkpoint()); err == nil && !f.resume {
 		return nil, fmt.Errorf("%s is of a run that was stopped: go on with --resume, or remove it to begin anew", r.Checkpoint())
 	}
-	o := f.scale.Options()
-	f.holdout.In(&o)
-	o.Endless = true
-	if r.Set, err = OpenAndTell(cmd, data, o); err != nil {
+	if r.Set, err = open(); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(r.Out); err == nil && !f.resume {

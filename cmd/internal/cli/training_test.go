@@ -14,7 +14,7 @@ import (
 func TestTrainingReplaces(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.lfn")
 	for _, exists := range []bool{false, true} {
-		f := NewTraining()
+		f := NewTraining("small")
 		cmd := &cobra.Command{Use: "train"}
 		cmd.SetContext(t.Context())
 		f.Flags(cmd)
