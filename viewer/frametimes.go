@@ -38,7 +38,7 @@ func (f *frameTimes) begin(now time.Time) time.Duration {
 // mark ends a part of the frame.
 func (f *frameTimes) mark(p framePart) {
 	now := time.Now()
-	f.part[p] += now.Sub(f.last)
+	f.part[p] = now.Sub(f.last)
 	f.last = now
 }
 

@@ -114,18 +114,10 @@ func (a *app) frame(now time.Time) error {
 	}
 	built := false
 	busy := a.moving() || a.film.running() || a.live.running() || a.painter.busy()
-	build := func() {
+	if !a.NoUI && (a.ui.wants > 0 || busy && a.ui.due(now)) {
 		a.ui.build(now, a.buildPanels)
 		built = true
 		a.handOver()
-	}
-	numbers := false // they are all that is new in the panels, which are built while the device has something to do
-	switch {
-	case a.NoUI:
-	case a.ui.wants > 0:
-		build()
-	default:
-		numbers = busy && a.ui.due(now)
 	}
 	n := len(a.events) // handling some makes more
 	for i := range n {
@@ -156,15 +148,11 @@ func (a *app) frame(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	a.frames.mark(paintTime)
-	if numbers {
-		build()
-		a.frames.mark(uiTime)
-	}
 	if a.drew = changed || built || a.dirty; !a.drew {
 		return nil
 	}
 	a.dirty = false
+	a.frames.mark(paintTime)
 	a.draw()
 	a.frames.mark(drawTime)
 	a.win.SwapBuffers()

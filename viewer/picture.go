@@ -121,8 +121,12 @@ func (a *app) timeFrame(cam *plucker.Camera) (panels time.Duration, err error) {
 	glfw.PollEvents()
 	now := time.Now()
 	a.frames.begin(now)
+	if !a.NoUI && a.ui.due(now) {
+		a.ui.build(now, a.buildPanels)
+	}
 	clear(a.events)
 	a.events = a.events[:0]
+	a.frames.mark(uiTime)
 	a.ask(request{*cam, 1, a.version, false})
 	for first := true; first || a.painter.busy(); first = false {
 		if _, err := a.painter.advance(time.Second); err != nil {
@@ -133,10 +137,6 @@ func (a *app) timeFrame(cam *plucker.Camera) (panels time.Duration, err error) {
 		}
 	}
 	a.frames.mark(paintTime)
-	if !a.NoUI && a.ui.due(now) {
-		a.ui.build(now, a.buildPanels)
-	}
-	a.frames.mark(uiTime)
 	a.draw()
 	a.frames.mark(drawTime)
 	a.win.SwapBuffers()
