@@ -54,7 +54,7 @@ does the same.`,
 }
 
 func newDatasetConvert() *cobra.Command {
-	var scale cli.Scale
+	var options cli.DataOptions
 	var holdout cli.Holdout
 	cmd := &cobra.Command{
 		Use:   "convert IN OUT",
@@ -66,7 +66,7 @@ so. These files are NeRF's and nerfstudio's, and have the ball that the scene is
   lfn dataset convert data/fern fern --max-size 256 --holdout 4`,
 		Args: cli.Args(2, 2, "a data set and a new folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := scale.Options()
+			o := options.Options()
 			holdout.In(&o)
 			in, out := args[0], args[1]
 			if cli.SameFile(in, out) {
@@ -83,7 +83,7 @@ so. These files are NeRF's and nerfstudio's, and have the ball that the scene is
 			return saveSet(cmd, set, out, made)
 		},
 	}
-	scale.Flags(cmd)
+	options.Flags(cmd)
 	holdout.Flag(cmd)
 	return cmd
 }

@@ -20,7 +20,7 @@ import (
 func newEval() *cobra.Command {
 	var (
 		split  = cli.Word{Value: "test", Of: []string{"test", "train"}}
-		scale  cli.Scale
+		scale  cli.DataOptions
 		images string
 		asJSON bool
 		simple bool

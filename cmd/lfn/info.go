@@ -74,7 +74,7 @@ func (f *infoFlags) data(cmd *cobra.Command, path string) error {
 	if f.plot != "" && !strings.EqualFold(filepath.Ext(f.plot), ".png") {
 		return cli.Usagef("--plot %s: want a name that ends in .png", f.plot)
 	}
-	about, err := dataInfoOf(path, &f.format)
+	about, err := dataInfoOf(path, f.format.Value)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ type dataInfo struct {
 	Warnings []string      `json:"warnings"`
 }
 
-func dataInfoOf(path string, format *cli.Format) (*dataInfo, error) {
+func dataInfoOf(path, format string) (*dataInfo, error) {
 	set, err := cli.PeekData(path, format)
 	if err != nil {
 		return nil, err

@@ -183,7 +183,7 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 	s := shot{fps: f.fps}
 	switch {
 	case f.camera != "":
-		cam, err := f.format.PickCamera(m, f.camera)
+		cam, err := cli.PickCamera(m, f.camera, f.format.Value)
 		if err != nil {
 			return s, err
 		}

@@ -168,7 +168,7 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 		o.Name = "the default scene"
 	}
 	if f.camera != "" {
-		cam, err := f.training.Format().PickCamera(o.Model, f.camera)
+		cam, err := cli.PickCamera(o.Model, f.camera, f.training.Format().Value)
 		if err != nil {
 			return err
 		}

@@ -124,16 +124,16 @@ func noFormat(data string) error {
 	return Usagef("%s: is the built-in scene, and --format is for a data set on disk", data)
 }
 
-// PeekData is OpenData without the pixels, at full size.
-func PeekData(data string, format *Format) (*dataset.Set, error) {
+// PeekData is OpenData without the pixels, at full size; format is the layout, or "" to find it by looking.
+func PeekData(data, format string) (*dataset.Set, error) {
 	p, ok, err := procedural(data)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return dataset.Peek(data, dataset.Options{Format: format.Value})
+		return dataset.Peek(data, dataset.Options{Format: format})
 	}
-	if format.Value != "" {
+	if format != "" {
 		return nil, noFormat(data)
 	}
 	p.Samples = 1
@@ -142,14 +142,9 @@ func PeekData(data string, format *Format) (*dataset.Set, error) {
 	return set, nil
 }
 
-// PickCamera finds the camera that DATA:SPLIT:INDEX names, such as data/lego:test:0. Without DATA it is one
-// of the cameras that the model remembers.
-func PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
-	return new(Format).PickCamera(m, text)
-}
-
-// PickCamera is the function of that name where the data set lies in this layout.
-func (f *Format) PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
+// PickCamera finds the camera that DATA:SPLIT:INDEX names, such as data/lego:test:0, where format is the layout of DATA,
+// or "". Without DATA it is one of the cameras that the model remembers.
+func PickCamera(m *lfn.Model, text, format string) (plucker.Camera, error) {
 	var none plucker.Camera
 	rest, index, ok1 := cutLast(text)
 	data, split, ok2 := cutLast(rest)
@@ -163,7 +158,7 @@ func (f *Format) PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 	var cams []plucker.Camera
 	where := "the model"
 	if data == "" {
-		if f.Value != "" {
+		if format != "" {
 			return none, Usagef("--camera %s: is one of the model's, and --format is for DATA:SPLIT:INDEX", text)
 		}
 		for _, v := range m.Cameras {
@@ -173,7 +168,7 @@ func (f *Format) PickCamera(m *lfn.Model, text string) (plucker.Camera, error) {
 		}
 	} else {
 		where = data
-		set, err := PeekData(data, f)
+		set, err := PeekData(data, format)
 		if err != nil {
 			return none, err
 		}

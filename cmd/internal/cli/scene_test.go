@@ -18,7 +18,7 @@ func TestOpenData(t *testing.T) {
 	if err != nil || set.Path != "procedural:8" || set.Views[0].Camera.Width != 8 || len(set.Views[0].Pix) == 0 {
 		t.Fatalf("the built-in scene: %+v, %v", set, err)
 	}
-	peeked, err := PeekData("procedural:8", new(Format))
+	peeked, err := PeekData("procedural:8", "")
 	if err != nil || peeked.Path != "procedural:8" || len(peeked.Views) != len(set.Views) || peeked.Views[3].Camera != set.Views[3].Camera {
 		t.Errorf("PeekData: %+v, %v", peeked, err)
 	}
@@ -39,15 +39,15 @@ func TestOpenData(t *testing.T) {
 func TestPickCamera(t *testing.T) {
 	cam := plucker.Pinhole(plucker.LookAt([3]float64{3, 0, 1}, [3]float64{}, [3]float64{0, 0, 1}), 20, 10, 0.7)
 	m := &lfn.Model{Cameras: []lfn.View{{Split: "train"}, {Split: "test", Camera: cam}}}
-	if got, err := PickCamera(m, "test:0"); err != nil || got != cam {
+	if got, err := PickCamera(m, "test:0", ""); err != nil || got != cam {
 		t.Errorf("test:0 is %+v, %v, want %+v", got, err, cam)
 	}
-	if got, err := PickCamera(m, "procedural:16:train:3"); err != nil || got.Width != 16 {
+	if got, err := PickCamera(m, "procedural:16:train:3", ""); err != nil || got.Width != 16 {
 		t.Errorf("a camera of the built-in scene is %+v, %v", got, err)
 	}
 	for text, want := range map[string]string{"": "SPLIT:INDEX", "test": "SPLIT:INDEX", "val:0": "SPLIT:INDEX", "test:-1": "SPLIT:INDEX",
 		"test:1": "has 1 test cameras, want an index from 0 to 0", "none:test:0": "none"} {
-		if _, err := PickCamera(m, text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := PickCamera(m, text, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error with %q", text, err, want)
 		}
 	}

@@ -21,7 +21,7 @@ type Training struct {
 
 	preset     Word
 	steps      Natural
-	scale      Scale
+	data       DataOptions
 	holdout    Holdout
 	batch      Natural
 	lr         float64
@@ -43,7 +43,7 @@ func (f *Training) Flags(cmd *cobra.Command) {
 	f.preset.Flag(cmd, "preset", "shape of the network")
 	fl.DurationVar(&f.Time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
 	fl.Var(&f.steps, "steps", "train that many updates (default none)")
-	f.scale.Flags(cmd)
+	f.data.Flags(cmd)
 	f.holdout.Flag(cmd)
 	fl.Var(&f.batch, "batch", "rays of an update")
 	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
@@ -64,7 +64,7 @@ func (f *Training) Given(cmd *cobra.Command) string {
 }
 
 // Format is the layout of the data set as --format has it.
-func (f *Training) Format() *Format { return &f.scale.format }
+func (f *Training) Format() *Format { return &f.data.format }
 
 // Open makes the run, on the photographs of data, and says on stderr what is in them.
 func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
@@ -73,7 +73,7 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 
 // OpenData opens the photographs of data as the flags say, and says on stderr what is in them.
 func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, error) {
-	o := f.scale.Options()
+	o := f.data.Options()
 	f.holdout.In(&o)
 	o.Endless = true
 	return OpenAndTell(cmd, data, o)

@@ -11,7 +11,6 @@ import (
 
 	"lfnview/plucker"
 	"lfnview/render"
-	"lfnview/train/dataset"
 )
 
 // Flags whose values are more than a word or a number. Each has String, Set and Type, as pflag wants.
@@ -136,65 +135,4 @@ func (n *Natural) Set(text string) error {
 	}
 	*n = Natural(x)
 	return nil
-}
-
-// Format is the layout in which a data set lies on disk; "" finds it by looking.
-type Format struct{ Word }
-
-// Flag adds --format to the flags of a command, with completion.
-func (f *Format) Flag(cmd *cobra.Command) {
-	f.Of = dataset.Formats()
-	f.Word.Flag(cmd, "format", "layout of the data set, found by looking unless given: `NAME` is one of "+strings.Join(f.Of, ", "))
-}
-
-// Holdout says which views are held out where a data set has no split of its own: every so manieth; 0 is none.
-type Holdout int
-
-func (h *Holdout) String() string { return strconv.Itoa(int(*h)) }
-func (h *Holdout) Type() string   { return "int" }
-
-func (h *Holdout) Set(text string) error {
-	x, err := strconv.Atoi(text)
-	if err != nil || x < 0 || x == 1 {
-		return errors.New("want 2 or more, or 0 to hold none out")
-	}
-	*h = Holdout(x)
-	return nil
-}
-
-// Flag adds --holdout to the flags of a command.
-func (h *Holdout) Flag(cmd *cobra.Command) {
-	*h = 8
-	cmd.Flags().Var(h, "holdout", "hold every `N`th view out where the data set has no split of its own; 0: none")
-}
-
-// In sets it in the options that a data set is opened with.
-func (h Holdout) In(o *dataset.Options) {
-	if o.Holdout = int(h); h == 0 {
-		o.Holdout = -1
-	}
-}
-
-// Scale says at which size photographs are read: by a divisor, then with a longest side. It says too in which layout
-// they lie, and how far views from a grid are apart.
-type Scale struct {
-	by, side Natural
-	format   Format
-	grid     dataset.GridOptions
-}
-
-// Flags adds --scale, --max-size, --format and those of grids to the flags of a command.
-func (s *Scale) Flags(cmd *cobra.Command) {
-	s.by = 1
-	cmd.Flags().Var(&s.by, "scale", "divide the size of the photographs by `N`")
-	cmd.Flags().Var(&s.side, "max-size", "bring the longer side of the photographs down to `N` pixels (default no limit)")
-	s.format.Flag(cmd)
-	cmd.Flags().Float64Var(&s.grid.Baseline, "baseline", 0, "of views from a grid: distance between neighbours (default: as the files say, or 1)")
-	cmd.Flags().Float64Var(&s.grid.Focus, "focus", 0, "of views from a grid: distance of what does not move from view to view (default: as the files say, or by how the views differ)")
-	cmd.Flags().Float64Var(&s.grid.FovDeg, "grid-fov", 0, "of views from a grid: field of view from left to right in degrees (default: as the files say, or 40)")
-}
-
-// Options are how to open a data set so.
-func (s *Scale) Options() dataset.Options {
-	return dataset.Options{Format: s.format.Value, Scale: int(s.by), MaxSize: int(s.side), Grid: s.grid}
 }
