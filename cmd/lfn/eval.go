@@ -17,15 +17,18 @@ import (
 	"lfnview/train/dataset"
 )
 
+// evalFlags are what lfn eval takes.
+type evalFlags struct {
+	split     cli.Word
+	data      cli.DataOptions
+	images    string
+	baselines bool
+	json      bool
+	on        cli.RenderDevice
+}
+
 func newEval() *cobra.Command {
-	var (
-		split  = cli.Word{Value: "test", Of: []string{"test", "train"}}
-		scale  cli.DataOptions
-		images string
-		asJSON bool
-		simple bool
-		on     cli.RenderDevice
-	)
+	f := evalFlags{split: cli.Word{Value: "test", Of: []string{"test", "train"}}}
 	cmd := &cobra.Command{
 		Use:   "eval MODEL DATA",
 		Short: "Compare a model with photographs: PSNR and SSIM",
@@ -37,87 +40,90 @@ nearest one as it is, and the average of the nearest four.`,
   lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json
   lfn eval lego.lfn data/lego --scale 4 --baselines`,
 		Args: cli.Args(2, 2, "a model and a data set"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := lfn.Open(args[0])
-			if err != nil {
-				return err
-			}
-			set, err := cli.OpenData(cmd.Context(), args[1], scale.Options())
-			if err != nil {
-				return err
-			}
-			for _, warning := range set.Warnings {
-				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
-			}
-			if note := recall(m, set); note != "" {
-				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
-			}
-			sp := dataset.Test
-			if split.Value == dataset.Train.String() {
-				sp = dataset.Train
-			}
-			views := set.Split(sp)
-			if len(views) == 0 {
-				return fmt.Errorf("eval %s: there is no %s view: try the other --split", args[1], sp)
-			}
-			if images != "" {
-				if err := os.MkdirAll(images, 0o777); err != nil {
-					return fmt.Errorf("eval: %w", err)
-				}
-			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			var results, nearest, average []train.ViewResult
-			r, err := on.Open(m, cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			defer r.Close()
-			err = train.Evaluate(cmd.Context(), r, set, views, m.Background, func(v train.ViewResult) error {
-				if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
-					return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", args[0], v.Name)
-				}
-				results = append(results, withoutPictures(v))
-				columns := fmt.Sprintf("%s\t%s", v.Name, quality(v.PSNRdB, v.SSIM))
-				if simple {
-					n, a, err := train.Baselines(set, views[len(results)-1], m.Background)
-					if err != nil {
-						return fmt.Errorf("eval %s: %w", args[1], err)
-					}
-					nearest, average = append(nearest, withoutPictures(n)), append(average, withoutPictures(a))
-					columns += baselineColumns(n.PSNRdB, n.SSIM, a.PSNRdB, a.SSIM)
-				}
-				if !asJSON {
-					fmt.Fprintln(w, columns)
-				}
-				if images == "" {
-					return nil
-				}
-				return v.Render.SavePNG(filepath.Join(images, pictureName(v.Name)))
-			})
-			if err != nil {
-				return err
-			}
-			q := evalResult{Quality: train.NewQuality(results)}
-			columns := fmt.Sprintf("mean of %d\t%s", len(results), quality(q.PSNRdB, q.SSIM))
-			if simple {
-				b := &baselines{train.NewQuality(nearest), train.NewQuality(average)}
-				q.Baselines = b
-				columns += baselineColumns(b.Nearest.PSNRdB, b.Nearest.SSIM, b.Average.PSNRdB, b.Average.SSIM)
-			}
-			if asJSON {
-				return cli.PrintJSON(cmd.OutOrStdout(), q)
-			}
-			fmt.Fprintln(w, columns)
-			return w.Flush()
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
 	}
-	split.Flag(cmd, "split", "which views")
-	scale.Flags(cmd)
-	on.Flags(cmd)
-	cmd.Flags().StringVar(&images, "images", "", "write the pictures to `FOLDER`")
-	cmd.Flags().BoolVar(&simple, "baselines", false, "compare with the nearest training photographs too")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
+	f.split.Flag(cmd, "split", "which views")
+	f.data.Flags(cmd)
+	f.on.Flags(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.images, "images", "", "write the pictures to `FOLDER`")
+	fl.BoolVar(&f.baselines, "baselines", false, "compare with the nearest training photographs too")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
+}
+
+func (f *evalFlags) run(cmd *cobra.Command, model, data string) error {
+	m, err := lfn.Open(model)
+	if err != nil {
+		return err
+	}
+	set, err := cli.OpenData(cmd.Context(), data, f.data.Options())
+	if err != nil {
+		return err
+	}
+	for _, warning := range set.Warnings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
+	}
+	if note := recall(m, set); note != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
+	}
+	split := dataset.Test
+	if f.split.Value == dataset.Train.String() {
+		split = dataset.Train
+	}
+	views := set.Split(split)
+	if len(views) == 0 {
+		return fmt.Errorf("eval %s: there is no %s view: try the other --split", data, split)
+	}
+	if f.images != "" {
+		if err := os.MkdirAll(f.images, 0o777); err != nil {
+			return fmt.Errorf("eval: %w", err)
+		}
+	}
+	r, err := f.on.Open(m, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	var results, nearest, average []train.ViewResult
+	err = train.Evaluate(cmd.Context(), r, set, views, m.Background, func(v train.ViewResult) error {
+		if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
+			return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", model, v.Name)
+		}
+		results = append(results, withoutPictures(v))
+		columns := fmt.Sprintf("%s\t%s", v.Name, quality(v.PSNRdB, v.SSIM))
+		if f.baselines {
+			n, a, err := train.Baselines(set, views[len(results)-1], m.Background)
+			if err != nil {
+				return fmt.Errorf("eval %s: %w", data, err)
+			}
+			nearest, average = append(nearest, withoutPictures(n)), append(average, withoutPictures(a))
+			columns += baselineColumns(n.PSNRdB, n.SSIM, a.PSNRdB, a.SSIM)
+		}
+		if !f.json {
+			fmt.Fprintln(w, columns)
+		}
+		if f.images == "" {
+			return nil
+		}
+		return v.Render.SavePNG(filepath.Join(f.images, pictureName(v.Name)))
+	})
+	if err != nil {
+		return err
+	}
+	q := evalResult{Quality: train.NewQuality(results)}
+	columns := fmt.Sprintf("mean of %d\t%s", len(results), quality(q.PSNRdB, q.SSIM))
+	if f.baselines {
+		b := &baselines{train.NewQuality(nearest), train.NewQuality(average)}
+		q.Baselines = b
+		columns += baselineColumns(b.Nearest.PSNRdB, b.Nearest.SSIM, b.Average.PSNRdB, b.Average.SSIM)
+	}
+	if f.json {
+		return cli.PrintJSON(cmd.OutOrStdout(), q)
+	}
+	fmt.Fprintln(w, columns)
+	return w.Flush()
 }
 
 // evalResult is what lfn eval prints.
