@@ -90,7 +90,7 @@ so. These files are NeRF's and nerfstudio's, and have the ball that the scene is
 
 // saveSet writes a data set, or leaves the folder as it was.
 func saveSet(cmd *cobra.Command, set *dataset.Set, dir string, isNew bool) error {
-	if err := set.SaveContext(cmd.Context(), dir); err != nil {
+	if err := set.Save(cmd.Context(), dir); err != nil {
 		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
 			os.RemoveAll(filepath.Join(dir, split.String()))
 		}

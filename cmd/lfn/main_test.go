@@ -56,7 +56,7 @@ func tinyModel(t *testing.T) string {
 func tinyData(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	if err := dataset.Procedural(dataset.RenderOptions{Views: 6, TestViews: 2, Size: 16, Samples: 1}).Save(dir); err != nil {
+	if err := dataset.Procedural(dataset.RenderOptions{Views: 6, TestViews: 2, Size: 16, Samples: 1}).Save(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir

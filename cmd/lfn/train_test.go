@@ -36,7 +36,7 @@ func lfnTrain(t *testing.T, data string, args ...string) (path, stdout, stderr s
 func photographs(t *testing.T, n int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "photographs")
-	if err := dataset.Procedural(dataset.RenderOptions{Views: n, TestViews: -1, Size: 16, Samples: 1}).Save(dir); err != nil {
+	if err := dataset.Procedural(dataset.RenderOptions{Views: n, TestViews: -1, Size: 16, Samples: 1}).Save(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(filepath.Join(dir, "transforms_train.json"), filepath.Join(dir, "transforms.json")); err != nil {

@@ -227,7 +227,7 @@ func TestCheckFocus(t *testing.T) {
 
 	// Open tells it, Peek does not.
 	dir := t.TempDir()
-	if err := s.Save(dir); err != nil {
+	if err := s.Save(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	if o, err := Open(context.Background(), dir, Options{}); err != nil || len(o.Warnings) != 1 || o.Warnings[0] != want {

@@ -19,7 +19,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 
 	made := dataset.Procedural(dataset.RenderOptions{Views: 4, TestViews: 1, Size: 32})
-	if err := made.Save(dir); err != nil {
+	if err := made.Save(context.Background(), dir); err != nil {
 		log.Fatal(err)
 	}
 	set, err := dataset.Open(context.Background(), dir, dataset.Options{Scale: 2})

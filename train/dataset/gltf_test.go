@@ -85,7 +85,7 @@ func TestGLTF(t *testing.T) {
 	}
 
 	dir := filepath.Join(t.TempDir(), "saved")
-	if err := s.Save(dir); err != nil {
+	if err := s.Save(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	read, err := Open(context.Background(), dir, Options{})

@@ -35,11 +35,8 @@ type savedFrame struct {
 // Where a view has Depth, it is beside the image: train/r_0.npy, an array of float32, as numpy.load reads it.
 //
 // A folder that holds a transforms file already is refused. The JSON files are written last, so that a
-// folder in which a write failed is no data set.
-func (s *Set) Save(dir string) error { return s.SaveContext(context.Background(), dir) }
-
-// SaveContext is Save, and returns ctx.Err() soon after ctx is done.
-func (s *Set) SaveContext(ctx context.Context, dir string) error {
+// folder in which a write failed is no data set. Save returns ctx.Err() soon after ctx is done.
+func (s *Set) Save(ctx context.Context, dir string) error {
 	err := s.save(ctx, dir)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()

@@ -23,7 +23,7 @@ func TestSaveOpen(t *testing.T) {
 	s.Views[2].Camera.Intrinsics.Cx += 1.5
 	s.Views[3].Camera.Distortion = plucker.Distortion{K1: 0.25, K4: 1e-3, Fisheye: true}
 	dir := filepath.Join(t.TempDir(), "new", "set")
-	if err := s.Save(dir); err != nil {
+	if err := s.Save(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Open(context.Background(), dir, Options{})
@@ -50,7 +50,7 @@ func TestSaveOpen(t *testing.T) {
 
 	before, _ := os.ReadFile(filepath.Join(dir, "transforms_train.json"))
 	want := "dataset: save " + dir + ": transforms_test.json is there already: choose another folder"
-	if err := s.Save(dir); err == nil || err.Error() != want {
+	if err := s.Save(t.Context(), dir); err == nil || err.Error() != want {
 		t.Errorf("Save over it = %v, want %s", err, want)
 	}
 	if after, _ := os.ReadFile(filepath.Join(dir, "transforms_train.json")); !bytes.Equal(before, after) {
@@ -86,7 +86,7 @@ func checkSaved(t *testing.T, path string, o Options) (dir string, want *Set) {
 		t.Fatal(err)
 	}
 	dir = filepath.Join(t.TempDir(), "set")
-	if err := want.Save(dir); err != nil {
+	if err := want.Save(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Open(t.Context(), dir, Options{})
@@ -114,7 +114,7 @@ func TestSaveCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if err := Procedural(RenderOptions{Views: 1, TestViews: 1, Size: 16, Samples: 1}).SaveContext(ctx, dir); err != context.Canceled {
+	if err := Procedural(RenderOptions{Views: 1, TestViews: 1, Size: 16, Samples: 1}).Save(ctx, dir); err != context.Canceled {
 		t.Errorf("SaveContext = %v, want %v", err, context.Canceled)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(left) > 0 {
@@ -129,7 +129,7 @@ func TestSaveErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Save(file); err == nil || !strings.HasSuffix(err.Error(), ": not a directory") {
+	if err := s.Save(t.Context(), file); err == nil || !strings.HasSuffix(err.Error(), ": not a directory") {
 		t.Errorf("Save in place of a file = %v, want not a directory", err)
 	}
 
@@ -137,7 +137,7 @@ func TestSaveErrors(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "train", "r_0.png", "x"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Save(dir); err == nil || !strings.Contains(err.Error(), "train/r_0.png: ") {
+	if err := s.Save(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "train/r_0.png: ") {
 		t.Errorf("Save = %v, want an error that names train/r_0.png", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*", "*.part")); len(left) > 0 {
@@ -148,7 +148,7 @@ func TestSaveErrors(t *testing.T) {
 	}
 
 	s.Views[0].Pix = nil
-	if err := s.Save(filepath.Join(dir, "b")); err == nil || !strings.HasSuffix(err.Error(), "train/r_0.png has 0 bytes of pixels, want 1024") {
+	if err := s.Save(t.Context(), filepath.Join(dir, "b")); err == nil || !strings.HasSuffix(err.Error(), "train/r_0.png has 0 bytes of pixels, want 1024") {
 		t.Errorf("Save without pixels = %v", err)
 	}
 }

@@ -28,7 +28,7 @@ func TestOpenData(t *testing.T) {
 			t.Errorf("%s: %v, want a *UsageError", data, err)
 		}
 	}
-	if err := set.Save(BuiltIn); err != nil { // what is on disk comes first
+	if err := set.Save(t.Context(), BuiltIn); err != nil { // what is on disk comes first
 		t.Fatal(err)
 	}
 	if set, err = OpenData(t.Context(), BuiltIn, dataset.Options{Scale: 2}); err != nil || set.Views[0].Camera.Width != 4 {
