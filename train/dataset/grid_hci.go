@@ -57,7 +57,7 @@ func readHCI(path string, o GridOptions) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", hciFile, err)
 	}
-	c, err := parseHCI(hciFile, data)
+	c, err := parseHCI(data)
 	if err != nil {
 		return nil, err
 	}
@@ -79,14 +79,7 @@ func readHCI(path string, o GridOptions) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := c.source(hciFile, found)
-	if err != nil {
-		return nil, err
-	}
-	for i := range src.shots {
-		src.shots[i].dir = path
-	}
-	return src, nil
+	return c.source(path, found)
 }
 
 // cell reads the name of an image, its number in rows.
@@ -102,14 +95,14 @@ func (c *hciConfig) cell(stem string) (cell, bool) {
 // focalPixels is the focal length; the sensor's size is that of the longer side.
 func (c *hciConfig) focalPixels() float64 { return c.focalMM / c.sensorMM * float64(max(c.w, c.h)) }
 
-// source makes the cameras of the cells that are there; file is the name of the file in errors.
-func (c *hciConfig) source(file string, found *cells) (*source, error) {
+// source makes the cameras of the cells that are there, in the folder dir.
+func (c *hciConfig) source(dir string, found *cells) (*source, error) {
 	f := c.focalPixels()
 	g := grid{
 		// Blender's cameras have our axes, and its Euler angles are of its order XYZ.
 		middle: plucker.Pose{Pos: c.pos, Rot: mgl64.Rotate3DZ(c.rot[2]).Mul3(mgl64.Rotate3DY(c.rot[1])).Mul3(mgl64.Rotate3DX(c.rot[0]))},
 		focus:  c.focus,
-		lens:   pinhole{file: file, at: "focal_length_mm", fx: f, fy: f, cx: float64(c.w) / 2, cy: float64(c.h) / 2, w: c.w, h: c.h},
+		lens:   pinhole{file: hciFile, at: "focal_length_mm", fx: f, fy: f, cx: float64(c.w) / 2, cy: float64(c.h) / 2, w: c.w, h: c.h},
 	}
 	if err := g.lens.check(); err != nil {
 		return nil, err
@@ -118,17 +111,17 @@ func (c *hciConfig) source(file string, found *cells) (*source, error) {
 	midX, midY := float64(c.cols-1)/2, float64(c.rows-1)/2
 	for _, v := range found.all {
 		if v.row >= c.rows {
-			return nil, &FormatError{file, "num_cams_x, num_cams_y", fmt.Sprintf("are %d and %d, and there is %s: want the size of the grid", c.cols, c.rows, v.name)}
+			return nil, &FormatError{hciFile, "num_cams_x, num_cams_y", fmt.Sprintf("are %d and %d, and there is %s: want the size of the grid", c.cols, c.rows, v.name)}
 		}
 		x, y := float64(v.col)-midX, midY-float64(v.row)
-		src.shots = append(src.shots, g.shot("", v.name, x*c.baseline, y*c.baseline))
+		src.shots = append(src.shots, g.shot(dir, v.name, x*c.baseline, y*c.baseline))
 	}
 	found.rows, found.cols = c.rows, c.cols
 	found.warnMissing()
 	src.warnings = append(src.warnings, found.warnings...)
 	perStep := f * c.baseline // pixels times distance
 	if offset := perStep / c.focus; c.offset != 0 && math.Abs(offset-c.offset) > 0.01*math.Abs(offset) {
-		src.warnings = append(src.warnings, fmt.Sprintf("%s: offset is %.4g pixels a step, and baseline, focal length and focus distance make it %.4g: which is taken", file, c.offset, offset))
+		src.warnings = append(src.warnings, fmt.Sprintf("%s: offset is %.4g pixels a step, and baseline, focal length and focus distance make it %.4g: which is taken", hciFile, c.offset, offset))
 	}
 	near, far := hciNear*c.focus, hciFar*c.focus
 	if c.dispMax > c.dispMin {
@@ -152,16 +145,15 @@ const (
 	hciFar  = 1.4
 )
 
-// parseHCI reads parameters.cfg; file is its name in errors, all of them *FormatError.
-func parseHCI(file string, data []byte) (*hciConfig, error) {
+// parseHCI reads parameters.cfg. All errors are *FormatError.
+func parseHCI(data []byte) (*hciConfig, error) {
 	c := &hciConfig{}
 	type field struct {
-		x        *float64 // or
-		n        *int
-		lo, hi   float64 // both included
-		unit     float64
-		optional bool
-		seen     bool
+		x      *float64 // or
+		n      *int
+		lo, hi float64 // both included
+		unit   float64 // of the file, in that of x; 0 means 1
+		seen   bool
 	}
 	const angle = 1e3
 	fields := map[string]*field{
@@ -173,13 +165,13 @@ func parseHCI(file string, data []byte) (*hciConfig, error) {
 		"focus_distance_m":      {x: &c.focus, lo: 1e-6, hi: maxDistance},
 		"focal_length_mm":       {x: &c.focalMM, lo: 1e-3, hi: maxDistance},
 		"sensor_size_mm":        {x: &c.sensorMM, lo: 1e-3, hi: maxDistance},
-		"offset":                {x: &c.offset, lo: -maxDistance, hi: maxDistance, optional: true},
-		"disp_min":              {x: &c.dispMin, lo: -maxDistance, hi: maxDistance, optional: true},
-		"disp_max":              {x: &c.dispMax, lo: -maxDistance, hi: maxDistance, optional: true},
+		"offset":                {x: &c.offset, lo: -maxDistance, hi: maxDistance},
+		"disp_min":              {x: &c.dispMin, lo: -maxDistance, hi: maxDistance},
+		"disp_max":              {x: &c.dispMax, lo: -maxDistance, hi: maxDistance},
 	}
 	for k, axis := range []string{"x", "y", "z"} {
-		fields["center_cam_"+axis+"_m"] = &field{x: &c.pos[k], lo: -maxDistance, hi: maxDistance, optional: true}
-		fields["center_cam_r"+axis+"_rad"] = &field{x: &c.rot[k], lo: -angle, hi: angle, optional: true}
+		fields["center_cam_"+axis+"_m"] = &field{x: &c.pos[k], lo: -maxDistance, hi: maxDistance}
+		fields["center_cam_r"+axis+"_rad"] = &field{x: &c.rot[k], lo: -angle, hi: angle}
 	}
 	err := eachLine(data, func(no int, line string) error {
 		if line[0] == '[' || line[0] == '#' || line[0] == ';' {
@@ -187,7 +179,7 @@ func parseHCI(file string, data []byte) (*hciConfig, error) {
 		}
 		key, value, ok := strings.Cut(line, "=")
 		if !ok {
-			return &FormatError{file, fmt.Sprintf("line %d", no), fmt.Sprintf("is %.40q, want a key, =, and its value", line)}
+			return &FormatError{hciFile, fmt.Sprintf("line %d", no), fmt.Sprintf("is %.40q, want a key, =, and its value", line)}
 		}
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		f := fields[key]
@@ -196,19 +188,19 @@ func parseHCI(file string, data []byte) (*hciConfig, error) {
 		}
 		at := fmt.Sprintf("line %d, %s", no, key)
 		if f.seen {
-			return &FormatError{file, at, "is there twice"}
+			return &FormatError{hciFile, at, "is there twice"}
 		}
 		f.seen = true
 		x, err := strconv.ParseFloat(value, 64)
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return &FormatError{file, at, fmt.Sprintf("is %.40q, want a number", value)}
+			return &FormatError{hciFile, at, fmt.Sprintf("is %.40q, want a number", value)}
 		}
 		if !(x >= f.lo && x <= f.hi) || f.n != nil && x != math.Trunc(x) {
 			kind := "a number"
 			if f.n != nil {
 				kind = "a whole number"
 			}
-			return &FormatError{file, at, fmt.Sprintf("is %.40s, want %s from %g to %g", value, kind, f.lo, f.hi)}
+			return &FormatError{hciFile, at, fmt.Sprintf("is %.40s, want %s from %g to %g", value, kind, f.lo, f.hi)}
 		}
 		switch {
 		case f.n != nil:
@@ -226,11 +218,11 @@ func parseHCI(file string, data []byte) (*hciConfig, error) {
 	for _, key := range []string{"num_cams_x", "num_cams_y", "image_resolution_x_px", "image_resolution_y_px",
 		"baseline_mm", "focus_distance_m", "focal_length_mm", "sensor_size_mm"} {
 		if !fields[key].seen {
-			return nil, &FormatError{file, key, "is missing"}
+			return nil, &FormatError{hciFile, key, "is missing"}
 		}
 	}
 	if err := plucker.CheckSize(c.w, c.h); err != nil {
-		return nil, &FormatError{file, "image_resolution_x_px", err.Error()}
+		return nil, &FormatError{hciFile, "image_resolution_x_px", err.Error()}
 	}
 	return c, nil
 }

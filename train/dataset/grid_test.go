@@ -641,7 +641,7 @@ func FuzzGridConfig(f *testing.F) {
 	f.Add([]byte(strings.ReplaceAll(cfg, "disp_min", "# disp_min")))
 	f.Add([]byte(strings.ReplaceAll(cfg, "num_cams_x = 3", "num_cams_x = 1e3")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := parseHCI(hciFile, data)
+		c, err := parseHCI(data)
 		if err != nil {
 			wantFormatError(t, err)
 			return
@@ -651,7 +651,7 @@ func FuzzGridConfig(f *testing.F) {
 			wantFormatError(t, err)
 			return
 		}
-		src, err := c.source(hciFile, found)
+		src, err := c.source("", found)
 		if err != nil {
 			wantFormatError(t, err)
 			return
@@ -666,7 +666,7 @@ func TestGridConfigMemory(t *testing.T) {
 		data := []byte(strings.Repeat(unit, (1<<18)/len(unit)))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := parseHCI(hciFile, data)
+		_, err := parseHCI(data)
 		runtime.ReadMemStats(&after)
 		if got := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(data)); err == nil || got > 16 {
 			t.Errorf("%q: allocated %.0f times the size of the file in all (%v)", unit, got, err)

@@ -1,13 +1,13 @@
 package dataset
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/go-gl/mathgl/mgl64"
 
@@ -124,7 +124,7 @@ func readViews(dir string, o GridOptions, what string, parse func(stem string) (
 
 // Views near the corners of the grid look through the rim of the lens.
 const (
-	rimCells = 0.8  // of half the grid's diagonal, squared, from where on views are looked at: see rim
+	rimCells = 0.8  // of the distance from the middle to the grid's sides, squared, from where on views are looked at: see rim
 	dimView  = 0.25 // of the brightness of the view in the middle, below which there is a warning
 	darkView = 0.05 // and below which it is left out
 )
@@ -146,25 +146,15 @@ func (g *cells) leaveOutBlack(dir string) error {
 			look = append(look, i)
 		}
 	}
-	errs := make([]error, len(g.all))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range 4 {
-		wg.Go(func() {
-			for i := range next {
-				light[i], errs[i] = brightness(filepath.Join(dir, g.all[i].name))
-			}
-		})
-	}
-	for _, i := range look {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return fmt.Errorf("%s: %w", g.all[i].name, err)
+	err := forEach(context.Background(), len(look), 0, func(n int) (err error) {
+		c := &g.all[look[n]]
+		if light[look[n]], err = brightness(filepath.Join(dir, c.name)); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	normal := light[look[0]]
 	var kept []cell
@@ -211,10 +201,10 @@ func brightness(file string) (float64, error) {
 // one unit a step. A baseline is the mean step between neighbours in a row.
 func (g *cells) setPlaces(baseline float64) error {
 	unplaced, first := 0, ""
-	for i, c := range g.all {
+	for _, c := range g.all {
 		if !c.placed {
 			if unplaced == 0 {
-				first = g.all[i].name
+				first = c.name
 			}
 			unplaced++
 		}
@@ -279,18 +269,9 @@ const (
 // by any amount. Unless focus is given, it is chosen such that the range of d comes to lie between two distances in a
 // plausible ratio: near = f·(ratio−1)/(ratio·range) and f/focus = lowest + f/near, for disparities of a step 1.
 func (g *cells) source(dir string, o GridOptions) (*source, error) {
-	w, h, err := imageSize(filepath.Join(dir, g.all[g.middle()].name))
+	w, h, err := g.size(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", g.all[g.middle()].name, err)
-	}
-	for _, c := range g.all {
-		w2, h2, err := imageSize(filepath.Join(dir, c.name))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
-		if w2 != w || h2 != h {
-			return nil, &FormatError{c.name, "", fmt.Sprintf("is %d×%d pixels, and %s is %d×%d: want images of one size", w2, h2, g.all[g.middle()].name, w, h)}
-		}
+		return nil, err
 	}
 	d, err := g.measure(dir, w, h, func(c *cell) (x, y float64) { return c.u, c.v })
 	if err != nil {
@@ -339,6 +320,24 @@ func (g *cells) source(dir string, o GridOptions) (*source, error) {
 	fr := v.frame(near, far)
 	src.frame = &fr
 	return src, nil
+}
+
+// size is that of all images, in pixels.
+func (g *cells) size(dir string) (w, h int, err error) {
+	first := g.all[g.middle()].name
+	if w, h, err = imageSize(filepath.Join(dir, first)); err != nil {
+		return 0, 0, fmt.Errorf("%s: %w", first, err)
+	}
+	for _, c := range g.all {
+		w2, h2, err := imageSize(filepath.Join(dir, c.name))
+		if err != nil {
+			return 0, 0, fmt.Errorf("%s: %w", c.name, err)
+		}
+		if w2 != w || h2 != h {
+			return 0, 0, &FormatError{c.name, "", fmt.Sprintf("is %d×%d pixels, and %s is %d×%d: want images of one size", w2, h2, first, w, h)}
+		}
+	}
+	return w, h, nil
 }
 
 // distances returns those at which disparities are lo and hi for images that are shifted by shift. What would be beyond
