@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,13 +80,9 @@ func generate(ctx context.Context, dir, kindName string, o GenerateOptions) erro
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	old, err := os.ReadDir(dir)
-	isNew := errors.Is(err, os.ErrNotExist)
-	switch {
-	case err != nil && !isNew:
-		return fmt.Errorf("%s: %w", dir, reason(err))
-	case len(old) > 0:
-		return fmt.Errorf("%s has %s in it, want a new or empty folder", dir, old[0].Name())
+	isNew, err := newFolder(dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
 	}
 	for i := range o.Instances {
 		s, err := kinds[at].instance(ctx, i, &o)
@@ -110,14 +107,11 @@ func generate(ctx context.Context, dir, kindName string, o GenerateOptions) erro
 
 // withDefaults fills in what is not said.
 func (o GenerateOptions) withDefaults() GenerateOptions {
-	for _, x := range []struct {
-		p *int
-		n int
-	}{{&o.Instances, 100}, {&o.Views, 50}, {&o.Size, 64}, {&o.Samples, 4}, {&o.Holdout, 8}} {
-		if *x.p == 0 {
-			*x.p = x.n
-		}
-	}
+	o.Instances = cmp.Or(o.Instances, 100)
+	o.Views = cmp.Or(o.Views, 50)
+	o.Size = cmp.Or(o.Size, 64)
+	o.Samples = cmp.Or(o.Samples, 4)
+	o.Holdout = cmp.Or(o.Holdout, 8)
 	return o
 }
 
@@ -140,10 +134,7 @@ func (o GenerateOptions) Validate() error {
 	if err := plucker.CheckSize(o.Size, o.Size); err != nil {
 		return err
 	}
-	if total := 4 * int64(o.Views) * int64(o.Size) * int64(o.Size); total > maxSetBytes {
-		return fmt.Errorf("%d views of %d×%d pixels need %.1f GB of memory, at most %.1f are taken", o.Views, o.Size, o.Size, float64(total)/1e9, float64(maxSetBytes)/1e9)
-	}
-	return nil
+	return checkMemory(o.Views, o.Size)
 }
 
 // split says what instance i is for.

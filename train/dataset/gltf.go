@@ -48,8 +48,8 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 	if err := r.check(); err != nil {
 		return fail(err)
 	}
-	if total := 4 * int64(r.Size) * int64(r.Size) * int64(r.Views+r.TestViews); total > maxSetBytes {
-		return fail(fmt.Errorf("its photographs would need %.1f GB of memory, at most %.1f are taken: take fewer or smaller ones", float64(total)/1e9, float64(maxSetBytes)/1e9))
+	if err := checkMemory(r.Views+r.TestViews, r.Size); err != nil {
+		return fail(err)
 	}
 	center, radius := scene.Bounds()
 	s := &Set{Path: path, Format: gltfName, Frame: plucker.Frame{Center: center, Radius: radius, Up: mgl64.Vec3{0, 0, 1}}, Warnings: scene.Warnings}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -8,10 +9,11 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
+	"lfnview/render/mesh"
 )
 
-// RenderOptions say how a scene is photographed that is no photographs yet. The zero value makes 100 training views
-// and 20 test views.
+// RenderOptions say how photographs are made of a scene that is known. The zero value makes 100 training views and 20
+// test views.
 type RenderOptions struct {
 	Views     int    // training views; 0 means 100
 	TestViews int    // 0 means 20; a negative number makes none
@@ -19,8 +21,9 @@ type RenderOptions struct {
 	Samples   int    // rays along each side of a pixel: Samples² rays a pixel; 0 means what suits the scene
 	Seed      uint64 // where the cameras stand
 	Sphere    bool   // the cameras stand all around, not only above
-	Depth     bool   // of a glTF scene: views have their depth
 
+	// Of a glTF scene.
+	Depth    bool               // views have their depth
 	Progress func(done, of int) // called after each view; may be nil
 }
 
@@ -31,15 +34,10 @@ const (
 
 // withDefaults fills in what is not said.
 func (o RenderOptions) withDefaults(size, samples int) RenderOptions {
-	for _, x := range []struct {
-		p *int
-		n int
-	}{{&o.Views, 100}, {&o.TestViews, 20}, {&o.Size, size}, {&o.Samples, samples}} {
-		if *x.p == 0 {
-			*x.p = x.n
-		}
-	}
-	o.TestViews = max(o.TestViews, 0)
+	o.Views = cmp.Or(o.Views, 100)
+	o.TestViews = max(cmp.Or(o.TestViews, 20), 0)
+	o.Size = cmp.Or(o.Size, size)
+	o.Samples = cmp.Or(o.Samples, samples)
 	return o
 }
 
@@ -50,10 +48,19 @@ func (o RenderOptions) check() error {
 	if o.Views < 1 || o.Views > maxViews || o.TestViews > maxViews {
 		return fmt.Errorf("%d training views and %d test views, want 1 to %d", o.Views, o.TestViews, maxViews)
 	}
-	if o.Samples < 1 || o.Samples > 16 {
-		return fmt.Errorf("%d samples, want 1 to 16", o.Samples)
+	if o.Samples < 1 || o.Samples > mesh.MaxSamples {
+		return fmt.Errorf("%d samples, want 1 to %d", o.Samples, mesh.MaxSamples)
 	}
 	return plucker.CheckSize(o.Size, o.Size)
+}
+
+// checkMemory returns an error where so many square photographs, size pixels wide, need too much memory.
+func checkMemory(views, size int) error {
+	if total := 4 * int64(views) * int64(size) * int64(size); total > maxSetBytes {
+		return fmt.Errorf("%d views of %d×%d pixels need %.1f GB of memory, at most %.1f are taken: take fewer or smaller ones",
+			views, size, size, float64(total)/1e9, float64(maxSetBytes)/1e9)
+	}
+	return nil
 }
 
 // heights are the sines of the least and the greatest elevation of the cameras.

@@ -40,15 +40,10 @@ func (s *Set) saveSRN(ctx context.Context, dir string) (err error) {
 	if err := s.checkSRN(); err != nil {
 		return err
 	}
-	old, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-	case err != nil:
-		return reason(err)
-	case len(old) > 0:
-		return fmt.Errorf("has %s in it, want a new or empty folder", old[0].Name())
+	isNew, err := newFolder(dir)
+	if err != nil {
+		return err
 	}
-	isNew := err != nil
 	folders := []string{filepath.Join(dir, "rgb"), filepath.Join(dir, "pose")}
 	defer func() {
 		if err == nil {
@@ -90,6 +85,20 @@ func (s *Set) saveSRN(ctx context.Context, dir string) (err error) {
 		_, err := io.WriteString(w, srnIntrinsics(&s.Views[0].Camera))
 		return err
 	})
+}
+
+// newFolder says whether a folder is not there yet, and refuses one that has anything in it.
+func newFolder(dir string) (isNew bool, err error) {
+	old, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return true, nil
+	case err != nil:
+		return false, reason(err)
+	case len(old) > 0:
+		return false, fmt.Errorf("has %s in it, want a new or empty folder", old[0].Name())
+	}
+	return false, nil
 }
 
 // checkSRN says what of the set the layout cannot say.
