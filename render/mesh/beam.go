@@ -76,7 +76,7 @@ func (s *Scene) cast(b *beam) {
 		node uint32
 		near float64
 	}
-	var stack [2 * maxDepth]later
+	var stack [2 * maxDepth]later // no tree is so deep: its lowest part are halves of at most maxTriangles
 	if len(s.nodes) == 0 {
 		return
 	}

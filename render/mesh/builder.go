@@ -8,15 +8,15 @@ import (
 
 // A Builder makes a [Scene] of simple solids, each of one matt colour, and checkered planes. The zero value has none yet.
 //
-// Every solid fills the cube of side 1 around the origin, and at takes it from there to its place, with +Z up. Colours
-// are sRGB, 0 to 1, as those of a [Hit]. Faces are seen from outside only. What is round has so many facets that it lies
-// at most 0.25 % of its radius inside of the true surface, and is shaded as if it had none. Coordinates have to be finite.
+// Every solid just fits into the cube of side 1 around the origin, and at takes it from there to its place, with +Z up.
+// Colours are sRGB, 0 to 1, as those of a [Hit]. Faces are seen from outside only. What is round has facets, at most
+// 0.25 % of its radius inside of the true surface, and is shaded as if it had none. Coordinates have to be finite.
 type Builder struct {
 	vertices  []vertex
 	triangles []triangle
 }
 
-// roundFacets are those around what is round: inside by 1 − √(1 − 2·sin²(π/64)) of the radius in a ball.
+// roundFacets are those around what is round. Those of a ball are inside by 1 − √(1 − 2·sin²(π/64)) of its radius.
 const roundFacets = 64
 
 // Scene is what has been built, ready to be looked at; the builder is empty then. It panics where there is nothing.

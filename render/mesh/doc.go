@@ -2,7 +2,7 @@
 //
 //	s, err := mesh.Open("duck.glb")
 //	cam := plucker.Pinhole(plucker.LookAt(eye, center, up), 400, 400, 0.7)
-//	photo, err := s.Photograph(ctx, &cam, 4) // colour and coverage of 4×4 rays a pixel, depth and normal of the middle
+//	photo, err := s.Photograph(ctx, &cam, 4) // colour and coverage of 4×4 rays a pixel, depth of the middle
 //	hit := s.Trace(cam.Ray(12.5, 30.5), 0)   // or one ray alone
 //
 // A [Builder] makes scenes of boxes, balls, cylinders and cones instead of a file's.

@@ -144,8 +144,8 @@ func TestModes(t *testing.T) {
 		m.primitive(object{"mode": c.mode, "attributes": object{"POSITION": m.vec3(0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0)},
 			"indices": m.accessor("SCALAR", len(c.order), 5123, c.order)}, nil)
 		s := m.scene(t)
-		if s.Triangles() != c.want {
-			t.Errorf("mode %d of %v: %d triangles, want %d", c.mode, c.order, s.Triangles(), c.want)
+		if len(s.triangles) != c.want {
+			t.Errorf("mode %d of %v: %d triangles, want %d", c.mode, c.order, len(s.triangles), c.want)
 		}
 		if c.want == 2 && !(from(s, 0.2, 0.7).Solid && from(s, 0.7, 0.2).Solid) {
 			t.Errorf("mode %d: a triangle is seen from behind", c.mode)
@@ -362,7 +362,7 @@ func TestMorphAndSkin(t *testing.T) {
 	at := p["attributes"].(object)
 	at["JOINTS_0"] = m.accessor("VEC4", 4, 5121, bytes.Repeat([]byte{0, 1, 0, 0}, 4))
 	at["WEIGHTS_0"] = m.accessor("VEC4", 4, 5126, []float32{.5, .5, 0, 0, .5, .5, 0, 0, .5, .5, 0, 0, .5, .5, 0, 0})
-	bind := mgl64.Translate3D(0, 0, 0)
+	bind := mgl64.Translate3D(0, 7, 0)
 	var two []float32
 	for range 2 {
 		for _, x := range bind {
@@ -373,8 +373,8 @@ func TestMorphAndSkin(t *testing.T) {
 	m.doc["skins"] = list{object{"joints": list{1, 2}, "inverseBindMatrices": m.accessor("MAT4", 2, 5126, two)}}
 	m.doc["nodes"] = list{object{"mesh": mesh, "skin": 0, "translation": list{50, 50, 50}},
 		object{"translation": list{2, 0, 0}}, object{"translation": list{4, 0, 0}}}
-	if s := m.scene(t); !from(s, 3.5, 0.5).Solid || s.Triangles() != 2 {
-		t.Error("a skin is not between its joints")
+	if s := m.scene(t); !from(s, 3.5, 7.5).Solid || len(s.triangles) != 2 {
+		t.Error("a skin is not between its joints, where its bind matrices put it")
 	}
 }
 

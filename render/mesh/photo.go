@@ -16,9 +16,9 @@ import (
 type Photo struct {
 	Pix []byte // 4 a pixel: R, G, B, A, sRGB, straight alpha; what nothing covers is white
 
-	// Of the ray through the pixel's middle, see [Hit].
-	Depth  []float32 // along the viewing axis, in world units; 0 where nothing is solid
-	Normal []float32 // 3 a pixel, in world axes; 0 where nothing is solid
+	// Depth is how far the solid surface is that the ray through the pixel's middle meets, see [Hit]: along the viewing
+	// axis, in world units; 0 where there is none.
+	Depth []float32
 }
 
 // MaxSamples is how many rays may go through a pixel along each side.
@@ -34,7 +34,7 @@ func (s *Scene) Photograph(ctx context.Context, cam *plucker.Camera, n int) (*Ph
 		return nil, fmt.Errorf("mesh: %w", err)
 	}
 	pixels := cam.Width * cam.Height
-	p := &Photo{Pix: make([]byte, 4*pixels), Depth: make([]float32, pixels), Normal: make([]float32, 3*pixels)}
+	p := &Photo{Pix: make([]byte, 4*pixels), Depth: make([]float32, pixels)}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), cam.Height) {
@@ -103,9 +103,6 @@ func (r *row) photograph(p *Photo, y int) {
 		pix[3] = byte(sum.alpha/float32(rays)*255 + 0.5)
 		if middle := r.scene.look(b, rays, r.cone); middle.solid {
 			p.Depth[i] = float32(middle.distance * b.dirs[rays].Dot(r.forward))
-			for c := range 3 {
-				p.Normal[3*i+c] = float32(middle.normal[c])
-			}
 		}
 	}
 }

@@ -57,9 +57,6 @@ const (
 	blended
 )
 
-// Triangles is how many there are.
-func (s *Scene) Triangles() int { return len(s.triangles) }
-
 // Bounds is a ball around everything: the middle of the box around the scene, and the distance of the farthest vertex.
 func (s *Scene) Bounds() (center mgl64.Vec3, radius float64) { return s.center, s.radius }
 

@@ -13,14 +13,14 @@ type Hit struct {
 	Color [3]float64 // sRGB, of what covers the ray; 0 where nothing does
 	Alpha float64    // how much of the ray is covered
 
-	// Of the first surface that covers at least half of the ray that reaches it.
+	// Of the first surface whose own alpha is one half or more.
 	Solid    bool       // there is one
-	Distance float64    // along the ray
+	Distance float64    // along the ray, in world units
 	Normal   mgl64.Vec3 // unit vector, towards the ray's origin
 }
 
-// Trace returns what a ray sees whose cone has an angle of so many radians, which textures are filtered for; 0 takes
-// them as fine as they are.
+// Trace returns what a ray sees. It stands for a cone around it with an angle of so many radians, which textures are
+// filtered for; 0 takes them as fine as they are.
 func (s *Scene) Trace(r plucker.Ray, cone float64) Hit {
 	var dirs [1]mgl64.Vec3
 	var hits [1]hit

@@ -68,11 +68,8 @@ func (s *Scene) grow() {
 		p.middle = p.box.lo.Add(p.box.hi).Mul(0.5)
 		parts[i] = p
 	}
-	s.nodes = s.nodes[:0]
 	s.triangles = s.triangles[:0]
-	if len(parts) > 0 {
-		s.branch(parts, 0)
-	}
+	s.branch(parts, 0)
 }
 
 // maxDepth of the tree; below it, halves are made.

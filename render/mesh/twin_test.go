@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -150,7 +151,7 @@ func TestPhotographIsTheSame(t *testing.T) {
 		if first == nil {
 			first = p
 		}
-		if !bytes.Equal(p.Pix, first.Pix) {
+		if !bytes.Equal(p.Pix, first.Pix) || !slices.Equal(p.Depth, first.Depth) {
 			t.Errorf("%d threads make another picture", threads)
 		}
 	}
