@@ -23,12 +23,7 @@ type Textures struct {
 // NewTextures returns the textures of a network. The error says which tensor of it holds a number that is not finite.
 func NewTextures(n *lfn.Network) (*Textures, error) {
 	ts := &Textures{}
-	var wg sync.WaitGroup
-	if n.Config.Encoding.Kind == lfn.Volume {
-		wg.Go(func() { ts.Cells = cells(n.Occupancy()) })
-	}
-	var mu sync.Mutex
-	var err error
+	var pieces []piece
 	for _, t := range n.Tensors() {
 		var half []byte
 		if len(t.Shape) == 4 { // a grid
@@ -36,34 +31,44 @@ func NewTextures(n *lfn.Network) (*Textures, error) {
 			ts.Grids = append(ts.Grids, Texture{t.Shape[0], half})
 		}
 		for lo := 0; lo < len(t.Data); lo += pieceSize {
-			wg.Go(func() {
-				if i := convert(half, t.Data, lo, min(lo+pieceSize, len(t.Data))); i >= 0 {
-					mu.Lock()
-					defer mu.Unlock()
-					err = fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", t.Name, i, t.Data[i])
-				}
-			})
+			pieces = append(pieces, piece{t, half, lo, min(lo+pieceSize, len(t.Data))})
 		}
 	}
+	bad := make([]int, len(pieces))
+	var wg sync.WaitGroup
+	if n.Config.Encoding.Kind == lfn.Volume {
+		wg.Go(func() { ts.Cells = cells(n.Occupancy()) })
+	}
+	for i := range pieces {
+		wg.Go(func() { bad[i] = pieces[i].convert() })
+	}
 	wg.Wait()
-	if err != nil {
-		return nil, err
+	for i, p := range pieces {
+		if at := bad[i]; at >= 0 {
+			return nil, fmt.Errorf("shaders: %s[%d] is %v, want a finite number: train the network anew", p.tensor.Name, at, p.tensor.Data[at])
+		}
 	}
 	return ts, nil
 }
 
-// pieceSize is how many numbers one goroutine converts.
-const pieceSize = 1 << 18
+// piece is what one goroutine converts: the numbers lo to hi of a tensor, to half, if that is not nil.
+type piece struct {
+	tensor lfn.Tensor
+	half   []byte
+	lo, hi int
+}
 
-// convert converts data[lo:hi] to half, if that is not nil, and returns where there is a number that is not finite, or
-// −1.
-func convert(half []byte, data []float32, lo, hi int) int {
-	for i, v := range data[lo:hi] {
+const pieceSize = 1 << 18 // numbers
+
+// convert returns the index of a number that is not finite, or −1.
+func (p *piece) convert() int {
+	half := p.half
+	for i, v := range p.tensor.Data[p.lo:p.hi] {
 		if v-v != 0 { // NaN and infinity
-			return lo + i
+			return p.lo + i
 		}
 		if half != nil {
-			binary.LittleEndian.PutUint16(half[2*(lo+i):], toHalf(v))
+			binary.LittleEndian.PutUint16(half[2*(p.lo+i):], toHalf(v))
 		}
 	}
 	return -1
