@@ -71,7 +71,7 @@ type Options struct {
 
 	Render RenderOptions // of a glTF scene
 
-	// Endless is for training: where the data set is a glTF scene, it has Fresh, and its training views have no pixels.
+	// Endless is for training: where the data set is a glTF scene, the Set has Fresh, and its training views have no Pix.
 	Endless bool
 
 	Workers int // images decoded at a time; 0 means GOMAXPROCS
@@ -81,7 +81,7 @@ type Options struct {
 //
 // Images are decoded and scaled down in parallel; of each, only the scaled pixels are kept. An image that
 // is missing is skipped, and all of those make one line of Warnings; anything else that is wrong is an error,
-// a *FormatError where it stands in a JSON file. Open returns ctx.Err() soon after ctx is done.
+// a *FormatError where it stands in a file that describes cameras. Open returns ctx.Err() soon after ctx is done.
 func Open(ctx context.Context, path string, o Options) (*Set, error) {
 	if isGLTF(path, o.Format) {
 		return openGLTF(ctx, path, o, true)

@@ -11,7 +11,7 @@
 //
 // # Layouts on disk
 //
-// [Open] finds out by looking which of these layouts a folder has, unless [Options].Format names it:
+// [Open] finds out by looking which of these layouts a folder or a file has, unless [Options].Format names it:
 //
 //   - transforms: transforms.json, or transforms_train.json and transforms_test.json, of NeRF, nerfstudio, instant-ngp
 //   - colmap: cameras, images and points3D of COLMAP, .bin or .txt, in sparse/0, and photographs in images
@@ -22,6 +22,7 @@
 //   - hci: parameters.cfg and input_Cam000.png …, views from a grid, of the HCI 4D light fields
 //   - stanford: out_RR_CC_*.png, views from a grid, of the Stanford archive
 //   - lytro: NAME_SS_TT.png, views from a grid, decoded from a plenoptic camera
+//   - gltf: a .glb or .gltf file, no photographs but a scene: [Options].Render says how it is photographed
 //
 // # Layout transforms
 //
