@@ -34,7 +34,7 @@ type GenerateOptions struct {
 	Progress func(done int)
 }
 
-// GenerateKinds are the names of the classes of scenes that [Generate] knows.
+// GenerateKinds are the names of the kinds of scenes that [Generate] makes.
 func GenerateKinds() []string {
 	var names []string
 	for _, k := range kinds {
@@ -43,7 +43,7 @@ func GenerateKinds() []string {
 	return names
 }
 
-// kind is a class of scenes: make invents one of them, and the cameras around it or in it.
+// kind is a class of scenes that have something in common: make invents one of them, and the cameras around it or in it.
 type kind struct {
 	name string
 	make func(rng *rand.Rand, o *GenerateOptions) (*mesh.Scene, []plucker.Camera)

@@ -145,18 +145,48 @@ const (
 	hciFar  = 1.4
 )
 
+// hciField is a key of parameters.cfg, and where its number goes.
+type hciField struct {
+	x      *float64 // or
+	n      *int
+	lo, hi float64 // both included
+	unit   float64 // of the file, in that of x; 0 means 1
+	seen   bool
+}
+
+// set takes the value in the file, or says what is wrong with it.
+func (f *hciField) set(value string) (wrong string) {
+	if f.seen {
+		return "is there twice"
+	}
+	f.seen = true
+	x, err := strconv.ParseFloat(value, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return fmt.Sprintf("is %.40q, want a number", value)
+	}
+	if !(x >= f.lo && x <= f.hi) || f.n != nil && x != math.Trunc(x) {
+		kind := "a number"
+		if f.n != nil {
+			kind = "a whole number"
+		}
+		return fmt.Sprintf("is %.40s, want %s from %g to %g", value, kind, f.lo, f.hi)
+	}
+	switch {
+	case f.n != nil:
+		*f.n = int(x)
+	case f.unit != 0:
+		*f.x = x * f.unit
+	default:
+		*f.x = x
+	}
+	return ""
+}
+
 // parseHCI reads parameters.cfg. All errors are *FormatError.
 func parseHCI(data []byte) (*hciConfig, error) {
 	c := &hciConfig{}
-	type field struct {
-		x      *float64 // or
-		n      *int
-		lo, hi float64 // both included
-		unit   float64 // of the file, in that of x; 0 means 1
-		seen   bool
-	}
-	const angle = 1e3
-	fields := map[string]*field{
+	const maxAngle = 1e3 // radians
+	fields := map[string]*hciField{
 		"num_cams_x":            {n: &c.cols, lo: 1, hi: maxGridSide},
 		"num_cams_y":            {n: &c.rows, lo: 1, hi: maxGridSide},
 		"image_resolution_x_px": {n: &c.w, lo: 1, hi: plucker.MaxSide},
@@ -170,8 +200,8 @@ func parseHCI(data []byte) (*hciConfig, error) {
 		"disp_max":              {x: &c.dispMax, lo: -maxDistance, hi: maxDistance},
 	}
 	for k, axis := range []string{"x", "y", "z"} {
-		fields["center_cam_"+axis+"_m"] = &field{x: &c.pos[k], lo: -maxDistance, hi: maxDistance}
-		fields["center_cam_r"+axis+"_rad"] = &field{x: &c.rot[k], lo: -angle, hi: angle}
+		fields["center_cam_"+axis+"_m"] = &hciField{x: &c.pos[k], lo: -maxDistance, hi: maxDistance}
+		fields["center_cam_r"+axis+"_rad"] = &hciField{x: &c.rot[k], lo: -maxAngle, hi: maxAngle}
 	}
 	err := eachLine(data, func(no int, line string) error {
 		if line[0] == '[' || line[0] == '#' || line[0] == ';' {
@@ -181,34 +211,13 @@ func parseHCI(data []byte) (*hciConfig, error) {
 		if !ok {
 			return &FormatError{hciFile, fmt.Sprintf("line %d", no), fmt.Sprintf("is %.40q, want a key, =, and its value", line)}
 		}
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		key = strings.TrimSpace(key)
 		f := fields[key]
 		if f == nil {
 			return nil
 		}
-		at := fmt.Sprintf("line %d, %s", no, key)
-		if f.seen {
-			return &FormatError{hciFile, at, "is there twice"}
-		}
-		f.seen = true
-		x, err := strconv.ParseFloat(value, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return &FormatError{hciFile, at, fmt.Sprintf("is %.40q, want a number", value)}
-		}
-		if !(x >= f.lo && x <= f.hi) || f.n != nil && x != math.Trunc(x) {
-			kind := "a number"
-			if f.n != nil {
-				kind = "a whole number"
-			}
-			return &FormatError{hciFile, at, fmt.Sprintf("is %.40s, want %s from %g to %g", value, kind, f.lo, f.hi)}
-		}
-		switch {
-		case f.n != nil:
-			*f.n = int(x)
-		case f.unit != 0:
-			*f.x = x * f.unit
-		default:
-			*f.x = x
+		if wrong := f.set(strings.TrimSpace(value)); wrong != "" {
+			return &FormatError{hciFile, fmt.Sprintf("line %d, %s", no, key), wrong}
 		}
 		return nil
 	})

@@ -103,56 +103,18 @@ type disparities struct {
 	both  [][2]float64
 }
 
-// measure compares the view in the middle with those beside it. place is where a cell is, to the right and down, and
-// w×h the size of the images.
-func (g *cells) measure(dir string, w, h int, place func(c *cell) (x, y float64)) (*disparities, error) {
+// measure compares the view in the middle with those beside it; all images have w×h pixels.
+func (g *cells) measure(dir string, w, h int) (*disparities, error) {
 	w, h = Options{MaxSize: matchSide}.size(w, h)
-	read := func(i int) (*luma, error) {
-		m, err := readLuma(filepath.Join(dir, g.all[i].name), w, h)
-		if err != nil {
-			return nil, &FormatError{g.all[i].name, "", err.Error()}
-		}
-		return m, nil
-	}
 	mid := g.middle()
-	a, err := read(mid)
+	a, err := g.luma(dir, mid, w, h)
 	if err != nil {
 		return nil, err
 	}
-	type other struct {
-		pix  *luma
-		step float64
-	}
-	var others [2][]other // along rows, along columns
-	c := &g.all[mid]
-	x0, y0 := place(c)
-	for _, sign := range []int{-1, 1} {
-		for axis := range others {
-			for n := matchApart; n > 0; n-- {
-				i := -1
-				if axis == 0 {
-					i = g.find(c.row, c.col+sign*n)
-				} else {
-					i = g.find(c.row+sign*n, c.col)
-				}
-				if i < 0 {
-					continue
-				}
-				x, y := place(&g.all[i])
-				step := x - x0
-				if axis == 1 {
-					step = y - y0
-				}
-				if step == 0 {
-					continue
-				}
-				pix, err := read(i)
-				if err != nil {
-					return nil, err
-				}
-				others[axis] = append(others[axis], other{pix, step})
-				break
-			}
+	var others [2][]beside // along rows, along columns
+	for axis := range others {
+		if others[axis], err = g.beside(dir, mid, axis, w, h); err != nil {
+			return nil, err
 		}
 	}
 	d := &disparities{}
@@ -181,6 +143,48 @@ func (g *cells) measure(dir string, w, h int, place func(c *cell) (x, y float64)
 		}
 	}
 	return d, nil
+}
+
+// beside is a view in the row or the column of another, and how far along it its camera is.
+type beside struct {
+	pix  *luma
+	step float64
+}
+
+// beside returns the views on both sides of cell i, in its row for axis 0, in its column for axis 1.
+func (g *cells) beside(dir string, i, axis, w, h int) ([]beside, error) {
+	c := &g.all[i]
+	var found []beside
+	for _, sign := range []int{-1, 1} {
+		for n := matchApart; n > 0; n-- {
+			at := [2]int{c.col, c.row}
+			at[axis] += sign * n
+			k := g.find(at[1], at[0])
+			if k < 0 {
+				continue
+			}
+			step := [2]float64{g.all[k].u - c.u, g.all[k].v - c.v}[axis]
+			if step == 0 {
+				continue
+			}
+			pix, err := g.luma(dir, k, w, h)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, beside{pix, step})
+			break
+		}
+	}
+	return found, nil
+}
+
+// luma reads the image of cell i.
+func (g *cells) luma(dir string, i, w, h int) (*luma, error) {
+	m, err := readLuma(filepath.Join(dir, g.all[i].name), w, h)
+	if err != nil {
+		return nil, &FormatError{g.all[i].name, "", err.Error()}
+	}
+	return m, nil
 }
 
 // quantiles returns those below which a tenth and nine tenths of all disparities are.

@@ -273,7 +273,7 @@ func (g *cells) source(dir string, o GridOptions) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := g.measure(dir, w, h, func(c *cell) (x, y float64) { return c.u, c.v })
+	d, err := g.measure(dir, w, h)
 	if err != nil {
 		return nil, err
 	}
