@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-gl/mathgl/mgl64"
 	"github.com/qmuntal/gltf"
 	"github.com/qmuntal/gltf/ext/texturetransform"
 	"github.com/qmuntal/gltf/ext/unlit"
@@ -22,14 +24,19 @@ import (
 var known = []string{texturetransform.ExtensionName, unlit.ExtensionName, "KHR_mesh_quantization"}
 
 const (
-	maxFile      = 1 << 30 // bytes, of a glTF file, and of one that it refers to
+	maxFile      = 1 << 30 // bytes, of a glTF file, and of all that it refers to
+	maxObjects   = 1 << 21 // in its JSON, as each takes some hundred bytes of memory
 	maxTriangles = 1 << 24
+
+	// Instances cost nothing in the file: so many vertices may there be, and one more for each so many bytes of buffers.
+	maxVertices = 1 << 23
+	vertexBytes = 4
 )
 
 // Open reads a glTF 2.0 file, .gltf or .glb, and the buffers and images that it refers to: the file's scene, with
 // morph targets and skins as they are at rest. The error names the part of the file that is wrong.
 func Open(path string) (*Scene, error) {
-	data, err := readFile(path)
+	data, err := readFile(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("mesh: open %s: %w", path, err)
 	}
@@ -40,15 +47,17 @@ func Open(path string) (*Scene, error) {
 	return s, nil
 }
 
-// readFile reads a file of a size that a scene may have.
-func readFile(path string) ([]byte, error) {
+// readFile reads a file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, reason(err)
 	case !info.Mode().IsRegular():
 		return nil, errors.New("is no file")
-	case info.Size() > maxFile:
+	case info.Size() > limit && limit < maxFile:
+		return nil, fmt.Errorf("has %d bytes, and of a scene's files at most %d are read in all", info.Size(), maxFile)
+	case info.Size() > limit:
 		return nil, fmt.Errorf("has %d bytes, at most %d are read", info.Size(), maxFile)
 	}
 	data, err := os.ReadFile(path)
@@ -70,18 +79,35 @@ type file struct {
 	bin      []byte // the binary chunk of a GLB
 	buffers  [][]byte
 	textures map[int]*texture
+	pictures map[filtered]*texture
+	images   map[int]error        // of those that were read
+	joints   map[int][]mgl64.Mat4 // of each skin
 	scene    *Scene
+	white    []string // why textures are, that is
+
+	left     int64 // bytes of other files that may be read
+	texels   int64 // that may be decoded
+	vertices int   // that may be made
 }
 
 // parse makes the scene of a file in the folder dir.
 func parse(data []byte, dir string) (*Scene, error) {
-	f := &file{dir: dir, textures: map[int]*texture{}, scene: &Scene{}}
+	f := &file{
+		dir: dir, textures: map[int]*texture{}, pictures: map[filtered]*texture{}, images: map[int]error{}, joints: map[int][]mgl64.Mat4{},
+		scene: &Scene{}, left: maxFile, texels: maxTexels, vertices: maxVertices,
+	}
 	text, bin, err := chunks(data)
 	if err != nil {
 		return nil, err
 	}
 	f.bin = bin
+	if n := bytes.Count(text, []byte("{")); n > maxObjects {
+		return nil, fmt.Errorf("its JSON has %d objects, at most %d are read", n, maxObjects)
+	}
 	if err := json.Unmarshal(text, &f.Document); err != nil {
+		if s := (*json.SyntaxError)(nil); errors.As(err, &s) {
+			return nil, fmt.Errorf("is no glTF: its JSON: %w, at byte %d of %d", err, s.Offset, len(text))
+		}
 		return nil, fmt.Errorf("is no glTF: its JSON: %w", err)
 	}
 	if v := f.Asset.Version; !strings.HasPrefix(v, "2.") {
@@ -98,6 +124,7 @@ func parse(data []byte, dir string) (*Scene, error) {
 			return nil, fmt.Errorf("buffers[%d]: %w", i, err)
 		}
 		f.buffers = append(f.buffers, b)
+		f.vertices += len(b) / vertexBytes
 	}
 	for i := range f.Materials {
 		m, err := f.material(i)
@@ -107,6 +134,12 @@ func parse(data []byte, dir string) (*Scene, error) {
 		f.scene.materials = append(f.scene.materials, m)
 	}
 	f.scene.materials = append(f.scene.materials, material{base: [4]float32{1, 1, 1, 1}}) // where none is named
+	switch n := len(f.white); {
+	case n == 1:
+		f.scene.Warnings = []string{f.white[0] + ": it is white"}
+	case n > 1:
+		f.scene.Warnings = []string{fmt.Sprintf("%d of %d textures are white, such as %s", n, len(f.Textures), f.white[0])}
+	}
 	if err := f.place(); err != nil {
 		return nil, err
 	}
@@ -193,9 +226,10 @@ func (f *file) resource(uri string) ([]byte, error) {
 	if !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("uri %q does not name a file in or below the folder", uri)
 	}
-	data, err := readFile(filepath.Join(f.dir, filepath.FromSlash(name)))
+	data, err := readFile(filepath.Join(f.dir, filepath.FromSlash(name)), f.left)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	f.left -= int64(len(data))
 	return data, nil
 }

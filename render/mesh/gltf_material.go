@@ -7,6 +7,7 @@ import (
 	"image"
 	_ "image/jpeg"
 	_ "image/png"
+	"io"
 	"math"
 
 	"github.com/qmuntal/gltf"
@@ -105,18 +106,37 @@ func (f *file) texture(i int) (*texture, error) {
 	var t *texture
 	if g.Source == nil {
 		err = errors.New("has no image of a known kind")
-	} else {
-		var m image.Image
-		if m, err = f.image(*g.Source); err == nil {
-			t = newTexture(m, s)
-		} else {
-			err = fmt.Errorf("images[%d]: %w", *g.Source, err)
-		}
+	} else if t, err = f.picture(filtered{*g.Source, s}); err != nil {
+		err = fmt.Errorf("images[%d]: %w", *g.Source, err)
 	}
 	if err != nil {
-		f.scene.Warnings = append(f.scene.Warnings, fmt.Sprintf("textures[%d]: %v: it is white", i, err))
+		f.white = append(f.white, fmt.Sprintf("textures[%d]: %v", i, err))
 	}
 	f.textures[i] = t
+	return t, nil
+}
+
+// filtered is what textures have in common that look the same.
+type filtered struct {
+	image   int
+	sampler sampler
+}
+
+// picture decodes an image, and makes its texture, once.
+func (f *file) picture(p filtered) (*texture, error) {
+	if t, ok := f.pictures[p]; ok {
+		return t, nil
+	}
+	if err := f.images[p.image]; err != nil {
+		return nil, err
+	}
+	m, err := f.image(p.image)
+	f.images[p.image] = err
+	if err != nil {
+		return nil, err
+	}
+	t := newTexture(m, p.sampler)
+	f.pictures[p] = t
 	return t, nil
 }
 
@@ -154,8 +174,12 @@ func (f *file) sampler(i *int) (sampler, error) {
 	return s, nil
 }
 
-// maxTexels bounds the size of an image, of which a small file may have many.
-const maxTexels = 1 << 26
+// maxTexels bounds the size of an image, and of all of them together, as a small file may have many large ones. To these
+// come some for each byte of an image's file, more than photographs have.
+const (
+	maxTexels  = 1 << 26
+	byteTexels = 32
+)
 
 // image decodes an image: from a buffer, from the JSON, or from a file.
 func (f *file) image(i int) (image.Image, error) {
@@ -178,11 +202,30 @@ func (f *file) image(i int) (image.Image, error) {
 	}
 	c, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return nil, imageError(err)
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > maxTexels/c.Height {
 		return nil, fmt.Errorf("has %d×%d pixels, at most %d are read", c.Width, c.Height, maxTexels)
 	}
+	if _, again := f.images[i]; !again {
+		f.texels += byteTexels * int64(len(data))
+	}
+	n := int64(c.Width) * int64(c.Height)
+	if n > f.texels {
+		return nil, fmt.Errorf("has %d×%d pixels, and of the scene's at most %d more are read: make the images smaller", c.Width, c.Height, f.texels)
+	}
+	f.texels -= n
 	m, _, err := image.Decode(bytes.NewReader(data))
-	return m, err
+	return m, imageError(err)
+}
+
+// imageError is what a decoder says, in words that help.
+func imageError(err error) error {
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return errors.New("is no image that can be read: want PNG or JPEG")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("is cut off: copy it again")
+	}
+	return err
 }

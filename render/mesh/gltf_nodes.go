@@ -29,7 +29,7 @@ func (f *file) place() error {
 			in.weights = n.Weights
 		}
 		if n.Skin != nil {
-			if in.joints, err = f.joints(*n.Skin, global); err != nil {
+			if in.joints, err = f.jointsOf(*n.Skin, global); err != nil {
 				return fmt.Errorf("nodes[%d]: skins[%d]: %w", i, *n.Skin, err)
 			}
 		}
@@ -151,8 +151,11 @@ func local(n *gltf.Node) mgl64.Mat4 {
 	return mgl64.Translate3D(t[0], t[1], t[2]).Mul4(turn.Normalize().Mat4()).Mul4(mgl64.Scale3D(s[0], s[1], s[2]))
 }
 
-// joints are the transforms of a skin's joints, from the mesh to the world.
-func (f *file) joints(i int, global []mgl64.Mat4) ([]mgl64.Mat4, error) {
+// jointsOf are the transforms of a skin's joints, from the mesh to the world.
+func (f *file) jointsOf(i int, global []mgl64.Mat4) ([]mgl64.Mat4, error) {
+	if joints, ok := f.joints[i]; ok {
+		return joints, nil
+	}
 	if i < 0 || i >= len(f.Skins) || f.Skins[i] == nil {
 		return nil, errors.New("is not there")
 	}
@@ -182,6 +185,7 @@ func (f *file) joints(i int, global []mgl64.Mat4) ([]mgl64.Mat4, error) {
 		}
 		joints = append(joints, m)
 	}
+	f.joints[i] = joints
 	return joints, nil
 }
 
@@ -240,12 +244,16 @@ func (f *file) primitive(p *gltf.Primitive, in *instance) error {
 	if err != nil {
 		return err
 	}
-	if len(f.scene.triangles)+len(corners) > maxTriangles || len(f.scene.vertices)+3*len(corners) > 4*maxTriangles {
-		return fmt.Errorf("more than %d triangles", maxTriangles)
+	made := len(corners)
+	if normal == nil {
+		made = 3 * len(corners)
+	}
+	if f.vertices -= max(made, count); f.vertices < 0 || len(f.scene.triangles)+len(corners) > maxTriangles {
+		return errors.New("has too many vertices, with all instances before it: take some out")
 	}
 
 	mirrored := false
-	first := uint32(len(f.scene.vertices))
+	vertices := make([]vertex, 0, count)
 	for i := range count {
 		at := in.world
 		if skin != nil {
@@ -279,21 +287,25 @@ func (f *file) primitive(p *gltf.Primitive, in *instance) error {
 				v.uv[use] = get(i)
 			}
 		}
-		f.scene.vertices = append(f.scene.vertices, v)
+		vertices = append(vertices, v)
+	}
+	first := uint32(len(f.scene.vertices))
+	if normal != nil {
+		f.scene.vertices = append(f.scene.vertices, vertices...)
 	}
 	for _, c := range corners {
 		if mirrored {
 			c[1], c[2] = c[2], c[1]
 		}
 		t := triangle{[3]uint32{first + c[0], first + c[1], first + c[2]}, uint32(which)}
-		a, b, d := f.scene.corners(&t)
-		flat := b.Sub(a).Cross(d.Sub(a))
+		a := vertices[c[0]].pos
+		flat := vertices[c[1]].pos.Sub(a).Cross(vertices[c[2]].pos.Sub(a))
 		if flat.Len() == 0 {
 			continue // nothing is seen of it
 		}
 		if normal == nil { // each triangle is flat, with corners of its own
-			for k, v := range t.v {
-				own := f.scene.vertices[v]
+			for k, v := range c {
+				own := vertices[v]
 				own.normal = flat.Normalize()
 				t.v[k] = uint32(len(f.scene.vertices))
 				f.scene.vertices = append(f.scene.vertices, own)

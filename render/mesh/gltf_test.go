@@ -2,8 +2,11 @@ package mesh
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/go-gl/mathgl/mgl64"
+	"github.com/qmuntal/gltf"
 
 	"lfnview/plucker"
 )
@@ -347,6 +351,16 @@ func TestBadFiles(t *testing.T) {
 		{"a node at infinity", set("nodes.0.translation", list{1e300, 0, 0}), "vertex 0"},
 		{"nothing to see", set("meshes.0.primitives.0.mode", 1), "no triangles"},
 		{"null", set("nodes.0", nil), "nodes[0]"},
+		{"a lot of objects", func(*maker) []byte { return []byte(`{"nodes": [{}` + strings.Repeat(",{}", maxObjects) + "]}") }, "2097154 objects"},
+		{"text in its JSON", func(*maker) []byte { return []byte(`{"asset": x}`) }, "at byte 11 of 12"},
+		{"many instances of nothing", func(m *maker) []byte {
+			m.doc["accessors"] = list{object{"componentType": 5126, "count": maxZeros, "type": "VEC3"}}
+			m.doc["meshes"] = list{object{"primitives": list{object{"attributes": object{"POSITION": 0}}}}}
+			for range 8 {
+				m.add("nodes", object{"mesh": 0})
+			}
+			return m.gltf()
+		}, "too many vertices"},
 		{"a lot of nothing", set("accessors.0", object{"componentType": 5126, "count": 1 << 40, "type": "VEC3"}), "accessors[0]"},
 	} {
 		s, err := parse(c.make(good()), t.TempDir())
@@ -365,6 +379,34 @@ func TestBadFiles(t *testing.T) {
 	m.primitive(object{"attributes": object{"POSITION": m.vec3(0, 0, 0, 1, 0, 0, 1, 1, 0)}, "indices": m.accessor("SCALAR", 3, 5123, []uint16{0, 1, 3})}, nil)
 	if _, err := parse(m.gltf(), ""); err == nil || !strings.Contains(err.Error(), "index 3") {
 		t.Errorf("an index too large: %v", err)
+	}
+}
+
+// Images are decoded once, and only some of those that are huge in a small file.
+func TestManyTextures(t *testing.T) {
+	// The PNG's header says 8192×8192 pixels, and it ends there.
+	huge := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x20\x00\x00\x00\x20\x00\x08\x06\x00\x00\x00")
+	huge = binary.BigEndian.AppendUint32(huge, crc32.ChecksumIEEE(huge[12:]))
+	uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString(huge)
+	m := textured(object{}, object{}, object{})
+	m.doc["images"] = list{object{"uri": picture(1, red)}, object{"uri": uri}, object{"uri": uri}}
+	m.doc["textures"] = list{object{"source": 0}, object{"source": 0}, object{"source": 0, "sampler": 0}, object{"source": 1}, object{"source": 1}, object{"source": 2}}
+	for i := 1; i < 6; i++ {
+		m.add("materials", object{"emissiveTexture": object{"index": i}})
+	}
+	s := m.scene(t)
+	if a, b := s.materials[0].textures[baseTexture], s.materials[1].textures[emissiveTexture]; a == nil || a != b {
+		t.Errorf("the same texture twice: %p and %p", a, b)
+	}
+	if len(s.Warnings) != 1 || !strings.HasPrefix(s.Warnings[0], "3 of 6 textures are white, such as textures[3]: images[1]: is cut off") {
+		t.Errorf("warnings %q", s.Warnings)
+	}
+	f := &file{dir: t.TempDir(), images: map[int]error{}, texels: maxTexels}
+	f.Images = []*gltf.Image{{URI: uri}, {URI: uri}}
+	for i, want := range []string{"is cut off", "8192×8192 pixels, and of the scene's"} {
+		if _, err := f.image(i); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("images[%d]: %v, want %q", i, err, want)
+		}
 	}
 }
 
