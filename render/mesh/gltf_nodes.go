@@ -140,10 +140,11 @@ func (f *file) chosenScene() (*gltf.Scene, error) {
 
 // local is the transform of a node to its parent.
 func local(n *gltf.Node) mgl64.Mat4 {
-	if m := mgl64.Mat4(n.MatrixOrDefault()); m != mgl64.Ident4() {
+	// Where the file says nothing, these are the defaults; what is scaled by 0 is hidden.
+	if m := mgl64.Mat4(n.Matrix); m != mgl64.Ident4() {
 		return m
 	}
-	t, r, s := n.Translation, n.RotationOrDefault(), n.ScaleOrDefault()
+	t, r, s := n.Translation, n.Rotation, n.Scale
 	turn := mgl64.Quat{W: r[3], V: mgl64.Vec3{r[0], r[1], r[2]}}
 	if turn.Len() == 0 {
 		turn = mgl64.QuatIdent()

@@ -353,6 +353,7 @@ func TestBadFiles(t *testing.T) {
 		{"null", set("nodes.0", nil), "nodes[0]"},
 		{"a lot of objects", func(*maker) []byte { return []byte(`{"nodes": [{}` + strings.Repeat(",{}", maxObjects) + "]}") }, "2097154 objects"},
 		{"text in its JSON", func(*maker) []byte { return []byte(`{"asset": x}`) }, "at byte 11 of 12"},
+		{"what is scaled by 0", set("nodes.0.scale", list{0, 0, 0}), "no triangles"},
 		{"many instances of nothing", func(m *maker) []byte {
 			m.doc["accessors"] = list{object{"componentType": 5126, "count": maxZeros, "type": "VEC3"}}
 			m.doc["meshes"] = list{object{"primitives": list{object{"attributes": object{"POSITION": 0}}}}}
