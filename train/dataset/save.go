@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -34,8 +35,9 @@ type savedFrame struct {
 //
 // Where a view has Depth, it is beside the image: train/r_0.npy, an array of float32, as numpy.load reads it.
 //
-// A folder that holds a transforms file already is refused. The JSON files are written last, so that a
-// folder in which a write failed is no data set. Save returns ctx.Err() soon after ctx is done.
+// A folder that holds a transforms file, train or test already is refused, so that of two programs which save into one
+// folder the first does. The JSON files are written last, and after an error what was written is removed. Save returns
+// ctx.Err() soon after ctx is done.
 func (s *Set) Save(ctx context.Context, dir string) error {
 	err := s.save(ctx, dir)
 	if err != nil && ctx.Err() != nil {
@@ -47,7 +49,7 @@ func (s *Set) Save(ctx context.Context, dir string) error {
 	return nil
 }
 
-func (s *Set) save(ctx context.Context, dir string) error {
+func (s *Set) save(ctx context.Context, dir string) (err error) {
 	if old, _ := filepath.Glob(filepath.Join(dir, "transforms*.json")); len(old) > 0 {
 		return fmt.Errorf("%s is there already: choose another folder", filepath.Base(old[0]))
 	}
@@ -59,6 +61,23 @@ func (s *Set) save(ctx context.Context, dir string) error {
 			return fmt.Errorf("%s has %d depths, want %d", v.Name, len(v.Depth), w*h)
 		}
 	}
+	_, err = os.Stat(dir)
+	isNew := errors.Is(err, os.ErrNotExist)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return reason(err)
+	}
+	var made []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, folder := range made {
+			os.RemoveAll(folder)
+		}
+		if isNew {
+			os.Remove(dir)
+		}
+	}()
 	var files [2]savedFile
 	names := make([]string, len(s.Views))
 	for _, sp := range []Split{Train, Test} {
@@ -66,9 +85,13 @@ func (s *Set) save(ctx context.Context, dir string) error {
 		if len(idx) == 0 {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Join(dir, sp.String()), 0o777); err != nil {
+		folder := filepath.Join(dir, sp.String())
+		if err := os.Mkdir(folder, 0o777); errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("%s is there already: choose another folder", sp)
+		} else if err != nil {
 			return reason(err)
 		}
+		made = append(made, folder)
 		f := &files[sp]
 		for n, i := range idx {
 			c := &s.Views[i].Camera
@@ -85,7 +108,7 @@ func (s *Set) save(ctx context.Context, dir string) error {
 			f.Scene = &s.Frame
 		}
 	}
-	err := forEach(ctx, len(s.Views), 0, func(i int) error {
+	err = forEach(ctx, len(s.Views), 0, func(i int) error {
 		v := &s.Views[i]
 		m := &image.NRGBA{Pix: v.Pix, Stride: 4 * v.Camera.Width, Rect: image.Rect(0, 0, v.Camera.Width, v.Camera.Height)}
 		if err := writeFile(filepath.Join(dir, names[i]+".png"), func(w io.Writer) error { return png.Encode(w, m) }); err != nil {

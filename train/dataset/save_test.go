@@ -133,17 +133,26 @@ func TestSaveErrors(t *testing.T) {
 		t.Errorf("Save in place of a file = %v, want not a directory", err)
 	}
 
-	// A folder in the place of an image.
-	if err := os.MkdirAll(filepath.Join(dir, "train", "r_0.png", "x"), 0o777); err != nil {
+	// A folder that another Save has begun to write stays as it is.
+	if err := os.Mkdir(filepath.Join(dir, "test"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Save(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "train/r_0.png: ") {
-		t.Errorf("Save = %v, want an error that names train/r_0.png", err)
+	if err := s.Save(t.Context(), dir); err == nil || !strings.HasSuffix(err.Error(), ": test is there already: choose another folder") {
+		t.Errorf("Save into a folder with test = %v", err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*", "*.part")); len(left) > 0 {
-		t.Errorf("partial files: %v", left)
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("a failed Save left %v, want file and test", left)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(left) > 0 {
+
+	// A folder in the place of the JSON.
+	dir = filepath.Join(t.TempDir(), "new")
+	if err := os.MkdirAll(filepath.Join(dir, "transforms_train.json.part", "x"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(t.Context(), dir); err == nil || !strings.Contains(err.Error(), ": transforms_train.json: ") {
+		t.Errorf("Save = %v, want an error that names transforms_train.json", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("a failed Save left %v", left)
 	}
 
