@@ -72,15 +72,14 @@ so. These files are NeRF's and nerfstudio's, and have the ball that the scene is
 			if cli.SameFile(in, out) {
 				return cli.Usagef("%s: is what is read, want another folder", out)
 			}
-			made, err := checkNewFolder(out)
-			if err != nil {
+			if err := checkNewFolder(out); err != nil {
 				return err
 			}
 			set, err := cli.OpenAndTell(cmd, in, o)
 			if err != nil {
 				return err
 			}
-			return saveSet(cmd, set, out, made)
+			return saveSet(cmd, set, out)
 		},
 	}
 	options.Flags(cmd)
@@ -89,41 +88,38 @@ so. These files are NeRF's and nerfstudio's, and have the ball that the scene is
 }
 
 // saveSet writes a data set, or leaves the folder as it was.
-func saveSet(cmd *cobra.Command, set *dataset.Set, dir string, isNew bool) error {
+func saveSet(cmd *cobra.Command, set *dataset.Set, dir string) error {
 	if err := set.Save(cmd.Context(), dir); err != nil {
-		for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
-			os.RemoveAll(filepath.Join(dir, split.String()))
-		}
-		if isNew {
-			os.Remove(dir)
-		}
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d photographs\n", dir, len(set.Views))
 	return nil
 }
 
-// checkNewFolder refuses a folder that has anything in it, and says whether there is none yet.
-func checkNewFolder(path string) (isNew bool, err error) {
+// checkNewFolder refuses a folder that has anything in it, or that cannot be made or written into, before the work begins.
+func checkNewFolder(path string) error {
 	if path == "" {
-		return false, cli.Usagef("the folder to write has no name")
-	}
-	st, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if !st.IsDir() {
-		return false, fmt.Errorf("%s is a file, want a new folder", path)
+		return cli.Usagef("the folder to write has no name")
 	}
 	names, err := os.ReadDir(path)
-	if err != nil {
-		return false, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		if st, serr := os.Stat(path); serr == nil && !st.IsDir() {
+			return fmt.Errorf("%s is a file, want a new folder", path)
+		}
+		return err
+	case len(names) > 0:
+		return fmt.Errorf("%s has %s in it, want a new or empty folder", path, names[0].Name())
+	default:
+		return cli.CheckWritable(filepath.Join(path, "transforms.json"))
 	}
-	if len(names) > 0 {
-		return false, fmt.Errorf("%s has %s in it, want a new or empty folder", path, names[0].Name())
+	// The first folder that has to be made, in one that is there.
+	for {
+		parent := filepath.Dir(path)
+		if _, err := os.Stat(parent); !errors.Is(err, fs.ErrNotExist) || parent == path {
+			return cli.CheckWritable(path)
+		}
+		path = parent
 	}
-	return false, nil
 }

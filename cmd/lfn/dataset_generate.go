@@ -74,7 +74,7 @@ func (f *generateFlags) run(cmd *cobra.Command, kind string) error {
 	if err := o.Validate(); err != nil {
 		return cli.Usagef("%w", err)
 	}
-	if _, err := checkNewFolder(f.out); err != nil {
+	if err := checkNewFolder(f.out); err != nil {
 		return err
 	}
 	err := dataset.Generate(cmd.Context(), f.out, kind, o)

@@ -115,8 +115,7 @@ func (f *renderRun) run(cmd *cobra.Command, scenes []string) error {
 	case !f.srn && cmd.Flags().Changed("holdout"):
 		return cli.Usagef("--holdout is for --srn: --test says how many views are held out")
 	}
-	isNew, err := checkNewFolder(f.out)
-	if err != nil {
+	if err := checkNewFolder(f.out); err != nil {
 		return err
 	}
 	if f.srn {
@@ -127,7 +126,7 @@ func (f *renderRun) run(cmd *cobra.Command, scenes []string) error {
 	if err != nil {
 		return err
 	}
-	return saveSet(cmd, set, f.out, isNew)
+	return saveSet(cmd, set, f.out)
 }
 
 // class writes one instance for each scene.

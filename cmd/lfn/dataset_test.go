@@ -181,3 +181,23 @@ func TestFormatCompletion(t *testing.T) {
 		}
 	}
 }
+
+// A folder that cannot be written is refused before any work.
+func TestCheckNewFolder(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "new"): "", filepath.Join(dir, "a", "b", "c"): "", t.TempDir(): "",
+		dir: "has file in it", file: "is a file", filepath.Join(file, "x"): "not a directory",
+	} {
+		if err := checkNewFolder(path); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("checkNewFolder(%s) = %v, want %q", path, err, want)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("it left %v", left)
+	}
+}
