@@ -44,22 +44,27 @@ func (s *Set) saveSRN(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	folders := []string{filepath.Join(dir, "rgb"), filepath.Join(dir, "pose")}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return reason(err)
+	}
+	var made []string
 	defer func() {
 		if err == nil {
 			return
 		}
-		for _, f := range folders {
-			os.RemoveAll(f)
+		for _, folder := range made {
+			os.RemoveAll(folder)
 		}
 		if isNew {
 			os.Remove(dir)
 		}
 	}()
-	for _, f := range folders {
-		if err := os.MkdirAll(f, 0o777); err != nil {
-			return reason(err)
+	for _, name := range []string{"rgb", "pose"} {
+		folder := filepath.Join(dir, name)
+		if err := os.Mkdir(folder, 0o777); err != nil { // as when another program writes into it
+			return fmt.Errorf("%s: %w", name, reason(err))
 		}
+		made = append(made, folder)
 	}
 	write := func(name string, f func(w io.Writer) error) error {
 		if err := writeFile(filepath.Join(dir, filepath.FromSlash(name)), f); err != nil {
