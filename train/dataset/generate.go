@@ -134,7 +134,7 @@ func (o GenerateOptions) Validate() error {
 	if err := plucker.CheckSize(o.Size, o.Size); err != nil {
 		return err
 	}
-	return checkMemory(o.Views, o.Size)
+	return checkMemory(o.Views, o.Size, 4)
 }
 
 // split says what instance i is for.

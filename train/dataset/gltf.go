@@ -15,8 +15,13 @@ import (
 	"lfnview/render/mesh"
 )
 
-// gltfName is the name of the layout that is no photographs but a scene: they are rendered.
-const gltfName = "gltf"
+// gltfName is the name of the layout that is no photographs but a scene: they are rendered, of such a size with so many
+// samples where the options do not say.
+const (
+	gltfName    = "gltf"
+	gltfSize    = 400
+	gltfSamples = 4
+)
 
 // IsScene says whether the name of a file is that of a glTF scene, .glb or .gltf.
 func IsScene(path string) bool {
@@ -27,8 +32,7 @@ func IsScene(path string) bool {
 // isGLTF says whether the path is that of a glTF scene, by its name unless format says so.
 func isGLTF(path, format string) bool { return format == gltfName || format == "" && IsScene(path) }
 
-// openGLTF renders photographs of a glTF scene: of 400×400 pixels with 4×4 rays each where the options do not say. With
-// pixels unset, there are the cameras alone.
+// openGLTF renders photographs of a glTF scene. With pixels unset, there are the cameras alone.
 func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, error) {
 	fail := func(err error) (*Set, error) {
 		if ctx.Err() != nil {
@@ -43,12 +47,9 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 	if err != nil {
 		return nil, err // says which file
 	}
-	r := o.Render.withDefaults(400, 4)
+	r := o.Render.withDefaults(gltfSize, gltfSamples)
 	r.Size, _ = o.size(r.Size, r.Size)
 	if err := r.check(); err != nil {
-		return fail(err)
-	}
-	if err := checkMemory(r.Views+r.TestViews, r.Size); err != nil {
 		return fail(err)
 	}
 	center, radius := scene.Bounds()
@@ -57,6 +58,13 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 		return fail(err)
 	}
 	s.Views = r.views(s.Frame)
+	for i := range s.Views {
+		for _, x := range s.Views[i].Camera.Pose.Pos {
+			if math.Abs(x) > maxDistance {
+				return fail(fmt.Errorf("it is so large, or far from the origin, that a camera would be at %.3g, want at most %g: scale or move it", x, maxDistance))
+			}
+		}
+	}
 	if o.Endless {
 		s.Fresh = r.fresh(scene, s.Frame)
 	}

@@ -191,6 +191,10 @@ func TestGLTFRefuses(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("glTF"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	far := filepath.Join(t.TempDir(), "far.gltf")
+	if err := os.WriteFile(far, []byte(strings.Replace(roof(), "[0, 5, 0]", "[1e8, 0, 0]", 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		path string
 		o    Options
@@ -201,6 +205,8 @@ func TestGLTFRefuses(t *testing.T) {
 		{path, Options{Render: RenderOptions{Views: -1}}, "-1 training views"},
 		{path, Options{Render: RenderOptions{Samples: 17}}, "17 samples"},
 		{path, Options{Render: RenderOptions{Views: 90_000}}, "GB of memory"},
+		{path, Options{Render: RenderOptions{Views: 25_000, Depth: true}}, "GB of memory"},
+		{far, Options{Endless: true}, "a camera would be at 1e+08, want at most 1e+08: scale or move it"},
 		{path, Options{Grid: GridOptions{Baseline: 1}}, "baseline"},
 	} {
 		if _, err := Open(context.Background(), c.path, c.o); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -44,19 +44,31 @@ func (o RenderOptions) withDefaults(size, samples int) RenderOptions {
 // maxViews bounds what is rendered.
 const maxViews = 100_000
 
+// Validate returns an error which names the first option that is out of range for a glTF scene, or says that all together
+// need too much memory.
+func (o RenderOptions) Validate() error { return o.withDefaults(gltfSize, gltfSamples).check() }
+
+// check is Validate with everything filled in.
 func (o RenderOptions) check() error {
-	if o.Views < 1 || o.Views > maxViews || o.TestViews > maxViews {
+	switch {
+	case o.Views < 1 || o.Views > maxViews || o.TestViews > maxViews:
 		return fmt.Errorf("%d training views and %d test views, want 1 to %d", o.Views, o.TestViews, maxViews)
-	}
-	if o.Samples < 1 || o.Samples > mesh.MaxSamples {
+	case o.Samples < 1 || o.Samples > mesh.MaxSamples:
 		return fmt.Errorf("%d samples, want 1 to %d", o.Samples, mesh.MaxSamples)
 	}
-	return plucker.CheckSize(o.Size, o.Size)
+	if err := plucker.CheckSize(o.Size, o.Size); err != nil {
+		return err
+	}
+	perPixel := 4
+	if o.Depth {
+		perPixel = 8
+	}
+	return checkMemory(o.Views+o.TestViews, o.Size, perPixel)
 }
 
 // checkMemory returns an error where so many square photographs, size pixels wide, need too much memory.
-func checkMemory(views, size int) error {
-	if total := 4 * int64(views) * int64(size) * int64(size); total > maxSetBytes {
+func checkMemory(views, size, bytesPerPixel int) error {
+	if total := int64(bytesPerPixel) * int64(views) * int64(size) * int64(size); total > maxSetBytes {
 		return fmt.Errorf("%d views of %d×%d pixels need %.1f GB of memory, at most %.1f are taken: take fewer or smaller ones",
 			views, size, size, float64(total)/1e9, float64(maxSetBytes)/1e9)
 	}
