@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -30,20 +33,6 @@ func (f *renderOptions) flags(cmd *cobra.Command) {
 	fl.BoolVar(&f.hemisphere, "hemisphere", false, "cameras stand on the upper half of a sphere around the scene (the default)")
 	fl.BoolVar(&f.sphere, "sphere", false, "cameras stand all around the scene, below too")
 	fl.Uint64Var(&f.seed, "seed", 0, "of the places where cameras stand")
-}
-
-// options are those flags, with progress on stderr.
-func (f *renderOptions) options(cmd *cobra.Command) (dataset.RenderOptions, error) {
-	if f.samples > 16 {
-		return dataset.RenderOptions{}, cli.Usagef("--samples %d: want 1 to 16", f.samples)
-	}
-	o := dataset.RenderOptions{Views: int(f.views), TestViews: int(f.test), Size: int(f.size), Samples: int(f.samples), Seed: f.seed, Sphere: f.sphere}
-	if f.noTest {
-		o.TestViews = -1
-	}
-	tell := everyFewSeconds(cmd.ErrOrStderr())
-	o.Progress = func(done, of int) { tell("photographed %d of %d\n", done, of) }
-	return o, nil
 }
 
 // renderRun is lfn dataset render.
@@ -121,7 +110,6 @@ func (f *renderRun) run(cmd *cobra.Command, scenes []string) error {
 	if f.srn {
 		return f.class(cmd, scenes, o)
 	}
-	o.Depth = f.depth
 	set, err := cli.OpenAndTell(cmd, scenes[0], dataset.Options{Format: "gltf", Render: o})
 	if err != nil {
 		return err
@@ -129,22 +117,49 @@ func (f *renderRun) run(cmd *cobra.Command, scenes []string) error {
 	return saveSet(cmd, set, f.out)
 }
 
+// options are how scenes are photographed, with progress on stderr.
+func (f *renderRun) options(cmd *cobra.Command) (dataset.RenderOptions, error) {
+	o := dataset.RenderOptions{
+		Views: int(f.views), TestViews: int(f.test), Size: int(f.size), Samples: int(f.samples), Seed: f.seed, Sphere: f.sphere, Depth: f.depth,
+	}
+	if f.noTest || f.srn {
+		o.TestViews = -1
+	}
+	if err := o.Validate(); err != nil {
+		return o, cli.Usagef("%w", err)
+	}
+	tell := everyFewSeconds(cmd.ErrOrStderr())
+	o.Progress = func(done, of int) { tell("photographed %d of %d\n", done, of) }
+	return o, nil
+}
+
 // class writes one instance for each scene.
 func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderOptions) error {
 	names := map[string]string{}
 	for _, scene := range scenes {
 		name := instanceName(scene)
+		if !filepath.IsLocal(name) || name == "." {
+			return cli.Usagef("%s: is no name for a folder of its photographs: want another", scene)
+		}
 		if other, ok := names[name]; ok {
 			return cli.Usagef("%s and %s have one name: want another for one of them", other, scene)
 		}
 		names[name] = scene
 	}
+	_, err := os.Stat(f.out)
+	isNew := errors.Is(err, fs.ErrNotExist)
 	tell := everyFewSeconds(cmd.ErrOrStderr())
-	o.TestViews, o.Progress = -1, nil
+	o.Progress = nil
+	warned, warning := 0, ""
 	for i, scene := range scenes {
 		o.Seed = f.seed + uint64(i)
 		set, err := dataset.Open(cmd.Context(), scene, dataset.Options{Format: "gltf", Render: o})
 		if err == nil {
+			if len(set.Warnings) > 0 {
+				if warned++; warned == 1 {
+					warning = scene + ": " + set.Warnings[0]
+				}
+			}
 			for k := range set.Views {
 				pose := &set.Views[k].Camera.Pose
 				pose.Pos = pose.Pos.Sub(set.Frame.Center).Mul(1 / set.Frame.Radius)
@@ -156,12 +171,21 @@ func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderO
 			err = set.SaveSRN(cmd.Context(), filepath.Join(f.out, split.String(), instanceName(scene)))
 		}
 		if err != nil {
+			for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
+				os.Remove(filepath.Join(f.out, split.String())) // if it is empty
+			}
+			if isNew {
+				os.Remove(f.out)
+			}
 			if i > 0 {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%s has %d of %d scenes\n", f.out, i, len(scenes))
 			}
 			return err
 		}
 		tell("%s: %d of %d scenes\n", f.out, i+1, len(scenes))
+	}
+	if warned > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: of %d of %d scenes, such as %s\n", warned, len(scenes), warning)
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d scenes of %d photographs\n", f.out, len(scenes), o.Views)
 	return nil

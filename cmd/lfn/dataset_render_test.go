@@ -64,8 +64,12 @@ func TestDatasetRender(t *testing.T) {
 		{[]string{filepath.Join(out, "transforms_test.json"), "-o", "new"}, 1, "asset.version"},
 		{[]string{out, "-o", "new"}, 1, "is no file"},
 		{[]string{scene, "-o", "new", "--views", "0"}, 2, "--views"},
-		{[]string{scene, "-o", "new", "--samples", "17"}, 2, "--samples 17"},
-		{[]string{scene, "-o", "new", "--size", "999999"}, 1, "999999"},
+		{[]string{scene, "-o", "new", "--samples", "17"}, 2, "17 samples"},
+		{[]string{scene, "-o", "new", "--size", "999999"}, 2, "999999"},
+		{[]string{scene, "-o", "new", "--views", "1000000000"}, 2, "1000000000 training views"},
+		{[]string{scene, "-o", "new", "--views", "600", "--size", "2048", "--depth"}, 2, "GB of memory"},
+		{[]string{"..glb", "--srn", "-o", "new"}, 2, "is no name"},
+		{[]string{"a/...glb", "--srn", "-o", "new"}, 2, "is no name"},
 	} {
 		status, _, stderr := lfnRun(t, append([]string{"dataset", "render"}, c.args...)...)
 		if status != c.status || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
@@ -89,6 +93,16 @@ func TestDatasetRender(t *testing.T) {
 		if eye := set.Views[0].Camera.Pose.Pos; len(set.Views) != 4 || set.Format != "srn" || math.Abs(eye.Len()-3) > 1e-6 {
 			t.Errorf("%s: %d views of %s, from %v", path, len(set.Views), set.Format, eye)
 		}
+	}
+	// A texture without its image is white, and that is said of a class, too.
+	white := strings.Replace(string(readFile(t, scene)), `"doubleSided": true`, `"doubleSided": true, "emissiveTexture": {"index": 0}`, 1)
+	white = strings.Replace(white, `"asset"`, `"textures": [{"source": 0}], "images": [{"uri": "none.png"}], "asset"`, 1)
+	if err := os.WriteFile("white.gltf", []byte(white), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr = lfnRun(t, "dataset", "render", scene, "white.gltf", "--srn", "-o", "pale", "--views", "1", "--size", "8")
+	if status != 0 || !strings.Contains(stderr, "warning: of 1 of 2 scenes, such as white.gltf: textures[0]: images[0]: none.png: ") {
+		t.Errorf("exit status %d, %q", status, stderr)
 	}
 	for _, c := range [][]string{{scene, "second.glb"}, {scene, scene, "--srn"}, {scene, "--holdout", "3"}, {scene, "--srn", "--depth"}} {
 		if status, _, stderr := lfnRun(t, append([]string{"dataset", "render", "-o", "new"}, c...)...); status != 2 || strings.Count(stderr, "\n") != 1 {
