@@ -185,7 +185,7 @@ func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderO
 		tell("%s: %d of %d scenes\n", f.out, i+1, len(scenes))
 	}
 	if warned > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: of %d of %d scenes, such as %s\n", warned, len(scenes), warning)
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: of %d of %d scenes, such as %s\n", warned, len(scenes), cli.Line(warning))
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d scenes of %d photographs\n", f.out, len(scenes), o.Views)
 	return nil

@@ -62,7 +62,7 @@ func (f *evalFlags) run(cmd *cobra.Command, model, data string) error {
 		return err
 	}
 	for _, warning := range set.Warnings {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", warning)
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", cli.Line(warning))
 	}
 	if note := recall(m, set); note != "" {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)

@@ -264,7 +264,7 @@ func (i *dataInfo) text(w io.Writer) {
 	printScene(w, i.Scene)
 	fmt.Fprintf(w, "baseline\t%.3g scene radii\n", i.Baseline)
 	for _, warning := range i.Warnings {
-		fmt.Fprintf(w, "warning\t%s\n", warning)
+		fmt.Fprintf(w, "warning\t%s\n", cli.Line(warning))
 	}
 }
 

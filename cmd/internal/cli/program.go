@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -100,12 +101,23 @@ func checkEnvironment() error {
 
 // message is err on one line, after the name of the program.
 func message(name string, err error) string {
-	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	text := Line(err.Error())
 	var saved *train.StoppedError // says more
 	if errors.Is(err, context.Canceled) && !errors.As(err, &saved) {
 		text = "stopped"
 	}
 	return name + ": " + strings.TrimPrefix(text, "lfn: ")
+}
+
+// Line is text on one line, and without characters that a terminal would obey, as names in files may have them.
+func Line(text string) string {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "; ")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // PrintJSON writes v as one indented JSON object.

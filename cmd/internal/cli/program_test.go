@@ -24,7 +24,7 @@ func TestProgram(t *testing.T) {
 		stderr string
 	}{
 		{"done", "cpu", nil, nil, ExitDone, ""},
-		{"error", "cpu", nil, errors.New("lfn: open a.lfn: no\nluck\n"), ExitError, "show: open a.lfn: no; luck\n"},
+		{"error", "cpu", nil, errors.New("lfn: open \x1b[2Ja.lfn: no\nluck\n"), ExitError, "show: open  [2Ja.lfn: no; luck\n"},
 		{"usage", "cpu", nil, fmt.Errorf("so: %w", Usagef("--n %d: want more", 1)), ExitUsage, "show: so: --n 1: want more; see show --help\n"},
 		{"stopped", "cpu", nil, stopped, ExitStopped, "show: stopped\n"},
 		{"too many", "cpu", []string{"a", "b"}, nil, ExitUsage, "show: 2 arguments, want a model or none; see show --help\n"},

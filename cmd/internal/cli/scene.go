@@ -63,7 +63,7 @@ func OpenAndTell(cmd *cobra.Command, data string, o dataset.Options) (*dataset.S
 	}
 	w := cmd.ErrOrStderr()
 	for _, warning := range set.Warnings {
-		fmt.Fprintf(w, "warning: %s\n", warning)
+		fmt.Fprintf(w, "warning: %s\n", Line(warning))
 	}
 	trained, held := set.Split(dataset.Train), set.Split(dataset.Test)
 	if len(trained) > 0 {
