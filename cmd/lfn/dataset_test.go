@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"lfnview/plucker"
 	"lfnview/train/dataset"
 )
 
@@ -199,5 +200,16 @@ func TestCheckNewFolder(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("it left %v", left)
+	}
+}
+
+// The cameras of a large set are on a line, and a step apart.
+func TestBaselineOfMany(t *testing.T) {
+	set := &dataset.Set{Frame: plucker.Frame{Radius: 2}, Views: make([]dataset.View, 20_000)}
+	for i := range set.Views {
+		set.Views[i].Camera.Pose.Pos[0] = float64(i)
+	}
+	if got := baseline(set); got != 0.5 {
+		t.Errorf("baseline = %v, want 0.5", got)
 	}
 }

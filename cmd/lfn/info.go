@@ -231,10 +231,15 @@ func dataInfoOf(path, format string) (*dataInfo, error) {
 	return i, nil
 }
 
-// baseline is the median distance of a camera to the nearest other, in scene radii; 0 for a single one.
+// maxPairs bounds the distances between cameras that are taken.
+const maxPairs = 1 << 24
+
+// baseline is the median distance of a camera to the nearest other, in scene radii; 0 for a single one. Of many thousand
+// cameras it is that of every so manieth.
 func baseline(set *dataset.Set) float64 {
 	var nearest []float64
-	for i := range set.Views {
+	n := len(set.Views)
+	for i := 0; i < n; i += 1 + int(int64(n)*int64(n)/maxPairs) {
 		best := math.Inf(1)
 		for j := range set.Views {
 			if i != j {
