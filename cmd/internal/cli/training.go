@@ -87,6 +87,12 @@ func (f *Training) OpenOn(cmd *cobra.Command, open func() (*dataset.Set, error))
 	if strings.EqualFold(filepath.Ext(f.Out), ".json") {
 		return nil, Usagef("-o %s: want another ending, such as .lfn: what ends in .json is a data set", f.Out)
 	}
+	if dataset.IsScene(f.Out) {
+		return nil, Usagef("-o %s: want another ending, such as .lfn: what ends in %s is a scene", f.Out, filepath.Ext(f.Out))
+	}
+	if SameFile(f.Out, data) {
+		return nil, Usagef("-o %s: is what is read, want another file", f.Out)
+	}
 	given := cmd.Flags().Changed
 	if f.Time < 0 || f.Time == 0 && given("time") {
 		return nil, Usagef("--time %v: want more than 0", f.Time)

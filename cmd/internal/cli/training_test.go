@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,24 @@ func TestTrainingReplaces(t *testing.T) {
 		}
 		if err := os.WriteFile(out, []byte("a model"), 0o666); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What is trained on is not replaced by the model.
+func TestTrainingKeepsItsData(t *testing.T) {
+	scene := filepath.Join(t.TempDir(), "scene")
+	if err := os.WriteFile(scene, []byte("{}"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{scene, "a.glb", "a.GLTF", "a.json"} {
+		f := NewTraining()
+		cmd := &cobra.Command{Use: "train"}
+		cmd.SetContext(t.Context())
+		f.Flags(cmd)
+		f.Out = out
+		if _, err := f.Open(cmd, scene); !errors.As(err, new(*UsageError)) {
+			t.Errorf("-o %s: %v, want an error of the command line", out, err)
 		}
 	}
 }
