@@ -85,16 +85,17 @@ type file struct {
 	scene    *Scene
 	white    []string // why textures are, that is
 
-	left     int64 // bytes of other files that may be read
-	texels   int64 // that may be decoded
-	vertices int   // that may be made
+	read     map[string]bool // the other files
+	left     int64           // bytes of them that may be read
+	texels   int64           // that may be decoded
+	vertices int             // that may be made
 }
 
 // parse makes the scene of a file in the folder dir.
 func parse(data []byte, dir string) (*Scene, error) {
 	f := &file{
 		dir: dir, textures: map[int]*texture{}, pictures: map[filtered]*texture{}, images: map[int]error{}, joints: map[int][]mgl64.Mat4{},
-		scene: &Scene{}, left: maxFile, texels: maxTexels, vertices: maxVertices,
+		scene: &Scene{}, read: map[string]bool{}, left: maxFile, texels: maxTexels + byteTexels*int64(len(data)), vertices: maxVertices,
 	}
 	text, bin, err := chunks(data)
 	if err != nil {
@@ -231,5 +232,9 @@ func (f *file) resource(uri string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	f.left -= int64(len(data))
+	if name = filepath.Clean(name); !f.read[name] {
+		f.read[name] = true
+		f.texels += byteTexels * int64(len(data))
+	}
 	return data, nil
 }

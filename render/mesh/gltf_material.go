@@ -175,7 +175,7 @@ func (f *file) sampler(i *int) (sampler, error) {
 }
 
 // maxTexels bounds the size of an image, and of all of them together, as a small file may have many large ones. To these
-// come some for each byte of an image's file, more than photographs have.
+// come some for each byte of the files, more than photographs have.
 const (
 	maxTexels  = 1 << 26
 	byteTexels = 32
@@ -206,9 +206,6 @@ func (f *file) image(i int) (image.Image, error) {
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > maxTexels/c.Height {
 		return nil, fmt.Errorf("has %d×%d pixels, at most %d are read", c.Width, c.Height, maxTexels)
-	}
-	if _, again := f.images[i]; !again {
-		f.texels += byteTexels * int64(len(data))
 	}
 	n := int64(c.Width) * int64(c.Height)
 	if n > f.texels {

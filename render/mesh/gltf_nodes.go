@@ -200,6 +200,8 @@ type instance struct {
 // farthest is how large coordinates may be, so that squares and volumes stay finite.
 const farthest = 1e30
 
+var errTooMany = errors.New("has too many vertices, with all instances before it: take some out")
+
 // primitive appends the triangles of a primitive.
 func (f *file) primitive(p *gltf.Primitive, in *instance) error {
 	switch p.Mode {
@@ -250,7 +252,7 @@ func (f *file) primitive(p *gltf.Primitive, in *instance) error {
 		made = 3 * len(corners)
 	}
 	if f.vertices -= max(made, count); f.vertices < 0 || len(f.scene.triangles)+len(corners) > maxTriangles {
-		return errors.New("has too many vertices, with all instances before it: take some out")
+		return errTooMany
 	}
 
 	mirrored := false
@@ -355,6 +357,9 @@ func (f *file) morph(p *gltf.Primitive, in *instance, pos, normal *attribute) er
 	for i, target := range p.Targets {
 		if i >= len(in.weights) || in.weights[i] == 0 {
 			continue
+		}
+		if f.vertices -= len(pos.numbers) / 3; f.vertices < 0 {
+			return fmt.Errorf("targets[%d]: %w", i, errTooMany)
 		}
 		w := float32(in.weights[i])
 		for name, to := range map[string]*attribute{gltf.POSITION: pos, gltf.NORMAL: normal} {

@@ -362,6 +362,15 @@ func TestBadFiles(t *testing.T) {
 			}
 			return m.gltf()
 		}, "too many vertices"},
+		{"many targets of nothing", func(m *maker) []byte {
+			m.doc["accessors"] = list{object{"componentType": 5126, "count": maxZeros, "type": "VEC3"}}
+			targets, weights := list{}, list{}
+			for range 9 {
+				targets, weights = append(targets, object{"POSITION": 0}), append(weights, 1)
+			}
+			m.doc["meshes"] = list{object{"primitives": list{object{"attributes": object{"POSITION": 0}, "targets": targets}}, "weights": weights}}
+			return m.gltf()
+		}, "targets[8]: has too many vertices"},
 		{"a lot of nothing", set("accessors.0", object{"componentType": 5126, "count": 1 << 40, "type": "VEC3"}), "accessors[0]"},
 	} {
 		s, err := parse(c.make(good()), t.TempDir())
@@ -402,7 +411,7 @@ func TestManyTextures(t *testing.T) {
 	if len(s.Warnings) != 1 || !strings.HasPrefix(s.Warnings[0], "3 of 6 textures are white, such as textures[3]: images[1]: is cut off") {
 		t.Errorf("warnings %q", s.Warnings)
 	}
-	f := &file{dir: t.TempDir(), images: map[int]error{}, texels: maxTexels}
+	f := &file{texels: maxTexels}
 	f.Images = []*gltf.Image{{URI: uri}, {URI: uri}}
 	for i, want := range []string{"is cut off", "8192×8192 pixels, and of the scene's"} {
 		if _, err := f.image(i); err == nil || !strings.Contains(err.Error(), want) {
