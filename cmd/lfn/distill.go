@@ -27,11 +27,8 @@ Ctrl-C saves the model and a checkpoint beside it; --resume goes on from there.`
   lfn distill data/lego.lfn -o paper.lfn --preset paper --time 15m --data data/lego --scale 4`,
 		Args: cli.Args(1, 1, "a trained model"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cli.SameFile(args[0], f.Out) {
-				return cli.Usagef("-o %s: is the model to learn from, want another name", f.Out)
-			}
 			return f.run(cmd, func() (*train.Run, error) {
-				return f.OpenOn(cmd, func() (*dataset.Set, error) { return f.lessons(cmd, args[0], data) })
+				return f.OpenOn(cmd, args[0], func() (*dataset.Set, error) { return f.lessons(cmd, args[0], data) })
 			})
 		},
 	}

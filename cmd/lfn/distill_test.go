@@ -36,7 +36,7 @@ func TestDistill(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{model, "-o", model}, 2, "want another name"},
+		{[]string{model, "-o", model}, 2, "want another file"},
 		{[]string{model}, 2, "say what to write"},
 		{[]string{none, "-o", files[1]}, 1, "photographs"},
 		{[]string{model, "-o", files[1], "--data", none, "--holdout", "0"}, 1, "no held-out view"},

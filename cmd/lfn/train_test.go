@@ -443,7 +443,7 @@ func TestTrainBadInput(t *testing.T) {
 	}{
 		{"no output", small, []string{"-o", ""}, 2, "-o scene.lfn"},
 		{"no data", filepath.Join(dir, "none"), nil, 1, "no such file or directory"},
-		{"a model as data", out, nil, 1, "give the folder"},
+		{"a model as data", out, []string{"-o", filepath.Join(dir, "other.lfn")}, 1, "give the folder"},
 		{"empty folder", t.TempDir(), nil, 1, "empty"},
 		{"all held out", held, nil, 1, "no training view"},
 		{"built-in size", "procedural:0", nil, 2, "procedural:128"},

@@ -68,7 +68,7 @@ func (f *Training) Format() *Format { return &f.data.format }
 
 // Open makes the run, on the photographs of data, and says on stderr what is in them.
 func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
-	return f.OpenOn(cmd, func() (*dataset.Set, error) { return f.OpenData(cmd, data) })
+	return f.OpenOn(cmd, data, func() (*dataset.Set, error) { return f.OpenData(cmd, data) })
 }
 
 // OpenData opens the photographs of data as the flags say, and says on stderr what is in them.
@@ -79,8 +79,8 @@ func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, erro
 	return OpenAndTell(cmd, data, o)
 }
 
-// OpenOn makes the run, on the data set that open opens once the flags are known to be right.
-func (f *Training) OpenOn(cmd *cobra.Command, open func() (*dataset.Set, error)) (*train.Run, error) {
+// OpenOn makes the run, on the data set that open opens from a file or folder, once the flags are known to be right.
+func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset.Set, error)) (*train.Run, error) {
 	if f.Out == "" {
 		return nil, Usagef("say what to write, as -o scene.lfn")
 	}
@@ -90,7 +90,7 @@ func (f *Training) OpenOn(cmd *cobra.Command, open func() (*dataset.Set, error))
 	if dataset.IsScene(f.Out) {
 		return nil, Usagef("-o %s: want another ending, such as .lfn: what ends in %s is a scene", f.Out, filepath.Ext(f.Out))
 	}
-	if SameFile(f.Out, data) {
+	if SameFile(f.Out, from) {
 		return nil, Usagef("-o %s: is what is read, want another file", f.Out)
 	}
 	given := cmd.Flags().Changed

@@ -41,7 +41,7 @@ func TestTrainingKeepsItsData(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, out := range []string{scene, "a.glb", "a.GLTF", "a.json"} {
-		f := NewTraining()
+		f := NewTraining("small")
 		cmd := &cobra.Command{Use: "train"}
 		cmd.SetContext(t.Context())
 		f.Flags(cmd)
