@@ -42,11 +42,14 @@ type Trainer struct {
 		scale      float32 // of the gradients
 	}
 
+	diffusion diffusion // room of diffuse
+
 	// Made once, so that handing them on allocates nothing.
-	draw    func(first int, dst []plucker.Coords)
-	measure func(first int, rgb, drgb []float32) float64
-	update  func(i int)
-	blend   func(i int)
+	draw     func(first int, dst []plucker.Coords)
+	measure  func(first int, rgb, drgb []float32) float64
+	update   func(i int)
+	blend    func(i int)
+	smoothen func(z int)
 }
 
 // piece is a part of a tensor that one goroutine updates.
@@ -81,7 +84,7 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 		t.average = n.Clone()
 		t.averageTensors = t.average.Tensors()
 	}
-	t.draw, t.measure, t.update, t.blend = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece
+	t.draw, t.measure, t.update, t.blend, t.smoothen = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece, t.diffusion.smoothSlice
 	return t, nil
 }
 

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
@@ -14,20 +15,28 @@ const (
 
 	averageEvery = 16 // steps
 
-	decay = 0.4  // of the layers' weights, times the learning rate
-	sink  = 0.05 // of densities, times the learning rate
+	// What follows is times the learning rate. Where the finest grid has more than coarse texels a side, decay and sink
+	// are smaller by as much, since a texel there is seen by fewer rays, and what is missing to 1 is smooth's.
+	decay  = 0.4  // of the layers' weights
+	sink   = 0.05 // of densities
+	smooth = 0.04 // of the differences between texels that are side by side
+	coarse = 64
 )
+
+// coarseness is 1 up to coarse texels a side, and smaller for finer grids.
+func coarseness(e lfn.Encoding) float64 { return min(1, coarse/float64(slices.Max(e.Grids))) }
 
 // shrink makes smaller, for the last n steps, what no photograph asks for. The weights of the layers behind an encoding with grids
 // decay (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that the colour depends on the
 // direction no more than it has to. The densities of a volume sink, down to [lfn.EmptyDensity], a texel's by as many steps as it can expect to
-// have samples, so that space which no ray needs becomes empty and is skipped.
+// have samples, so that space which no ray needs becomes empty and is skipped. Fine grids are smoothed as well.
 func (t *Trainer) shrink(n int) {
 	e := t.options.Config.Encoding
 	if len(e.Grids) == 0 {
 		return
 	}
-	keep := float32(1 - decay*t.adam.lr*float64(n))
+	coarse := coarseness(e)
+	keep := float32(1 - decay*coarse*t.adam.lr*float64(n))
 	for _, l := range t.network.Layers {
 		for i := range l.Weight {
 			l.Weight[i] *= keep
@@ -39,9 +48,50 @@ func (t *Trainer) shrink(n int) {
 	for i, g := range t.network.Grids {
 		r := float64(e.Grids[i])
 		seen := min(1, float64(t.options.Batch*e.Points)/(r*r*r))
-		by := float32(sink * gridLR * t.adam.lr * float64(n) * seen)
+		rate := gridLR * t.adam.lr * float64(n) * seen
+		if coarse < 1 {
+			t.diffuse(g, e.Grids[i], float32(min(smooth*(1-coarse)*rate, 0.5)))
+		}
+		by := float32(sink * coarse * rate)
 		for j := 0; j < len(g); j += 4 {
 			g[j] = max(g[j]-by, min(g[j], lfn.EmptyDensity))
+		}
+	}
+}
+
+// diffusion is a grid that is smoothed, and as it was before.
+type diffusion struct {
+	grid, before []float32
+	res          int
+	by           float32
+}
+
+// diffuse brings the texels of a grid nearer to the mean of their six neighbours, by a share of the difference; those of
+// empty space stay.
+func (t *Trainer) diffuse(grid []float32, res int, by float32) {
+	d := &t.diffusion
+	d.before = append(d.before[:0], grid...)
+	d.grid, d.res, d.by = grid, res, by
+	t.learner.Run(res, t.smoothen)
+}
+
+// smoothSlice smooths the texels with z.
+func (d *diffusion) smoothSlice(z int) {
+	r := d.res
+	row := func(y, z int) []float32 { return d.before[4*(z*r+y)*r:][:4*r] }
+	for y := range r {
+		here := row(y, z)
+		rows := [4][]float32{row(max(y-1, 0), z), row(min(y+1, r-1), z), row(y, max(z-1, 0)), row(y, min(z+1, r-1))}
+		out := d.grid[4*(z*r+y)*r:][:4*r]
+		for i := 0; i < 4*r; i += 4 {
+			if here[i] <= lfn.EmptyDensity {
+				continue
+			}
+			left, right := max(i-4, 0), min(i+4, 4*r-4)
+			for k := range 4 {
+				mean := (here[left+k] + here[right+k] + rows[0][i+k] + rows[1][i+k] + rows[2][i+k] + rows[3][i+k]) * (1. / 6)
+				out[i+k] += d.by * (mean - here[i+k])
+			}
 		}
 	}
 }

@@ -1,0 +1,46 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"lfnview/lfn"
+)
+
+// A texel of a fine grid goes towards its neighbours, those beyond a side being as it is; that of empty space stays.
+func TestDiffuse(t *testing.T) {
+	const res = 5
+	rng := rand.New(rand.NewPCG(1, 2))
+	before := make([]float32, 4*res*res*res)
+	for i := range before {
+		before[i] = rng.Float32()
+	}
+	before[4*62] = lfn.EmptyDensity // in the middle
+	at := func(x, y, z, k int) float64 {
+		inside := func(i int) int { return min(max(i, 0), res-1) }
+		return float64(before[4*((inside(z)*res+inside(y))*res+inside(x))+k])
+	}
+	tr := newTrainer(t, testSet(t), testOptions(10))
+	grid := append([]float32(nil), before...)
+	tr.diffuse(grid, res, 0.25)
+	for i := range grid {
+		x, y, z, k := i/4%res, i/4/res%res, i/4/res/res, i%4
+		mean := (at(x-1, y, z, k) + at(x+1, y, z, k) + at(x, y-1, z, k) + at(x, y+1, z, k) + at(x, y, z-1, k) + at(x, y, z+1, k)) / 6
+		want := at(x, y, z, k) + 0.25*(mean-at(x, y, z, k))
+		if i/4 == 62 {
+			want = at(x, y, z, k)
+		}
+		if math.Abs(float64(grid[i])-want) > 1e-6 {
+			t.Fatalf("channel %d of texel %d, %d, %d is %v, want %v", k, x, y, z, grid[i], want)
+		}
+	}
+}
+
+func TestCoarseness(t *testing.T) {
+	for finest, want := range map[int]float64{8: 1, 64: 1, 128: 0.5, 256: 0.25} {
+		if got := coarseness(lfn.Encoding{Kind: lfn.Volume, Grids: []int{8, finest}}); got != want {
+			t.Errorf("%d texels: %v, want %v", finest, got, want)
+		}
+	}
+}
