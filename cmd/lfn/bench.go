@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -50,20 +51,37 @@ type benchReport struct {
 }
 
 func newBench() *cobra.Command {
-	size, seconds, asJSON := cli.Size{W: 256, H: 256}, 3*time.Second, false
+	size, seconds, asJSON, table := cli.Size{W: 256, H: 256}, 3*time.Second, false, false
 	var on cli.RenderDevice
 	cmd := &cobra.Command{
-		Use:   "bench [MODEL]",
+		Use:   "bench [MODEL…]",
 		Short: "Measure how fast a model renders here",
 		Long: `bench renders a model, or the default scene, from around it for a few seconds, on the CPU and on the GPU where there
 is one. The time of a frame is the median; on a GPU it is that of its own clock, without the way back of the picture.
-FLOPs are those of the dense layers, a multiply-add as two, against a loop of nothing but such.`,
+FLOPs are those of the dense layers, a multiply-add as two, against a loop of nothing but such.
+
+With --table it measures models side by side, at 256×256 and 1920×1080 unless --size says otherwise, and beside them what
+the layers of the paper's network cost where they are evaluated at 192 points of every ray, as in a radiance field.`,
 		Example: `  lfn bench
-  lfn bench --size 512x512 --json`,
-		Args: cli.Args(0, 1, "a model or none"),
+  lfn bench --size 512x512 --json
+  lfn bench --table data/small.lfn data/paper.lfn`,
+		Args: cli.Args(0, math.MaxInt, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if seconds <= 0 || seconds > time.Hour {
 				return cli.Usagef("--time %v: want up to an hour", seconds)
+			}
+			if table {
+				sizes := []cli.Size{{W: 256, H: 256}, {W: 1920, H: 1080}}
+				if cmd.Flags().Changed("size") {
+					sizes = []cli.Size{size}
+				}
+				if len(args) == 0 {
+					return cli.Usagef("--table compares models: name some")
+				}
+				return tellTable(cmd, args, &on, sizes, seconds, asJSON)
+			}
+			if len(args) > 1 {
+				return cli.Usagef("%d models: say --table", len(args))
 			}
 			m, name, err := cli.OpenModel(args)
 			if err != nil {
@@ -74,22 +92,8 @@ FLOPs are those of the dense layers, a multiply-add as two, against a loop of no
 			if report.Model.Bytes, err = modelBytes(m); err != nil {
 				return err
 			}
-			// The chosen device, and the CPU beside a GPU that nobody asked for by name.
-			r, err := on.Open(m, cmd.ErrOrStderr())
-			if err != nil {
+			if report.Results, err = benchDevices(cmd, m, &on, []cli.Size{size}, seconds); err != nil {
 				return err
-			}
-			defer r.Close()
-			runs := []*cli.Rendering{r}
-			if r.GPU != nil && on.Device.Value == "auto" {
-				runs = []*cli.Rendering{cli.CPURendering(m), r}
-			}
-			for _, r := range runs {
-				b, err := benchDevice(cmd.Context(), m, r, size, seconds)
-				if err != nil {
-					return err
-				}
-				report.Results = append(report.Results, *b)
 			}
 			report.benchResult = report.Results[len(report.Results)-1]
 			if asJSON {
@@ -105,6 +109,7 @@ FLOPs are those of the dense layers, a multiply-add as two, against a loop of no
 	}
 	cmd.Flags().Var(&size, "size", "width and height in pixels")
 	cmd.Flags().DurationVar(&seconds, "time", seconds, "how long to measure")
+	cmd.Flags().BoolVar(&table, "table", false, "compare models")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	on.Flags(cmd)
 	return cmd

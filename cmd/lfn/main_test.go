@@ -296,6 +296,29 @@ func TestBench(t *testing.T) {
 	}
 }
 
+func TestBenchTable(t *testing.T) {
+	model := tinyModel(t)
+	status, stdout, stderr := lfnRun(t, "bench", "--table", model, model, "--size", "16x8", "--time", "1ms", "--device", "cpu", "--json")
+	if status != 0 || stderr != "" {
+		t.Fatalf("exit status %d, stderr %q", status, stderr)
+	}
+	var rows []tableRow
+	if err := json.Unmarshal([]byte(stdout), &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 3 || rows[0].Model != model || rows[0].Evaluations != 1 || rows[2].Evaluations != 192 || len(rows[2].Frames) != 1 {
+		t.Errorf("rows %+v", rows)
+	}
+	if status, stdout, _ := lfnRun(t, "bench", "--table", model, "--size", "16x8", "--time", "1ms"); status != 0 || !strings.Contains(stdout, "16×8") {
+		t.Errorf("exit status %d, %q", status, stdout)
+	}
+	for _, args := range [][]string{{"bench", "--table"}, {"bench", model, model}} {
+		if status, _, stderr := lfnRun(t, args...); status != 2 || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit status %d, %q", args, status, stderr)
+		}
+	}
+}
+
 func TestProfiles(t *testing.T) {
 	dir := t.TempDir()
 	cpu, trace := filepath.Join(dir, "cpu"), filepath.Join(dir, "trace")
