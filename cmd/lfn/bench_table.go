@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -35,10 +36,7 @@ type marched struct {
 	rooms sync.Pool
 }
 
-const (
-	marchSamples = 192
-	marchSide    = 32 // pixels of the picture that is timed; larger ones take as much for each pixel
-)
+const marchSamples = 192
 
 func (m *marched) Colors(rgb []float32, rays []plucker.Coords) {
 	type room struct {
@@ -145,14 +143,16 @@ func benchMarched(ctx context.Context, sizes []cli.Size, seconds time.Duration) 
 	m := &lfn.Model{Network: n, Scene: plucker.UnitFrame()}
 	r := cli.CPURendering(m)
 	r.Renderer = render.NewCPU(&marched{field: n.Pack()}, m.Scene)
-	b, err := benchDevice(ctx, m, r, cli.Size{W: marchSide, H: marchSide}, seconds)
+	// A tile of the renderer for each thread is enough: larger pictures take as much for each pixel.
+	timed := cli.Size{W: min(sizes[0].W, 64*runtime.GOMAXPROCS(0)), H: min(sizes[0].H, 32)}
+	b, err := benchDevice(ctx, m, r, timed, seconds)
 	if err != nil {
 		return row, err
 	}
 	row = tableRow{Model: "paper's layers at points", Evaluations: marchSamples}
 	for _, size := range sizes {
 		f := *b
-		more := float64(size.W*size.H) / (marchSide * marchSide)
+		more := float64(size.W*size.H) / float64(timed.W*timed.H)
 		f.Size = [2]int{size.W, size.H}
 		f.MsPerFrame *= more
 		f.P99Ms *= more

@@ -298,7 +298,7 @@ func TestBench(t *testing.T) {
 
 func TestBenchTable(t *testing.T) {
 	model := tinyModel(t)
-	status, stdout, stderr := lfnRun(t, "bench", "--table", model, model, "--size", "16x8", "--time", "1ms", "--device", "cpu", "--json")
+	status, stdout, stderr := lfnRun(t, "bench", "--table", model, model, "--size", "4x2", "--time", "1ms", "--device", "cpu", "--json")
 	if status != 0 || stderr != "" {
 		t.Fatalf("exit status %d, stderr %q", status, stderr)
 	}
@@ -309,7 +309,7 @@ func TestBenchTable(t *testing.T) {
 	if len(rows) != 3 || rows[0].Model != model || rows[0].Evaluations != 1 || rows[2].Evaluations != 192 || len(rows[2].Frames) != 1 {
 		t.Errorf("rows %+v", rows)
 	}
-	if status, stdout, _ := lfnRun(t, "bench", "--table", model, "--size", "16x8", "--time", "1ms"); status != 0 || !strings.Contains(stdout, "16×8") {
+	if status, stdout, _ := lfnRun(t, "bench", "--table", model, "--size", "4x2", "--time", "1ms"); status != 0 || !strings.Contains(stdout, "4×2") {
 		t.Errorf("exit status %d, %q", status, stdout)
 	}
 	for _, args := range [][]string{{"bench", "--table"}, {"bench", model, model}} {
