@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -61,21 +60,13 @@ func (s *Set) save(ctx context.Context, dir string) (err error) {
 			return fmt.Errorf("%s has %d depths, want %d", v.Name, len(v.Depth), w*h)
 		}
 	}
-	_, err = os.Stat(dir)
-	isNew := errors.Is(err, os.ErrNotExist)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return reason(err)
+	c, err := newClaim(dir)
+	if err != nil {
+		return err
 	}
-	var made []string
 	defer func() {
-		if err == nil {
-			return
-		}
-		for _, folder := range made {
-			os.RemoveAll(folder)
-		}
-		if isNew {
-			os.Remove(dir)
+		if err != nil {
+			c.undo()
 		}
 	}()
 	var files [2]savedFile
@@ -85,13 +76,9 @@ func (s *Set) save(ctx context.Context, dir string) (err error) {
 		if len(idx) == 0 {
 			continue
 		}
-		folder := filepath.Join(dir, sp.String())
-		if err := os.Mkdir(folder, 0o777); errors.Is(err, os.ErrExist) {
-			return fmt.Errorf("%s is there already: choose another folder", sp)
-		} else if err != nil {
-			return reason(err)
+		if err := c.folder(sp.String()); err != nil {
+			return err
 		}
-		made = append(made, folder)
 		f := &files[sp]
 		for n, i := range idx {
 			c := &s.Views[i].Camera

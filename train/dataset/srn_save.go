@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,31 +39,22 @@ func (s *Set) saveSRN(ctx context.Context, dir string) (err error) {
 	if err := s.checkSRN(); err != nil {
 		return err
 	}
-	isNew, err := newFolder(dir)
+	if _, err := newFolder(dir); err != nil {
+		return err
+	}
+	c, err := newClaim(dir)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return reason(err)
-	}
-	var made []string
 	defer func() {
-		if err == nil {
-			return
-		}
-		for _, folder := range made {
-			os.RemoveAll(folder)
-		}
-		if isNew {
-			os.Remove(dir)
+		if err != nil {
+			c.undo()
 		}
 	}()
 	for _, name := range []string{"rgb", "pose"} {
-		folder := filepath.Join(dir, name)
-		if err := os.Mkdir(folder, 0o777); err != nil { // as when another program writes into it
-			return fmt.Errorf("%s: %w", name, reason(err))
+		if err := c.folder(name); err != nil {
+			return err
 		}
-		made = append(made, folder)
 	}
 	write := func(name string, f func(w io.Writer) error) error {
 		if err := writeFile(filepath.Join(dir, filepath.FromSlash(name)), f); err != nil {
@@ -90,20 +80,6 @@ func (s *Set) saveSRN(ctx context.Context, dir string) (err error) {
 		_, err := io.WriteString(w, srnIntrinsics(&s.Views[0].Camera))
 		return err
 	})
-}
-
-// newFolder says whether a folder is not there yet, and refuses one that has anything in it.
-func newFolder(dir string) (isNew bool, err error) {
-	old, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return true, nil
-	case err != nil:
-		return false, reason(err)
-	case len(old) > 0:
-		return false, fmt.Errorf("has %s in it, want a new or empty folder", old[0].Name())
-	}
-	return false, nil
 }
 
 // checkSRN says what of the set the layout cannot say.
