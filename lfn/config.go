@@ -3,6 +3,8 @@ package lfn
 import (
 	"fmt"
 	"slices"
+
+	"lfnview/plucker"
 )
 
 // Kinds of encodings: what is made of a ray's Plücker coordinates before the MLP.
@@ -32,6 +34,23 @@ type Encoding struct {
 	Points      int    `json:"points,omitempty"`      // samples of the chord: points, grid, volume
 	Grids       []int  `json:"grids,omitempty"`       // texels along each axis of each grid: grid, volume
 	Frequencies int    `json:"frequencies,omitempty"` // octaves π, 2π, 4π, …: frequency, points
+
+	// Window, where it is not nil, is the perspective in whose cube the points are, instead of the unit ball: points, grid, volume.
+	Window *plucker.Window `json:"window,omitempty"`
+
+	// Clear, where it is not 0, says that there is something to see outside of the unit ball as well: volume. It is the
+	// radius of a ball about the same centre that no camera is in. Points are on the part of the ray from where it enters
+	// that to infinity, those outside of the unit ball in inverse distance and in grids of their own.
+	Clear float64 `json:"clear,omitempty"`
+}
+
+// Sides are the texels along each axis of each grid of the network: those of the unit ball, or of the window's cube, then
+// as many of what is outside of the ball, where something is.
+func (e Encoding) Sides() []int {
+	if e.Clear > 0 {
+		return slices.Concat(e.Grids, e.Grids)
+	}
+	return e.Grids
 }
 
 // String describes e in a few words.
@@ -45,6 +64,12 @@ func (e Encoding) String() string {
 			text += ", grids"
 		}
 		text += fmt.Sprintf(" %d³", res)
+	}
+	if e.Window != nil {
+		text += ", in a window"
+	}
+	if e.Clear > 0 {
+		text += ", and as many outside"
 	}
 	if e.Frequencies > 0 {
 		text += fmt.Sprintf(", %d frequencies", e.Frequencies)
@@ -102,6 +127,7 @@ const (
 	maxGrids       = 4
 	maxGridRes     = 512
 	maxFrequencies = 16
+	maxClear       = 1000
 	maxLayers      = 64
 	maxWidth       = 8192
 )
@@ -127,6 +153,17 @@ func (c Config) Validate() error {
 		if r < 2 || r > maxGridRes {
 			return fmt.Errorf("encoding.grids[%d] is %d, want 2 to %d", i, r, maxGridRes)
 		}
+	}
+	if e.Window != nil {
+		if !usesPoints || e.Clear != 0 {
+			return fmt.Errorf("encoding.window is there, but %s with clear %v uses none", e.Kind, e.Clear)
+		}
+		if err := e.Window.Validate(); err != nil {
+			return fmt.Errorf("encoding.%w", err)
+		}
+	}
+	if e.Clear != 0 && (e.Kind != Volume || !(e.Clear > 0 && e.Clear <= maxClear)) {
+		return fmt.Errorf("encoding.clear is %v, want 0, or for volume up to %v", e.Clear, maxClear)
 	}
 	if e.Frequencies < 0 || e.Frequencies > maxFrequencies {
 		return fmt.Errorf("encoding.frequencies is %d, want 0 to %d", e.Frequencies, maxFrequencies)
@@ -177,7 +214,7 @@ func (c Config) Params() int {
 		n += (in + 1) * out
 		in = out
 	}
-	for _, r := range c.Encoding.Grids {
+	for _, r := range c.Encoding.Sides() {
 		n += 4 * r * r * r
 	}
 	return n

@@ -23,19 +23,19 @@ type encoder interface {
 }
 
 // newEncoder returns the encoder of a configuration; grids and occ are the network's.
-func newEncoder(c Config, grids [][]float32, occ *Occupancy) encoder {
+func newEncoder(c Config, grids [][]float32, occ []*Occupancy) encoder {
 	e := c.Encoding
 	stride := f32.Stride(c.InputWidth())
-	chord := chord{points: e.Points}
+	tracer := newTracer(e)
 	switch e.Kind {
 	case Frequency:
 		return frequencyEncoder{stride, e.Frequencies}
 	case Points:
-		return pointsEncoder{stride, e.Frequencies, chord}
+		return pointsEncoder{stride, e.Frequencies, tracer}
 	case Grid:
-		return gridEncoder{stride, chord, grids, e.Grids}
+		return gridEncoder{stride, tracer, grids, e.Grids}
 	case Volume:
-		return volumeEncoder{stride, chord, grids, e.Grids, occ}
+		return volumeEncoder{stride, tracer, grids, e.Grids, occ}
 	}
 	return coordinatesEncoder{stride}
 }
@@ -77,15 +77,15 @@ func waves(row, vs []float32, octaves int) []float32 {
 // pointsEncoder gives the coordinates, and the points of the chord with their waves.
 type pointsEncoder struct {
 	stride, octaves int
-	chord           chord
+	tracer          tracer
 }
 
 func (e pointsEncoder) encode(x []float32, rays []plucker.Coords, _ *samples) {
 	for i := range rays {
 		row := append(x[i*e.stride:i*e.stride], rays[i][:]...)
-		start, step, _ := e.chord.of(&rays[i])
-		for k := range e.chord.points {
-			p := at(start, step, k)
+		track := e.tracer.of(&rays[i])
+		for k := range e.tracer.points {
+			p := track.at(k)
 			row = append(row, p[:]...)
 			row = waves(row, p[:], e.octaves)
 		}
@@ -98,18 +98,18 @@ func (pointsEncoder) backward([]float32, []plucker.Coords, *samples) {}
 // coordinates.
 type gridEncoder struct {
 	stride int
-	chord  chord
+	tracer tracer
 	grids  [][]float32
 	res    []int
 }
 
 func (e gridEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
-	k, width := e.chord.points, 4*len(e.grids)
+	k, width := e.tracer.points, 4*len(e.grids)
 	s.reset(len(rays), k, width)
 	for i := range rays {
-		start, step, _ := e.chord.of(&rays[i])
+		track := e.tracer.of(&rays[i])
 		for j := range k {
-			s.put(i*k+j, at(start, step, j))
+			s.put(i*k+j, track.at(j))
 		}
 		s.n = (i + 1) * k
 		row := x[i*e.stride:]
@@ -121,7 +121,7 @@ func (e gridEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
 }
 
 func (e gridEncoder) backward(dx []float32, rays []plucker.Coords, s *samples) {
-	n := e.chord.points * 4 * len(e.grids)
+	n := e.tracer.points * 4 * len(e.grids)
 	for i := range rays {
 		copy(s.d[i*n:(i+1)*n], dx[i*e.stride:])
 	}

@@ -30,7 +30,7 @@ type Learner struct {
 	grads   []Grad
 	lanes   []lane
 	chunks  []chunk
-	slabs   int
+	slabs   int // of the ball or cube, and as many outside where there is something
 
 	// Of the batch at hand.
 	n    int
@@ -54,7 +54,7 @@ type lane struct {
 
 // chunk is the derivatives of the features at the samples of stripRays rays, sorted into slabs of space.
 type chunk struct {
-	first   []int32 // slab k has the samples first[k] … first[k+1]−1
+	first   []int32 // slab k has the samples first[k] … first[k+1]−1, those outside behind the others
 	x, y, z []float32
 	d       []float32
 	loss    float64
@@ -98,7 +98,7 @@ func (l *Learner) Grads() []Grad { return l.grads }
 func (l *Learner) Run(n int, task func(i int)) { l.pool.run(n, task) }
 
 // FindEmptySpace is [Network.FindEmptySpace] on the learner's goroutines.
-func (l *Learner) FindEmptySpace() { l.network.occ.refresh(l.network, l.pool.run) }
+func (l *Learner) FindEmptySpace() { l.network.findEmptySpace(l.pool.run) }
 
 // Batch computes the loss of n rays and its gradients.
 //
@@ -161,7 +161,7 @@ func (l *Learner) runLane(i int) {
 		dx := l.mlp.backward(a, n, c == i, l.slabs > 0)
 		if l.slabs > 0 {
 			l.encoder.backward(dx, rays, &a.strip.samples)
-			l.chunks[c].sort(&a.strip.samples, l.slabs)
+			l.chunks[c].sort(&a.strip.samples, l.slabs, len(l.network.occ))
 		}
 	}
 }
@@ -248,24 +248,30 @@ func slab(z float32, slabs int) int {
 }
 
 // sort copies the samples of a strip into slabs, in their order within each.
-func (c *chunk) sort(s *samples, slabs int) {
+func (c *chunk) sort(s *samples, slabs, spaces int) {
 	if len(c.x) < s.n {
 		size := min(len(s.x), s.n+s.n/2)
 		c.x, c.y, c.z, c.d = make([]float32, size), make([]float32, size), make([]float32, size), make([]float32, size*s.width)
 	}
 	if c.first == nil {
-		c.first = make([]int32, slabs+1)
+		c.first = make([]int32, slabs*spaces+1)
 	}
-	var next [maxSlabs + 1]int32
-	for _, z := range s.z[:s.n] {
-		next[slab(z, slabs)+1]++
+	var next [2*maxSlabs + 1]int32
+	of := func(i int) int {
+		if s.outside[i] {
+			return slabs + slab(s.z[i], slabs)
+		}
+		return slab(s.z[i], slabs)
 	}
-	for k := range slabs {
+	for i := range s.n {
+		next[of(i)+1]++
+	}
+	for k := range slabs * spaces {
 		next[k+1] += next[k]
 	}
-	copy(c.first, next[:slabs+1])
+	copy(c.first, next[:slabs*spaces+1])
 	for i := range s.n {
-		k := slab(s.z[i], slabs)
+		k := of(i)
 		j := int(next[k])
 		next[k]++
 		c.x[j], c.y[j], c.z[j] = s.x[i], s.y[i], s.z[i]
@@ -275,14 +281,17 @@ func (c *chunk) sort(s *samples, slabs int) {
 
 // scatterSlab adds the derivatives of one slab's samples to the gradient of one grid, chunk by chunk.
 func (l *Learner) scatterSlab(i int) {
-	g, k := i%len(l.network.Grids), i/len(l.network.Grids)*2+l.odd
-	grad := &l.grads[2*len(l.mlp.shape)+g]
-	width := 4 * len(l.network.Grids)
+	res := l.network.Config.Encoding.Grids
+	grid, k := i%len(l.network.Grids), i/len(l.network.Grids)*2+l.odd
+	g, space := grid%len(res), grid/len(res)
+	grad := &l.grads[2*len(l.mlp.shape)+grid]
+	width := 4 * len(res)
+	k += space * l.slabs
 	for c := range (l.n + stripRays - 1) / stripRays {
 		ch := &l.chunks[c]
 		lo, hi := ch.first[k], ch.first[k+1]
 		if lo < hi {
-			f32.Scatter(grad.D, grad.Touched, l.network.Config.Encoding.Grids[g], ch.x[lo:hi], ch.y[lo:hi], ch.z[lo:hi], ch.d[int(lo)*width+4*g:], width)
+			f32.Scatter(grad.D, grad.Touched, res[g], ch.x[lo:hi], ch.y[lo:hi], ch.z[lo:hi], ch.d[int(lo)*width+4*g:], width)
 		}
 	}
 }

@@ -44,7 +44,10 @@ func trainBits(t *testing.T, n *Network, procs int, batches []int) (bits []uint6
 			bits = append(bits, uint64(math.Float32bits(w)))
 		}
 	}
-	return append(bits, n.Occupancy().bits...)
+	for _, o := range n.occ {
+		bits = append(bits, o.bits...)
+	}
+	return bits
 }
 
 // TestDeterminism: the same bits for any number of goroutines, over several steps with batches that fill no strip,
@@ -57,6 +60,7 @@ func TestDeterminism(t *testing.T) {
 		{Kind: Grid, Points: 6, Grids: []int{9, 24}},
 		{Kind: Volume, Points: 24, Grids: []int{9, 24}},
 		{Kind: Volume, Points: 24, Grids: []int{15}},
+		{Kind: Volume, Points: 24, Grids: []int{9, 24}, Clear: 2},
 	} {
 		t.Run(fmt.Sprint(e.Kind, e.Grids), func(t *testing.T) {
 			n := newTest(t, Config{Encoding: e, Hidden: []int{16, 10}, Norm: NormLayer, Activation: ReLU})
@@ -220,11 +224,11 @@ func TestSort(t *testing.T) {
 	var s samples
 	x := make([]float32, stripRays*f32.Stride(n.Config.InputWidth()))
 	for _, count := range []int{3, stripRays, 40} {
-		newEncoder(n.Config, n.Grids, n.Occupancy()).encode(x, testRays(count), &s)
+		newEncoder(n.Config, n.Grids, n.occ).encode(x, testRays(count), &s)
 		for i := range s.d[:s.n*s.width] {
 			s.d[i] = float32(i)
 		}
-		c.sort(&s, slabs)
+		c.sort(&s, slabs, 1)
 		j := 0
 		for k := range slabs {
 			if int(c.first[k]) != j {

@@ -37,14 +37,15 @@ func emptyBlocks(n *Network, grid int) []bool {
 		return nil
 	}
 	o := newOccupancy(n.Config)
-	bound := densityBound(n.Config.Encoding.Points)
-	r := n.Config.Encoding.Grids[grid]
+	bound := densityBound(n.Config.Encoding)
+	grids := n.gridsOf(grid / len(n.Config.Encoding.Grids))
+	r := n.Config.Encoding.Sides()[grid]
 	side := blocksAlong(r)
 	empty := slices.Repeat([]bool{true}, side*side*side)
 	for row := range o.res * o.res {
 		y, z := row%o.res, row/o.res
 		var most [maxOccupancy]float32
-		o.rowDensity(most[:o.res], n, y, z, EmptyDensity)
+		o.rowDensity(most[:o.res], n.Config, grids, y, z, EmptyDensity)
 		y0, y1 := o.texels(y, r)
 		z0, z1 := o.texels(z, r)
 		for x, v := range most[:o.res] {

@@ -106,7 +106,7 @@ func TestEmptyBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, p := whole.Network.Occupancy(), part.Network.Occupancy()
+	o, p := whole.Network.occ[0], part.Network.occ[0]
 	if o.Fraction() > 0.5 || o.Fraction() == 0 {
 		t.Errorf("%v of the cells are occupied, want some, but fewer than half", o.Fraction())
 	}

@@ -9,7 +9,7 @@ import (
 // readNetwork reads the network of shape c. The tensors of the file must be those of c, no more and no fewer,
 // each of its shape; only then is memory taken for them.
 func readNetwork(file *safetensors, c Config) (*Network, error) {
-	blocks := make([]*blockGrid, len(c.Encoding.Grids))
+	blocks := make([]*blockGrid, len(c.Encoding.Sides()))
 	known := map[string]bool{}
 	for _, want := range tensorsOf(c) {
 		if want.grid >= 0 && file.find(want.name) == nil && file.find(want.name+blocksSuffix) != nil {
@@ -96,7 +96,7 @@ func tensorsOf(c Config) []wanted {
 			wanted{fmt.Sprintf("layers.%d.bias", i), []int64{int64(out)}, -1})
 		in = out
 	}
-	for i, r := range c.Encoding.Grids {
+	for i, r := range c.Encoding.Sides() {
 		ts = append(ts, wanted{fmt.Sprintf("grids.%d", i), []int64{int64(r), int64(r), int64(r), 4}, i})
 	}
 	return ts

@@ -20,9 +20,9 @@ type Layer struct {
 type Network struct {
 	Config Config
 	Layers []Layer
-	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Grids
+	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Sides
 
-	occ *Occupancy
+	occ []*Occupancy // of the ball or cube, and of what is outside where there is something
 }
 
 // Tensor is one named array of a network.
@@ -43,10 +43,10 @@ func newZero(c Config) (*Network, error) {
 		n.Layers = append(n.Layers, Layer{In: in, Out: out, Weight: make([]float32, in*out), Bias: make([]float32, out)})
 		in = out
 	}
-	for _, r := range c.Encoding.Grids {
+	for _, r := range c.Encoding.Sides() {
 		n.Grids = append(n.Grids, make([]float32, 4*r*r*r))
 	}
-	n.occ = newOccupancy(c)
+	n.occ = newOccupancies(c)
 	return n, nil
 }
 
@@ -108,8 +108,9 @@ func (n *Network) Tensors() []Tensor {
 			Tensor{fmt.Sprintf("layers.%d.weight", i), []int{l.Out, l.In}, l.Weight},
 			Tensor{fmt.Sprintf("layers.%d.bias", i), []int{l.Out}, l.Bias})
 	}
+	sides := n.Config.Encoding.Sides()
 	for i, g := range n.Grids {
-		r := n.Config.Encoding.Grids[i]
+		r := sides[i]
 		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), []int{r, r, r, 4}, g})
 	}
 	return ts
@@ -129,7 +130,10 @@ func (n *Network) Params() int { return n.Config.Params() }
 
 // Clone returns a copy that shares nothing with n.
 func (n *Network) Clone() *Network {
-	c := &Network{Config: n.Config, occ: &Occupancy{n.occ.res, slices.Clone(n.occ.bits)}}
+	c := &Network{Config: n.Config}
+	for _, o := range n.occ {
+		c.occ = append(c.occ, &Occupancy{o.res, slices.Clone(o.bits)})
+	}
 	for _, l := range n.Layers {
 		c.Layers = append(c.Layers, Layer{In: l.In, Out: l.Out, Weight: slices.Clone(l.Weight), Bias: slices.Clone(l.Bias)})
 	}
@@ -139,14 +143,36 @@ func (n *Network) Clone() *Network {
 	return c
 }
 
-// Occupancy is where the network's grids may hold anything: everywhere for a new network.
-func (n *Network) Occupancy() *Occupancy { return n.occ }
+// Occupancies are where the network's grids may hold anything, everywhere for a new network: in the ball or cube, and, with
+// Encoding.Clear, outside of the ball.
+func (n *Network) Occupancies() []*Occupancy { return n.occ }
 
-// FindEmptySpace computes [Network.Occupancy] from the grids as they are.
+// Occupied is the share of space where the grids may hold anything.
+func (n *Network) Occupied() float64 {
+	sum := 0.0
+	for _, o := range n.occ {
+		sum += o.Fraction()
+	}
+	return sum / float64(len(n.occ))
+}
+
+// gridsOf are the grids of the ball or cube, 0, or those of what is outside, 1.
+func (n *Network) gridsOf(space int) [][]float32 {
+	each := len(n.Config.Encoding.Grids)
+	return n.Grids[space*each:][:each]
+}
+
+// FindEmptySpace computes [Network.Occupancies] from the grids as they are.
 func (n *Network) FindEmptySpace() {
-	n.occ.refresh(n, func(k int, task func(i int)) {
+	n.findEmptySpace(func(k int, task func(i int)) {
 		for i := range k {
 			task(i)
 		}
 	})
+}
+
+func (n *Network) findEmptySpace(run func(n int, task func(i int))) {
+	for space, o := range n.occ {
+		o.refresh(n.Config, n.gridsOf(space), run)
+	}
 }

@@ -20,7 +20,15 @@ type Occupancy struct {
 	bits []uint64 // one for each cell, z slowest
 }
 
-// newOccupancy returns the occupancy for a configuration, everything occupied.
+// newOccupancies returns that of the ball, and that of what is outside where there is something, everything occupied.
+func newOccupancies(c Config) []*Occupancy {
+	all := []*Occupancy{newOccupancy(c)}
+	if c.Encoding.Clear > 0 {
+		all = append(all, newOccupancy(c))
+	}
+	return all
+}
+
 func newOccupancy(c Config) *Occupancy {
 	o := &Occupancy{res: 1}
 	if c.Encoding.Kind == Volume {
@@ -52,24 +60,45 @@ func (o *Occupancy) Occupied(x, y, z int) bool { return o.occupied((z*o.res+y)*o
 
 func (o *Occupancy) occupied(cell int) bool { return o.bits[cell>>6]>>(cell&63)&1 != 0 }
 
-// march looks for the next samples in occupied cells, from sample k of points on: up to [group] of them.
+// march looks for samples of a track in occupied cells of the ball or cube, from sample k up to end: up to [group] of them.
 // It puts them behind the s.n samples of s, and returns where to go on and the new number of samples.
-func (o *Occupancy) march(s *samples, start, step [3]float32, k, points int) (next, n int) {
+func (o *Occupancy) march(s *samples, t *track, k, end int) (next, n int) {
 	half := 0.5 * float32(o.res)
-	ux, uy, uz := (start[0]+1)*half, (start[1]+1)*half, (start[2]+1)*half
-	vx, vy, vz := step[0]*half, step[1]*half, step[2]*half
+	ux, uy, uz := (t.start[0]+1)*half, (t.start[1]+1)*half, (t.start[2]+1)*half
+	vx, vy, vz := t.step[0]*half, t.step[1]*half, t.step[2]*half
 	top, bits := o.res-1, o.bits
 	n = s.n
-	end := n + group
-	for ; k < points && n < end; k++ {
-		t := float32(k)
-		ix, iy, iz := int(ux+t*vx), int(uy+t*vy), int(uz+t*vz)
+	most := n + group
+	for ; k < end && n < most; k++ {
+		x := float32(k)
+		ix, iy, iz := int(ux+x*vx), int(uy+x*vy), int(uz+x*vz)
 		if uint(ix) > uint(top) || uint(iy) > uint(top) || uint(iz) > uint(top) {
 			ix, iy, iz = min(max(ix, 0), top), min(max(iy, 0), top), min(max(iz, 0), top)
 		}
 		cell := (iz*o.res+iy)*o.res + ix
 		if bits[cell>>6]>>(cell&63)&1 != 0 {
-			s.put(n, at(start, step, k))
+			s.put(n, t.at(k))
+			s.outside[n] = false
+			n++
+		}
+	}
+	return k, n
+}
+
+// marchOutside is march for the samples that are outside of the ball.
+func (o *Occupancy) marchOutside(s *samples, t *track, k, end int) (next, n int) {
+	half := 0.5 * float32(o.res)
+	top := o.res - 1
+	n = s.n
+	most := n + group
+	for ; k < end && n < most; k++ {
+		p := t.outside(k)
+		x := min(max(int((p[0]+1)*half), 0), top)
+		y := min(max(int((p[1]+1)*half), 0), top)
+		z := min(max(int((p[2]+1)*half), 0), top)
+		if o.Occupied(x, y, z) {
+			s.put(n, p)
+			s.outside[n] = true
 			n++
 		}
 	}
@@ -77,26 +106,26 @@ func (o *Occupancy) march(s *samples, start, step [3]float32, k, points int) (ne
 }
 
 // densityBound is the σ under which a sample is all but transparent: that where
-// 1 − exp(−softplus(10σ − 1)·25·Δt) = emptyAlpha for the longest step Δt = 2/points.
-func densityBound(points int) float32 {
-	softplus := -math.Log1p(-emptyAlpha) / (OpticalDepth * 2 / float64(points))
+// 1 − exp(−softplus(10σ − 1)·25·Δt) = emptyAlpha for the longest step Δt.
+func densityBound(e Encoding) float32 {
+	softplus := -math.Log1p(-emptyAlpha) / (OpticalDepth * e.longest())
 	return float32((math.Log(math.Expm1(softplus)) - f32.DensityBias) / f32.DensityGain)
 }
 
-// refresh computes the occupancy of a volume network from its grids. run shares out the slices.
+// refresh computes the occupancy of a volume network from those grids of it. run shares out the slices.
 //
 // A cell is empty where the sum over the grids of the largest density among the texels that any
 // of its points reads stays under [densityBound]: no point of it can then have more.
-func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
-	if n.Config.Encoding.Kind != Volume {
+func (o *Occupancy) refresh(c Config, grids [][]float32, run func(n int, task func(i int))) {
+	if c.Encoding.Kind != Volume {
 		return
 	}
-	bound := densityBound(n.Config.Encoding.Points)
+	bound := densityBound(c.Encoding)
 	full := make([]bool, o.res*o.res*o.res)
 	run(o.res, func(z int) {
 		for y := range o.res {
 			var most [maxOccupancy]float32
-			o.rowDensity(most[:o.res], n, y, z, float32(math.Inf(-1)))
+			o.rowDensity(most[:o.res], c, grids, y, z, float32(math.Inf(-1)))
 			for x, v := range most[:o.res] {
 				full[(z*o.res+y)*o.res+x] = !(v < bound)
 			}
@@ -112,11 +141,11 @@ func (o *Occupancy) refresh(n *Network, run func(n int, task func(i int))) {
 
 // rowDensity finds, for each of the cells of row y, z, a bound on the density of its points: the sum over the grids
 // of rowMax, each at least floor.
-func (o *Occupancy) rowDensity(most []float32, n *Network, y, z int, floor float32) {
+func (o *Occupancy) rowDensity(most []float32, c Config, grids [][]float32, y, z int, floor float32) {
 	var best [maxOccupancy]float32
 	clear(most)
-	for g, texels := range n.Grids {
-		o.rowMax(best[:o.res], texels, n.Config.Encoding.Grids[g], y, z)
+	for g, texels := range grids {
+		o.rowMax(best[:o.res], texels, c.Encoding.Grids[g], y, z)
 		for x, v := range best[:o.res] {
 			most[x] += max(v, floor)
 		}

@@ -39,14 +39,14 @@ func TestMarch(t *testing.T) {
 			const points = 100
 			sure := 0
 			for _, ray := range testRays(200) {
-				start, step, length := chord{points}.of(&ray)
-				if length == 0 {
+				track := (&tracer{points: points}).of(&ray)
+				if track.spacing == 0 {
 					continue
 				}
 				var s samples
 				s.reset(1, points, 0)
 				for k := 0; k < points; {
-					next, n := o.march(&s, start, step, k, points)
+					next, n := o.march(&s, &track, k, points)
 					if n-s.n > group || n-s.n < group && next != points || next <= k {
 						t.Fatalf("res=%d: from %d to %d it gives %d samples", res, k, next, n-s.n)
 					}
@@ -54,7 +54,7 @@ func TestMarch(t *testing.T) {
 				}
 				i := 0
 				for k := range points {
-					p := at(start, step, k)
+					p := track.at(k)
 					occupied, unsure := o.occupiedAt([3]float64{float64(p[0]), float64(p[1]), float64(p[2])})
 					given := i < s.n && [3]float32{s.x[i], s.y[i], s.z[i]} == p
 					if given {
@@ -127,7 +127,7 @@ func TestSkipping(t *testing.T) {
 				}
 				colors(whole)
 				n.FindEmptySpace()
-				if f := n.Occupancy().Fraction(); f < 0.02 || f > 0.3 {
+				if f := n.occ[0].Fraction(); f < 0.02 || f > 0.3 {
 					t.Fatalf("%v of the cells are occupied, want the few of the blob", f)
 				}
 				colors(skipping)
@@ -251,7 +251,7 @@ func TestFindEmptySpace(t *testing.T) {
 			c := Config{Encoding: Encoding{Kind: Volume, Points: 40, Grids: grids}, Hidden: []int{4}, Norm: NormNone, Activation: ReLU}
 			n := newTest(t, c)
 			rng := rand.New(rand.NewPCG(1, 2))
-			bound := float64(densityBound(c.Encoding.Points))
+			bound := float64(densityBound(c.Encoding))
 			if a, _ := twinOpacity(bound, 2./40); math.Abs(a-emptyAlpha) > 1e-6 {
 				t.Fatalf("density %v gives an opacity of %v, want %v", bound, a, emptyAlpha)
 			}
@@ -267,7 +267,7 @@ func TestFindEmptySpace(t *testing.T) {
 				}
 			}
 			n.FindEmptySpace()
-			o := n.Occupancy()
+			o := n.occ[0]
 			slow := newTwin(n)
 			empty, high := 0, 0
 			for range 20000 {
@@ -315,12 +315,12 @@ func TestFindEmptySpace(t *testing.T) {
 func TestOccupancyNaN(t *testing.T) {
 	n := blobNetwork(t, Config{Encoding: Encoding{Kind: Volume, Points: 8, Grids: []int{16}}, Norm: NormNone, Activation: ReLU}, -1, -2)
 	n.FindEmptySpace()
-	if f := n.Occupancy().Fraction(); f != 0 {
+	if f := n.occ[0].Fraction(); f != 0 {
 		t.Fatalf("%v of an empty network is occupied, want 0", f)
 	}
 	n.Grids[0][4*(16*16*16-1)] = float32(math.NaN())
 	n.FindEmptySpace()
-	if f, want := n.Occupancy().Fraction(), 1./(8*8*8); f != want {
+	if f, want := n.occ[0].Fraction(), 1./(8*8*8); f != want {
 		t.Errorf("%v is occupied with a NaN in a corner, want %v", f, want)
 	}
 }

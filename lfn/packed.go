@@ -31,7 +31,7 @@ func (n *Network) Pack() *Packed {
 	for i := range n.Layers {
 		p.mlp.pack(n, i)
 	}
-	p.encoder = newEncoder(n.Config, n.Grids, n.Occupancy())
+	p.encoder = newEncoder(n.Config, n.Grids, n.occ)
 	p.scratch.New = func() any { return newStrip(n.Config, false) }
 	return p
 }

@@ -128,13 +128,13 @@ func (r *twin) encode(ray plucker.Coords, a *answer) []num {
 	case Frequency:
 		return append(row, twinWaves(row, e.Frequencies)...)
 	case Points:
-		for _, p := range twinChord(ray, e.Points).points {
+		for _, p := range twinTrack(e, ray, a).points {
 			row = append(row, p[:]...)
 			row = append(row, twinWaves(p[:], e.Frequencies)...)
 		}
 	case Grid:
 		var features []num
-		for _, p := range twinChord(ray, e.Points).points {
+		for _, p := range twinTrack(e, ray, a).points {
 			for g := range e.Grids {
 				f := r.fetch(g, p)
 				features = append(features, f[:]...)
@@ -142,7 +142,7 @@ func (r *twin) encode(ray plucker.Coords, a *answer) []num {
 		}
 		return append(features, row...)
 	case Volume:
-		return append(r.composite(twinChord(ray, e.Points), a), row...)
+		return append(r.composite(twinTrack(e, ray, a), a), row...)
 	}
 	return row
 }
@@ -158,10 +158,11 @@ func twinWaves(vs []num, octaves int) (row []num) {
 	return row
 }
 
-// twinPoints are the samples of a ray's chord, and the length of a step.
+// twinPoints are the samples of a ray, and the spacing.
 type twinPoints struct {
-	points [][3]num
-	length num
+	points  [][3]num
+	outside []bool // of the ball; nil where none is
+	length  num
 }
 
 // twinChord cuts the part of a ray inside the unit ball, of half length √(1 − |d × m|²) around d × m,
@@ -198,7 +199,7 @@ func twinChord(ray plucker.Coords, n int) twinPoints {
 
 // fetch reads grid g at p: the sum over the 8 texels around it of their trilinear weights times the texel.
 func (r *twin) fetch(g int, p [3]num) [4]num {
-	res := r.c.Encoding.Grids[g]
+	res := r.c.Encoding.Sides()[g]
 	grid := r.grid(g)
 	var cell [3]int
 	var frac [3]float64
@@ -240,13 +241,23 @@ func twinOpacity(sigma, length float64) (alpha, softplus float64) {
 // composite blends the features along a chord from front to back, everything being occupied:
 // 3·Σ T·a·f of each grid's three features, and the transmittance that is left.
 //
-// It looks at 16 samples at a time, and stops where less than 0.001 of the light is left.
+// It looks at 16 samples at a time, all in the ball or all outside, and stops where less than 0.001 of the light is left.
 func (r *twin) composite(chord twinPoints, a *answer) []num {
 	grids := len(r.c.Encoding.Grids)
 	acc := make([]num, 3*grids+1)
 	trans := exact(1)
+	begin := 0 // of those on this side of the sphere
 	for k, p := range chord.points {
-		if k%16 == 0 {
+		space := 0
+		if chord.outside != nil {
+			if k > 0 && chord.outside[k] != chord.outside[k-1] {
+				begin = k
+			}
+			if chord.outside[k] {
+				space = grids
+			}
+		}
+		if (k-begin)%16 == 0 {
 			a.kink = min(a.kink, math.Abs(trans.v/0.001-1))
 			a.unsure = a.unsure || math.Abs(trans.v-0.001) <= trans.err
 			if trans.v < 0.001 {
@@ -256,7 +267,7 @@ func (r *twin) composite(chord twinPoints, a *answer) []num {
 		var f [maxGrids][4]num
 		var sigma, sigmaErr, sigmaAbs float64
 		for g := range grids {
-			f[g] = r.fetch(g, p)
+			f[g] = r.fetch(space+g, p)
 			sigma += f[g][0].v
 			sigmaErr += f[g][0].err
 			sigmaAbs += f[g][0].high()
@@ -294,6 +305,10 @@ func twinConfigs() []Config {
 		{Kind: Volume, Points: 40, Grids: []int{7, 16}},
 		{Kind: Volume, Points: 21, Grids: []int{9}},
 		{Kind: Volume, Points: 17, Grids: []int{2, 5, 11}},
+		{Kind: Volume, Points: 40, Grids: []int{7, 16}, Window: twinWindow()},
+		{Kind: Points, Points: 4, Frequencies: 2, Window: twinWindow()},
+		{Kind: Volume, Points: 61, Grids: []int{7, 10}, Clear: 1.8},
+		{Kind: Volume, Points: 25, Grids: []int{9}, Clear: 0.4},
 	} {
 		for _, activation := range []string{ReLU, Sine} {
 			for _, norm := range []string{NormLayer, NormNone} {
@@ -312,7 +327,8 @@ func twinConfigs() []Config {
 }
 
 func configName(c Config) string {
-	return fmt.Sprintf("%s%v/%s/norm=%s", c.Encoding.Kind, c.Encoding.Grids, c.Activation, c.Norm)
+	e := c.Encoding
+	return fmt.Sprintf("%s%v,window=%v,clear=%v/%s/norm=%s", e.Kind, e.Grids, e.Window != nil, e.Clear, c.Activation, c.Norm)
 }
 
 // newTest makes a network; its grids hold larger numbers than those of a new one, so that a ray meets

@@ -96,9 +96,9 @@ func (s *Shader) Export(folder string, ts *Textures, scene plucker.Frame) error 
 		t := textureFile{fmt.Sprintf("grid%d.bin", i), i, g.Res, "RGBA16F", "nearest"}
 		m.Textures, files = append(m.Textures, t), append(files, content{t.File, g.Data})
 	}
-	if ts.Cells != nil {
-		t := textureFile{"occupancy.bin", len(ts.Grids), ts.Cells.Res, "R8UI", "nearest"}
-		m.Textures, files = append(m.Textures, t), append(files, content{t.File, ts.Cells.Data})
+	for i, cells := range ts.Cells {
+		t := textureFile{fmt.Sprintf("occupancy%d.bin", i), len(ts.Grids) + i, cells.Res, "R8UI", "nearest"}
+		m.Textures, files = append(m.Textures, t), append(files, content{t.File, cells.Data})
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

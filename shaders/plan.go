@@ -3,6 +3,7 @@ package shaders
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
@@ -103,6 +104,15 @@ func (p *plan) constants() []constant {
 	if e.Points > 0 {
 		cs = append(cs, constant{"POINTS", e.Points, "of the chord"})
 	}
+	if e.Clear > 0 {
+		cs = append(cs, constant{"CLEAR", e.Clear, "radius of the ball without cameras"})
+	}
+	if e.Window != nil {
+		lines := e.Window.Lines()
+		for i, name := range []string{"DIR_OF_DIR", "DIR_OF_MOMENT", "MOMENT_OF_DIR", "MOMENT_OF_MOMENT"} {
+			cs = append(cs, constant{name, corner(lines, 3*(i/2), 3*(i%2)), "of the window's map of lines"})
+		}
+	}
 	if e.Kind == lfn.Frequency || e.Kind == lfn.Points {
 		cs = append(cs, constant{"OCTAVES", e.Frequencies, ""})
 	}
@@ -117,6 +127,14 @@ func (p *plan) constants() []constant {
 	return cs
 }
 
+// corner is the 3×3 part of a matrix that begins there, by columns.
+func corner(m [6][6]float64, row, column int) (part [9]float64) {
+	for i := range part {
+		part[i] = m[row+i%3][column+i/3]
+	}
+	return part
+}
+
 type constant struct {
 	name  string
 	value any
@@ -126,8 +144,15 @@ type constant struct {
 func (c constant) String() string {
 	kind := "int"
 	value := fmt.Sprint(c.value)
-	if f, ok := c.value.(float64); ok {
-		kind, value = "float", float(f)
+	switch v := c.value.(type) {
+	case float64:
+		kind, value = "float", float(v)
+	case [9]float64:
+		var each []string
+		for _, x := range v {
+			each = append(each, float(x))
+		}
+		kind, value = "mat3", "mat3("+strings.Join(each, ", ")+")"
 	}
 	text := fmt.Sprintf("const %s %s = %s;", kind, c.name, value)
 	if c.why != "" {
@@ -245,8 +270,29 @@ func (p *plan) Sine() bool   { return p.config.Activation == lfn.Sine && len(p.c
 func (p *plan) Signed() bool { return p.config.Output == lfn.OutputSigned }
 func (p *plan) Blends() bool { return !p.RGBA8 }
 
-func (p *plan) Grids() []int       { return upTo(len(p.config.Encoding.Grids)) }
-func (p *plan) OccupancyUnit() int { return len(p.config.Encoding.Grids) }
+func (p *plan) Grids() []int { return upTo(len(p.config.Encoding.Grids)) }   // at a point
+func (p *plan) Units() []int { return upTo(len(p.config.Encoding.Sides())) } // of all grids
+func (p *plan) Window() bool { return p.config.Encoding.Window != nil }
+func (p *plan) Clear() bool  { return p.config.Encoding.Clear > 0 }
+
+// space is the ball or cube, or what is outside of the ball: what has grids and an occupancy of its own.
+type space struct {
+	Where, Sample    string // in words, and sample k
+	March, Occupancy string // names
+	Unit             int    // of the occupancy
+	Grids            []int
+}
+
+// Spaces lists those of the network.
+func (p *plan) Spaces() []space {
+	grids, units := p.Grids(), p.Units()
+	spaces := []space{{"", "start + float(k) * stride", "march", "occupancy", len(units), grids}}
+	if p.Clear() {
+		spaces[0].Where = " in the ball"
+		spaces = append(spaces, space{" outside of it", "outside(k)", "march_outside", "occupancy_outside", len(units) + 1, units[len(grids):]})
+	}
+	return spaces
+}
 
 // Vec is what the buffer of weights is made of.
 func (p *plan) Vec() string {

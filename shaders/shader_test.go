@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/lfn"
+	"lfnview/plucker"
 )
 
 var update = flag.Bool("update", false, "write testdata/golden anew")
@@ -34,6 +37,8 @@ func configs() map[string]lfn.Config {
 		"points":      {Encoding: lfn.Encoding{Kind: lfn.Points, Points: 7, Frequencies: 2}, Hidden: []int{48}, Norm: lfn.NormNone, Activation: lfn.ReLU},
 		"grid":        {Encoding: lfn.Encoding{Kind: lfn.Grid, Points: 9, Grids: []int{5, 8}}, Hidden: []int{100, 70}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"volume":      {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 32, Grids: []int{8, 16, 4}}, Hidden: []int{32, 24}, Norm: lfn.NormLayer, Activation: lfn.Sine, Omega: 3},
+		"window":      {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 24, Grids: []int{8, 16}, Window: &plucker.Window{Axes: mgl64.Ident3(), Tan: mgl64.Vec2{1, 0.5}, Near: 0.5}}, Hidden: []int{32}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
+		"outside":     {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 32, Grids: []int{8, 16}, Clear: 2}, Hidden: []int{32}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"linear":      {Encoding: lfn.Encoding{Kind: lfn.Frequency, Frequencies: 1}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"paper":       preset("paper"),
 		"small":       preset("small"),
@@ -176,7 +181,7 @@ func TestCells(t *testing.T) {
 		}
 	}
 	n.FindEmptySpace()
-	o := n.Occupancy()
+	o := n.Occupancies()[0]
 	got := cells(o)
 	res := o.Res()
 	if f := o.Fraction(); f == 0 || f > 0.5 {

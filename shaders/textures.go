@@ -17,7 +17,7 @@ type Texture struct {
 // Textures are what every shader of a network reads.
 type Textures struct {
 	Grids []Texture // at units 0, 1, …: RGBA, 16-bit float
-	Cells *Texture  // of volume: occupancy, 8-bit unsigned integers, at the unit behind the grids
+	Cells []Texture // of volume: occupancies, 8-bit unsigned integers, at the units behind the grids
 }
 
 // NewTextures returns the textures of a network. The error says which tensor of it holds a number that is not finite.
@@ -37,7 +37,11 @@ func NewTextures(n *lfn.Network) (*Textures, error) {
 	bad := make([]int, len(pieces))
 	var wg sync.WaitGroup
 	if n.Config.Encoding.Kind == lfn.Volume {
-		wg.Go(func() { ts.Cells = cells(n.Occupancy()) })
+		occ := n.Occupancies()
+		ts.Cells = make([]Texture, len(occ))
+		for i, o := range occ {
+			wg.Go(func() { ts.Cells[i] = cells(o) })
+		}
 	}
 	for i := range pieces {
 		wg.Go(func() { bad[i] = pieces[i].convert() })
@@ -76,9 +80,9 @@ func (p *piece) convert() int {
 
 // cells says for each cell of the occupancy how far off the next occupied cell is, along the axis where it is
 // farthest: 0 is an occupied cell, at most 255.
-func cells(o *lfn.Occupancy) *Texture {
+func cells(o *lfn.Occupancy) Texture {
 	res := o.Res()
-	t := &Texture{res, make([]byte, res*res*res)}
+	t := Texture{res, make([]byte, res*res*res)}
 	for i := range t.Data {
 		if !o.Occupied(i%res, i/res%res, i/res/res) {
 			t.Data[i] = 255

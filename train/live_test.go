@@ -183,7 +183,7 @@ func TestSnapshot(t *testing.T) {
 			if firstDifference(got.Network.Tensors(), want.Network.Tensors()) != "" || encoded(got) != encoded(want) {
 				t.Errorf("average %v: the snapshot of step %d is another model than that of step %d", ema, got.Training.Steps, want.Training.Steps)
 			}
-			if got, want := got.Network.Occupancy().Fraction(), want.Network.Occupancy().Fraction(); got != want {
+			if got, want := got.Network.Occupied(), want.Network.Occupied(); got != want {
 				t.Errorf("average %v: %v of the snapshot's space is occupied, want %v", ema, got, want)
 			}
 		}
@@ -196,7 +196,7 @@ func TestSnapshot(t *testing.T) {
 		tr.learner.FindEmptySpace()
 		first := tr.snapshot(nil, "data")
 		same(first, tr.Model("data"))
-		if f := first.Network.Occupancy().Fraction(); f > 0.9 {
+		if f := first.Network.Occupied(); f > 0.9 {
 			t.Errorf("average %v: %v of space is occupied, want less", ema, f)
 		}
 		was := encoded(first)

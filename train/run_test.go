@@ -285,7 +285,7 @@ func TestResumeFindsEmptySpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	want, got := tr.network.Occupancy().Fraction(), again.network.Occupancy().Fraction()
+	want, got := tr.network.Occupied(), again.network.Occupied()
 	if want != got || want > 0.9 {
 		t.Errorf("%v of space is occupied after Resume, want %v, and that below 0.9", got, want)
 	}

@@ -150,7 +150,7 @@ func modelInfoOf(args []string) (*modelInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &modelInfo{Model: name, Network: m.Network.Config, Params: m.Network.Params(), Occupied: m.Network.Occupancy().Fraction(),
+	i := &modelInfo{Model: name, Network: m.Network.Config, Params: m.Network.Params(), Occupied: m.Network.Occupied(),
 		Scene: m.Scene, Background: m.Background, Training: m.Training}
 	if len(args) == 1 {
 		if st, err := os.Stat(args[0]); err == nil {

@@ -69,7 +69,7 @@ func model(t testing.TB, c lfn.Config) *lfn.Model {
 	}
 	for i, g := range n.Grids {
 		// Two balls of some density in front of nothing, with features that vary.
-		res := c.Encoding.Grids[i]
+		res := c.Encoding.Sides()[i]
 		for j := range g {
 			x, y, z := float64(j/4%res), float64(j/4/res%res), float64(j/4/res/res)
 			at := mgl64.Vec3{x, y, z}.Mul(2 / float64(res-1)).Sub(mgl64.Vec3{1, 1, 1})
@@ -104,12 +104,21 @@ func configs() map[string]lfn.Config {
 		"grid":         {Encoding: lfn.Encoding{Kind: lfn.Grid, Points: 9, Grids: []int{5, 8}}, Hidden: []int{100, 70}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"volume":       {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 64, Grids: []int{8, 16, 4}}, Hidden: []int{32, 24}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"volume, sine": {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 33, Grids: []int{13}}, Hidden: []int{130}, Norm: lfn.NormNone, Activation: lfn.Sine, Omega: 3},
+		"window":       {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 48, Grids: []int{8, 16}, Window: window()}, Hidden: []int{32, 24}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
+		"window, grid": {Encoding: lfn.Encoding{Kind: lfn.Grid, Points: 9, Grids: []int{5, 8}, Window: window()}, Hidden: []int{40}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
+		"outside":      {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 80, Grids: []int{8, 16}, Clear: 2.5}, Hidden: []int{32, 24}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
+		"outside, all": {Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 50, Grids: []int{12}, Clear: 0.3}, Hidden: []int{16}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"linear":       {Encoding: lfn.Encoding{Kind: lfn.Frequency, Frequencies: 1}, Norm: lfn.NormLayer, Activation: lfn.ReLU},
 		"deep and wide": {Encoding: lfn.Encoding{Kind: lfn.Coordinates},
 			Hidden: []int{1024, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16}, Norm: lfn.NormLayer, Activation: lfn.ReLU, Output: lfn.OutputSigned},
 		"small": small,
 		"paper": paper,
 	}
+}
+
+// window is seen through from the cameras of these tests, and from elsewhere.
+func window() *plucker.Window {
+	return &plucker.Window{Eye: mgl64.Vec3{0.1, -2.5, 0.6}, Axes: mgl64.Rotate3DX(1.3), Tan: mgl64.Vec2{0.6, 0.5}, Near: 1.2}
 }
 
 // buildFor builds a shader with the textures of its model.

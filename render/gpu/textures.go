@@ -12,7 +12,7 @@ import (
 	"lfnview/shaders"
 )
 
-// textures are a network's grids on the device and, behind them, its occupancy.
+// textures are a network's grids on the device and, behind them, its occupancies.
 type textures struct{ ids []uint32 }
 
 // newTextures sends textures to the device.
@@ -57,8 +57,10 @@ func eachTexture(ts *shaders.Textures, send func(from *shaders.Texture, internal
 			return err
 		}
 	}
-	if ts.Cells != nil {
-		return send(ts.Cells, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE)
+	for i := range ts.Cells {
+		if err := send(&ts.Cells[i], gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE); err != nil {
+			return err
+		}
 	}
 	return nil
 }

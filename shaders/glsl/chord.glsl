@@ -1,14 +1,75 @@
-// The part of a ray inside the unit ball, cut into POINTS equal parts with a sample in the middle of each.
+// Where the samples of a ray are: the part of it {{if .Window}}in the cube of the window{{else if .Clear}}from where it enters the clear ball to infinity{{else}}inside the unit ball{{end}}, cut into POINTS equal parts with
+// a sample in the middle of each.
+{{if .Clear}}
+// Sample k is where the distance along the ray from its middle, contracted as 2 − 1/t, is from + k·spacing. In the unit
+// ball, from sample entry up to leave, that is start + k·stride.
 
+float from;
+vec3 middle, along;
+int entry, leave;
+{{end}}
 vec3 start;     // the first sample
 vec3 stride;    // from one to the next
-float spacing;  // its length; 0 for a ray that misses the ball
+float spacing;  // its length; 0 for a ray without samples
 
 void chord(vec3 d, vec3 m) {
+{{- if .Window}}
+    vec3 lineD = DIR_OF_DIR * d + DIR_OF_MOMENT * m;
+    vec3 lineM = MOMENT_OF_DIR * d + MOMENT_OF_MOMENT * m;
+    float scale = 1.0 / length(lineD);
+    d = lineD * scale;
+    m = lineM * scale;
+    vec3 mid = cross(d, m);
+    float lo = -4.0, hi = 4.0;
+    for (int i = 0; i < 3; i++) {
+        float a = (-1.0 - mid[i]) / d[i], b = (1.0 - mid[i]) / d[i];
+        if (a > b) {
+            float c = a;
+            a = b;
+            b = c;
+        }
+        if (a > lo) { // and is not NaN
+            lo = a;
+        }
+        if (b < hi) {
+            hi = b;
+        }
+    }
+{{- else}}
     vec3 mid = cross(d, m);
     float h2 = 1.0 - dot(mid, mid);
     float h = h2 > 0.0 ? sqrt(h2) : 0.0;
-    spacing = 2.0 * h / float(POINTS);
+    float lo = -h, hi = h;
+{{- end}}
+{{- if .Clear}}
+    lo = 0.0;
+    hi = 2.0;
+    float c2 = CLEAR * CLEAR - dot(mid, mid);
+    if (c2 > 0.0) {
+        float c = sqrt(c2);
+        lo = c > 1.0 ? 1.0 / c - 2.0 : -c;
+    }
+    entry = leave = POINTS;
+    if (h > 0.0) {
+        entry = clamp(int(ceil((-h - lo) / (hi - lo) * float(POINTS) - 0.5)), 0, POINTS);
+        leave = clamp(int(ceil((h - lo) / (hi - lo) * float(POINTS) - 0.5)), 0, POINTS);
+    }
+    middle = mid;
+    along = d;
+{{- end}}
+    spacing = lo < hi ? (hi - lo) / float(POINTS) : 0.0;
     stride = d * spacing;
-    start = h2 > 0.0 ? mid - d * h + 0.5 * stride : mid;
+    start = spacing > 0.0 ? mid + d * lo + 0.5 * stride : mid;{{if .Clear}}
+    from = lo + 0.5 * spacing;{{end}}
 }
+{{- if .Clear}}
+
+// outside is sample k where it is outside of the unit ball: contracted to half of 2 − 1/r.
+vec3 outside(int k) {
+    float t = from + float(k) * spacing;
+    t = t > 1.0 ? 1.0 / (2.0 - t) : t < -1.0 ? -1.0 / (2.0 + t) : t;
+    vec3 p = middle + t * along;
+    float inv = inversesqrt(dot(middle, middle) + t * t);
+    return p * (inv * (1.0 - 0.5 * inv));
+}
+{{- end}}

@@ -1,6 +1,6 @@
 // Features at a point of the ball, from grids in 3D textures. The hardware's own filter would take one fetch instead of
 // eight, but its weights have 8 bits: on an H100 pictures then differ by up to 7/255, for a sixth of the time.
-{{range .Grids}}
+{{range .Units}}
 layout(binding = {{.}}) uniform sampler3D grid{{.}};{{end}}
 vec4 fetch(sampler3D grid, vec3 p) {
     float last = float(textureSize(grid, 0).x - 1);

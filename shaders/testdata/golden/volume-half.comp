@@ -169,19 +169,21 @@ void line(vec2 uv, out vec3 d, out vec3 m) {
 
 // chord.glsl
 #line 20001
-// The part of a ray inside the unit ball, cut into POINTS equal parts with a sample in the middle of each.
+// Where the samples of a ray are: the part of it inside the unit ball, cut into POINTS equal parts with
+// a sample in the middle of each.
 
 vec3 start;     // the first sample
 vec3 stride;    // from one to the next
-float spacing;  // its length; 0 for a ray that misses the ball
+float spacing;  // its length; 0 for a ray without samples
 
 void chord(vec3 d, vec3 m) {
     vec3 mid = cross(d, m);
     float h2 = 1.0 - dot(mid, mid);
     float h = h2 > 0.0 ? sqrt(h2) : 0.0;
-    spacing = 2.0 * h / float(POINTS);
+    float lo = -h, hi = h;
+    spacing = lo < hi ? (hi - lo) / float(POINTS) : 0.0;
     stride = d * spacing;
-    start = h2 > 0.0 ? mid - d * h + 0.5 * stride : mid;
+    start = spacing > 0.0 ? mid + d * lo + 0.5 * stride : mid;
 }
 
 // fetch.glsl
@@ -493,7 +495,7 @@ void store() {
 
 // volume.glsl
 #line 70001
-// The input of the layers: features composited along the chord by a density from the same grids, the
+// The input of the layers: features composited along the ray by a density from the same grids, the
 // transmittance that is left, and the six coordinates.
 //
 //     σ = softplus(10·Σ first channels − 1)     a = 1 − exp(−σ·25·spacing)
@@ -501,44 +503,50 @@ void store() {
 
 layout(binding = 3) uniform usampler3D occupancy; // 0: occupied; n: the next occupied cell is n cells off
 
+float T;
+vec3 f0;
+vec3 f1;
+vec3 f2;
+
+// march goes on from sample k up to the last one. moves is how far a sample is from the one before, at most, in cells.
+void march(int k, int last, float moves) {
+    int top = textureSize(occupancy, 0).x - 1;
+    float cells = 0.5 * float(top + 1);
+    float most = 1.0 / (moves * cells); // samples that fit into a cell, at least
+    while (k < last && T >= OPAQUE) {
+        vec3 p = start + float(k) * stride;
+        uint off = texelFetch(occupancy, clamp(ivec3((p + 1.0) * cells), 0, top), 0).r;
+        if (off > 0u) {
+            k += 1 + int(float(off - 1u) * most);
+            continue;
+        }
+        vec4 v0 = fetch(grid0, p);
+        vec4 v1 = fetch(grid1, p);
+        vec4 v2 = fetch(grid2, p);
+        float s = DENSITY_GAIN * (0.0 + v0.r + v1.r + v2.r) + DENSITY_BIAS;
+        float sigma = max(s, 0.0) + log(1.0 + exp(-abs(s)));
+        float left = exp(-sigma * OPTICAL_DEPTH * spacing);
+        float w = T * (1.0 - left);
+        f0 += w * v0.gba;
+        f1 += w * v1.gba;
+        f2 += w * v2.gba;
+        T *= left;
+        k++;
+    }
+}
+
 int encode(int pass, vec3 d, vec3 m) {
     if (part != 0) {
         return INPUTS;
     }
     chord(d, m);
-    float T = 1.0;
-    vec3 f0 = vec3(0);
-    vec3 f1 = vec3(0);
-    vec3 f2 = vec3(0);
+    T = 1.0;
+    f0 = vec3(0);
+    f1 = vec3(0);
+    f2 = vec3(0);
     if (spacing > 0.0) {
-        int top = textureSize(occupancy, 0).x - 1;
-        float cells = 0.5 * float(top + 1);
-        vec3 moves = abs(stride) * cells;
-        float most = 1.0 / max(moves.x, max(moves.y, moves.z)); // samples that fit into a cell, at least
-        int k = 0;
-        while (k < POINTS) {
-            vec3 p = start + float(k) * stride;
-            uint off = texelFetch(occupancy, clamp(ivec3((p + 1.0) * cells), 0, top), 0).r;
-            if (off > 0u) {
-                k += 1 + int(float(off - 1u) * most);
-                continue;
-            }
-            vec4 v0 = fetch(grid0, p);
-            vec4 v1 = fetch(grid1, p);
-            vec4 v2 = fetch(grid2, p);
-            float s = DENSITY_GAIN * (0.0 + v0.r + v1.r + v2.r) + DENSITY_BIAS;
-            float sigma = max(s, 0.0) + log(1.0 + exp(-abs(s)));
-            float left = exp(-sigma * OPTICAL_DEPTH * spacing);
-            float w = T * (1.0 - left);
-            f0 += w * v0.gba;
-            f1 += w * v1.gba;
-            f2 += w * v2.gba;
-            T *= left;
-            if (T < OPAQUE) {
-                break;
-            }
-            k++;
-        }
+        vec3 moves = abs(stride);
+        march(0, POINTS, max(moves.x, max(moves.y, moves.z)));
     }
     int row = 0;
     for (int i = 0; i < 3; i++) {

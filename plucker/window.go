@@ -1,0 +1,133 @@
+package plucker
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/go-gl/mathgl/mgl64"
+)
+
+// A Window is the perspective of cameras that all look the same way: it maps what they see, from a plane in front of them
+// to infinity, to the cube [−1, 1]³, and lines to lines, as the normalised device coordinates of NeRF's forward-facing scenes
+// do (Mildenhall et al., NeRF, ECCV 2020, supplement C). A point that is (x, y, z) as Eye sees it along −z becomes
+//
+//	(x/(−z·Tan[0]), y/(−z·Tan[1]), 1 + 2·Near/z)
+//
+// All of it is in the scene frame.
+type Window struct {
+	Eye  mgl64.Vec3 `json:"eye"`
+	Axes mgl64.Mat3 `json:"axes"` // columns: right, up, back
+	Tan  mgl64.Vec2 `json:"tan"`  // half width and half height at distance 1
+	Near float64    `json:"near"` // distance of the plane
+}
+
+// matrix is the map in homogeneous coordinates.
+func (w *Window) matrix() mgl64.Mat4 {
+	turn := w.Axes.Transpose()
+	move := turn.Mul3x1(w.Eye).Mul(-1)
+	view := turn.Mat4()
+	view.SetCol(3, move.Vec4(1))
+	project := mgl64.Mat4FromRows(mgl64.Vec4{1 / w.Tan[0], 0, 0, 0}, mgl64.Vec4{0, 1 / w.Tan[1], 0, 0},
+		mgl64.Vec4{0, 0, -1, -2 * w.Near}, mgl64.Vec4{0, 0, -1, 0})
+	return project.Mul4(view)
+}
+
+// Lines is the map of Plücker coordinates (d, m) that goes with that of points, by rows; what it gives is not of unit direction.
+//
+// The line through a and b, homogeneous, has the direction a₃·b − b₃·a and the moment a × b.
+func (w *Window) Lines() [6][6]float64 {
+	h := w.matrix()
+	var l [6][6]float64
+	// Of a line with direction d and moment m the Plücker matrix o·dᵀ − d·oᵀ has entries of m and d.
+	for c := range 6 {
+		var d, m mgl64.Vec3
+		if c < 3 {
+			d[c] = 1
+		} else {
+			m[c-3] = 1
+		}
+		// p[i][j] = oᵢdⱼ − dᵢoⱼ, with o₃ = 1 and d₃ = 0.
+		p := mgl64.Mat4FromRows(mgl64.Vec4{0, m[2], -m[1], -d[0]}, mgl64.Vec4{-m[2], 0, m[0], -d[1]},
+			mgl64.Vec4{m[1], -m[0], 0, -d[2]}, mgl64.Vec4{d[0], d[1], d[2], 0})
+		q := h.Mul4(p).Mul4(h.Transpose())
+		for r := range 3 {
+			l[r][c] = q.At(3, r)
+		}
+		l[3][c], l[4][c], l[5][c] = q.At(1, 2), q.At(2, 0), q.At(0, 1)
+	}
+	return l
+}
+
+// Validate returns an error which names the first thing that is wrong with the window.
+func (w *Window) Validate() error {
+	for _, x := range append(append(w.Axes[:], w.Eye[:]...), w.Tan[0], w.Tan[1], w.Near) {
+		if !(math.Abs(x) <= 1e6) {
+			return fmt.Errorf("window: has a %v, want finite numbers", x)
+		}
+	}
+	if !(w.Tan[0] >= 1e-6 && w.Tan[1] >= 1e-6 && w.Near >= 1e-6) {
+		return fmt.Errorf("window: tan is %v and near %v, want them above 0", w.Tan, w.Near)
+	}
+	if d := w.Axes.Mul3(w.Axes.Transpose()).Sub(mgl64.Ident3()); d.Det() > 1e-3 || maxAbs(d) > 1e-3 {
+		return fmt.Errorf("window: axes are not of unit length and at right angles")
+	}
+	return nil
+}
+
+func maxAbs(m mgl64.Mat3) float64 {
+	most := 0.0
+	for _, x := range m {
+		most = max(most, math.Abs(x))
+	}
+	return most
+}
+
+// WindowOf returns the window of cameras that look the same way, in the frame f, with a plane that is at least near in
+// front of each of them; near is in the world. ok is false where they do not look the same way.
+func WindowOf(cams []Camera, f Frame, near float64) (w *Window, ok bool) {
+	if len(cams) == 0 || !(near > 0) {
+		return nil, false
+	}
+	var eye, forward, up mgl64.Vec3
+	for i := range cams {
+		p := &cams[i].Pose
+		eye, forward, up = eye.Add(p.Pos), forward.Add(p.Forward()), up.Add(p.Up())
+	}
+	n := 1 / float64(len(cams))
+	eye = eye.Mul(n)
+	if forward.Len()*n < 0.8 {
+		return nil, false
+	}
+	back := forward.Normalize().Mul(-1)
+	right := up.Cross(back)
+	if right.Len() < 0.1 {
+		return nil, false
+	}
+	right = right.Normalize()
+	axes := mgl64.Mat3FromCols(right, back.Cross(right), back)
+	// The plane lies in front of the foremost.
+	foremost := 0.0
+	for i := range cams {
+		foremost = max(foremost, -back.Dot(cams[i].Pose.Pos.Sub(eye)))
+	}
+	near += foremost
+	w = &Window{Eye: f.toScene(eye), Axes: axes, Near: near / f.Radius}
+	turn := axes.Transpose()
+	for i := range cams {
+		c := &cams[i]
+		o := turn.Mul3x1(c.Pose.Pos.Sub(eye))
+		for _, x := range []float64{0, 0.5, 1} {
+			for _, y := range []float64{0, 0.5, 1} {
+				d := turn.Mul3x1(c.Ray(x*float64(c.Width), y*float64(c.Height)).Dir)
+				if !(d[2] < -0.3) {
+					return nil, false
+				}
+				t := (near + o[2]) / -d[2] // to the plane
+				for k := range 2 {
+					w.Tan[k] = max(w.Tan[k], math.Abs(d[k]/d[2]), math.Abs(o[k]+t*d[k])/near)
+				}
+			}
+		}
+	}
+	return w, w.Validate() == nil
+}
