@@ -7,18 +7,19 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 )
 
-// A Window is the perspective of cameras that all look the same way: it maps what they see, from a plane in front of them
-// to infinity, to the cube [−1, 1]³, and lines to lines, as the normalised device coordinates of NeRF's forward-facing scenes
-// do (Mildenhall et al., NeRF, ECCV 2020, supplement C). A point that is (x, y, z) as Eye sees it along −z becomes
+// A Window is the perspective of cameras that all look the same way: it maps what they see between two planes in front of
+// them to the cube [−1, 1]³, and lines to lines, as the normalised device coordinates of NeRF's forward-facing scenes
+// do (Mildenhall et al., NeRF, ECCV 2020, supplement C). A point that is (x, y, −z) as Eye sees it, z in front of it, becomes
 //
-//	(x/(−z·Tan[0]), y/(−z·Tan[1]), 1 + 2·Near/z)
+//	(x/(z·Tan[0]), y/(z·Tan[1]), 1 − 2·(1/z − 1/Far)/(1/Near − 1/Far))
 //
 // All of it is in the scene frame.
 type Window struct {
 	Eye  mgl64.Vec3 `json:"eye"`
 	Axes mgl64.Mat3 `json:"axes"` // columns: right, up, back
 	Tan  mgl64.Vec2 `json:"tan"`  // half width and half height at distance 1
-	Near float64    `json:"near"` // distance of the plane
+	Near float64    `json:"near"` // distance of the first plane
+	Far  float64    `json:"far"`  // of the second; 0 is infinity
 }
 
 // matrix is the map in homogeneous coordinates.
@@ -27,8 +28,12 @@ func (w *Window) matrix() mgl64.Mat4 {
 	move := turn.Mul3x1(w.Eye).Mul(-1)
 	view := turn.Mat4()
 	view.SetCol(3, move.Vec4(1))
+	behind := 0.0 // the scale of distances, beyond 1
+	if w.Far > 0 {
+		behind = 2 * w.Near / (w.Far - w.Near)
+	}
 	project := mgl64.Mat4FromRows(mgl64.Vec4{1 / w.Tan[0], 0, 0, 0}, mgl64.Vec4{0, 1 / w.Tan[1], 0, 0},
-		mgl64.Vec4{0, 0, -1, -2 * w.Near}, mgl64.Vec4{0, 0, -1, 0})
+		mgl64.Vec4{0, 0, -1 - behind, -w.Near * (2 + behind)}, mgl64.Vec4{0, 0, -1, 0})
 	return project.Mul4(view)
 }
 
@@ -60,7 +65,7 @@ func (w *Window) Lines() [6][6]float64 {
 
 // Validate returns an error which names the first thing that is wrong with the window.
 func (w *Window) Validate() error {
-	for _, x := range append(append(w.Axes[:], w.Eye[:]...), w.Tan[0], w.Tan[1], w.Near) {
+	for _, x := range append(append(w.Axes[:], w.Eye[:]...), w.Tan[0], w.Tan[1], w.Near, w.Far) {
 		if !(math.Abs(x) <= 1e6) {
 			return fmt.Errorf("window: has a %v, want finite numbers", x)
 		}
@@ -68,7 +73,10 @@ func (w *Window) Validate() error {
 	if !(w.Tan[0] >= 1e-6 && w.Tan[1] >= 1e-6 && w.Near >= 1e-6) {
 		return fmt.Errorf("window: tan is %v and near %v, want them above 0", w.Tan, w.Near)
 	}
-	if d := w.Axes.Mul3(w.Axes.Transpose()).Sub(mgl64.Ident3()); d.Det() > 1e-3 || maxAbs(d) > 1e-3 {
+	if w.Far != 0 && !(w.Far > w.Near*1.001) {
+		return fmt.Errorf("window: far is %v, want 0 or more than near, %v", w.Far, w.Near)
+	}
+	if d := w.Axes.Mul3(w.Axes.Transpose()).Sub(mgl64.Ident3()); maxAbs(d) > 1e-3 {
 		return fmt.Errorf("window: axes are not of unit length and at right angles")
 	}
 	return nil
@@ -82,11 +90,16 @@ func maxAbs(m mgl64.Mat3) float64 {
 	return most
 }
 
-// WindowOf returns the window of cameras that look the same way, in the frame f, with a plane that is at least near in
-// front of each of them; near is in the world. ok is false where they do not look the same way.
-func WindowOf(cams []Camera, f Frame, near float64) (w *Window, ok bool) {
+const (
+	leastForward = 0.8 // length of the mean of the directions of cameras that look the same way
+	widestTan    = 2   // of a window: beyond, what is in the middle is too small in it
+)
+
+// WindowOf returns the window, in the frame f, of cameras that look the same way and have what they see between two
+// distances in the world, or nil where they do not look the same way. far may be infinite.
+func WindowOf(cams []Camera, f Frame, near, far float64) *Window {
 	if len(cams) == 0 || !(near > 0) {
-		return nil, false
+		return nil
 	}
 	var eye, forward, up mgl64.Vec3
 	for i := range cams {
@@ -95,39 +108,51 @@ func WindowOf(cams []Camera, f Frame, near float64) (w *Window, ok bool) {
 	}
 	n := 1 / float64(len(cams))
 	eye = eye.Mul(n)
-	if forward.Len()*n < 0.8 {
-		return nil, false
+	if forward.Len()*n < leastForward {
+		return nil
 	}
 	back := forward.Normalize().Mul(-1)
 	right := up.Cross(back)
-	if right.Len() < 0.1 {
-		return nil, false
+	if right.Len()*n < 0.1 {
+		return nil
 	}
 	right = right.Normalize()
-	axes := mgl64.Mat3FromCols(right, back.Cross(right), back)
-	// The plane lies in front of the foremost.
-	foremost := 0.0
+	w := &Window{Axes: mgl64.Mat3FromCols(right, back.Cross(right), back)}
+	turn := w.Axes.Transpose()
+	foremost, hindmost := 0.0, 0.0
 	for i := range cams {
-		foremost = max(foremost, -back.Dot(cams[i].Pose.Pos.Sub(eye)))
+		z := -turn.Mul3x1(cams[i].Pose.Pos.Sub(eye))[2]
+		foremost, hindmost = max(foremost, z), min(hindmost, z)
+	}
+	if foremost-hindmost > near {
+		return nil // the planes of one would cut off what another sees
 	}
 	near += foremost
-	w = &Window{Eye: f.toScene(eye), Axes: axes, Near: near / f.Radius}
-	turn := axes.Transpose()
+	far += foremost
 	for i := range cams {
 		c := &cams[i]
 		o := turn.Mul3x1(c.Pose.Pos.Sub(eye))
 		for _, x := range []float64{0, 0.5, 1} {
 			for _, y := range []float64{0, 0.5, 1} {
 				d := turn.Mul3x1(c.Ray(x*float64(c.Width), y*float64(c.Height)).Dir)
-				if !(d[2] < -0.3) {
-					return nil, false
+				if !(d[2] < 0) {
+					return nil
 				}
-				t := (near + o[2]) / -d[2] // to the plane
-				for k := range 2 {
-					w.Tan[k] = max(w.Tan[k], math.Abs(d[k]/d[2]), math.Abs(o[k]+t*d[k])/near)
+				for _, z := range []float64{near, far} {
+					for k := range 2 {
+						// Where the ray is at z, as the eye sees it; d is that of infinity.
+						w.Tan[k] = max(w.Tan[k], math.Abs(d[k]/d[2]+(o[k]-o[2]*d[k]/d[2])/-z))
+					}
 				}
 			}
 		}
 	}
-	return w, w.Validate() == nil
+	w.Eye, w.Near = f.toScene(eye), near/f.Radius
+	if !math.IsInf(far, 0) {
+		w.Far = far / f.Radius
+	}
+	if max(w.Tan[0], w.Tan[1]) > widestTan || w.Validate() != nil {
+		return nil
+	}
+	return w
 }

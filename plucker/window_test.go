@@ -45,3 +45,54 @@ func TestWindowLines(t *testing.T) {
 		t.Error(z)
 	}
 }
+
+// TestWindowOf: what a camera sees between the two distances is in the cube, and the cube is not much larger.
+func TestWindowOf(t *testing.T) {
+	f := Frame{Center: mgl64.Vec3{1, 2, -4}, Radius: 3, Up: mgl64.Vec3{0, 1, 0}}
+	var cams []Camera
+	for i := range 9 {
+		eye := mgl64.Vec3{0.1 * float64(i%3), 0.1 * float64(i/3), 0.05 * float64(i%2)}
+		cams = append(cams, Pinhole(LookAt(eye, mgl64.Vec3{0.1, 0, -8}, mgl64.Vec3{0, 1, 0}), 40, 30, 0.9))
+	}
+	for _, far := range []float64{5, math.Inf(1)} {
+		w := WindowOf(cams, f, 1.5, far)
+		if w == nil {
+			t.Fatal("no window")
+		}
+		h := w.matrix()
+		var most mgl64.Vec3
+		low, high := 1., -1.
+		for i := range cams {
+			for _, u := range []float64{0, 13, 40} {
+				for _, v := range []float64{0, 30} {
+					for _, depth := range []float64{1.6, 3, 4.9, min(far-0.1, 1e7)} {
+						p := mgl64.TransformCoordinate(f.toScene(cams[i].Unproject(u, v, depth)), h)
+						for k := range 2 {
+							most[k] = max(most[k], math.Abs(p[k]))
+						}
+						low, high = min(low, p[2]), max(high, p[2])
+					}
+				}
+			}
+		}
+		if most[0] > 1 || most[1] > 1 || low < -1 || high > 1 {
+			t.Errorf("far %v: points from %v to %v, up to ±%v, want them in the cube", far, low, high, most)
+		}
+		if most[0] < 0.9 || most[1] < 0.9 || low > -0.6 || high < 0.8 {
+			t.Errorf("far %v: points from %v to %v, up to ±%v: the cube is too large", far, low, high, most)
+		}
+	}
+	if w := WindowOf(cams, f, 0, 5); w != nil {
+		t.Errorf("a window without a distance: %+v", w)
+	}
+	turned := append(append([]Camera{}, cams...), Pinhole(LookAt(mgl64.Vec3{}, mgl64.Vec3{8, 0, 1}, mgl64.Vec3{0, 1, 0}), 40, 30, 0.9))
+	if w := WindowOf(turned, f, 1.5, 5); w != nil {
+		t.Errorf("a window for a camera that looks elsewhere: %+v", w)
+	}
+	for _, bad := range []Window{{Axes: mgl64.Ident3(), Tan: mgl64.Vec2{1, 1}}, {Tan: mgl64.Vec2{1, 1}, Near: 1}, {Axes: mgl64.Ident3(), Tan: mgl64.Vec2{1, math.NaN()}, Near: 1},
+		{Axes: mgl64.Ident3(), Tan: mgl64.Vec2{1, 1}, Near: 1, Far: 0.5}} {
+		if bad.Validate() == nil {
+			t.Errorf("%+v is valid", bad)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 
 // greyViews are views of one colour each, side by side at x.
 func greyViews(x []float64, grey []byte, test ...int) *dataset.Set {
-	s := &dataset.Set{Frame: plucker.Frame{Radius: 2, Up: mgl64.Vec3{0, 1, 0}}}
+	s := &dataset.Set{Space: dataset.Space{Frame: plucker.Frame{Radius: 2, Up: mgl64.Vec3{0, 1, 0}}}}
 	for i := range x {
 		v := dataset.View{Name: fmt.Sprint(i), Camera: plucker.Pinhole(plucker.Pose{Rot: mgl64.Ident3(), Pos: mgl64.Vec3{x[i], 0, 4}}, 16, 16, 1)}
 		for range 16 * 16 {

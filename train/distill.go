@@ -21,7 +21,8 @@ import (
 // and look as those of its photographs do (Wang et al., R2L, ECCV 2022, trains light field networks so). The held-out
 // views are those of photographs, where that is not nil, else what the teacher makes of its own held-out cameras.
 func Distill(ctx context.Context, teacher *lfn.Model, photographs *dataset.Set) (*dataset.Set, error) {
-	s := &dataset.Set{Frame: teacher.Scene}
+	e := teacher.Network.Config.Encoding
+	s := &dataset.Set{Space: dataset.Space{Frame: teacher.Scene, Window: e.Window, Clear: e.Clear}}
 	t := &lessons{frame: teacher.Scene, field: teacher.Network.Pack()}
 	for _, v := range teacher.Cameras {
 		view := dataset.View{Name: v.Name, Camera: v.Camera}

@@ -10,7 +10,7 @@ import (
 
 // pixelSet has views of the given sizes whose pixels are their numbers, half of them transparent.
 func pixelSet(sizes ...[2]int) *dataset.Set {
-	s := &dataset.Set{Frame: plucker.UnitFrame()}
+	s := &dataset.Set{Space: dataset.Space{Frame: plucker.UnitFrame()}}
 	n := 0
 	for i, size := range sizes {
 		w, h := size[0], size[1]

@@ -11,7 +11,7 @@ import (
 
 func TestWriteCameras(t *testing.T) {
 	set := dataset.Procedural(dataset.RenderOptions{Views: 30, TestViews: 3, Size: 16, Samples: 1})
-	bare := &dataset.Set{Frame: set.Frame}
+	bare := &dataset.Set{Space: dataset.Space{Frame: set.Frame}}
 	for _, v := range set.Views {
 		v.Pix = nil
 		bare.Views = append(bare.Views, v)
@@ -20,7 +20,7 @@ func TestWriteCameras(t *testing.T) {
 		name string
 		set  *dataset.Set
 		rows int // of photographs
-	}{{"with photographs", set, 3}, {"without", bare, 0}, {"empty", &dataset.Set{Frame: set.Frame}, 0}} {
+	}{{"with photographs", set, 3}, {"without", bare, 0}, {"empty", &dataset.Set{Space: dataset.Space{Frame: set.Frame}}, 0}} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "cameras.png")
 			if err := WriteCameras(path, tt.set); err != nil {

@@ -64,6 +64,7 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
+	o.Config = fitted(o.Config, set)
 	n, err := lfn.New(o.Config, o.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -86,6 +87,17 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	}
 	t.draw, t.measure, t.update, t.blend, t.smoothen = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece, t.diffusion.smoothSlice
 	return t, nil
+}
+
+// fitted is the configuration of a network for the scene of a data set, where that kind of network has what is needed.
+func fitted(c lfn.Config, set *dataset.Set) lfn.Config {
+	if e := &c.Encoding; e.Points > 0 {
+		e.Window = set.Window
+		if e.Kind == lfn.Volume {
+			e.Clear = set.Clear
+		}
+	}
+	return c
 }
 
 // Close ends the trainer's goroutines.

@@ -45,12 +45,12 @@ func (t *Trainer) shrink(n int) {
 	if e.Kind != lfn.Volume {
 		return
 	}
-	for i, g := range t.network.Grids {
-		r := float64(e.Grids[i])
+	for i, side := range e.Sides() {
+		g, r := t.network.Grids[i], float64(side)
 		seen := min(1, float64(t.options.Batch*e.Points)/(r*r*r))
 		rate := gridLR * t.adam.lr * float64(n) * seen
 		if coarse < 1 {
-			t.diffuse(g, e.Grids[i], float32(min(smooth*(1-coarse)*rate, 0.5)))
+			t.diffuse(g, side, float32(min(smooth*(1-coarse)*rate, 0.5)))
 		}
 		by := float32(sink * coarse * rate)
 		for j := 0; j < len(g); j += 4 {

@@ -205,7 +205,7 @@ func TestCheckNewFolder(t *testing.T) {
 
 // The cameras of a large set are on a line, and a step apart.
 func TestBaselineOfMany(t *testing.T) {
-	set := &dataset.Set{Frame: plucker.Frame{Radius: 2}, Views: make([]dataset.View, 20_000)}
+	set := &dataset.Set{Space: dataset.Space{Frame: plucker.Frame{Radius: 2}}, Views: make([]dataset.View, 20_000)}
 	for i := range set.Views {
 		set.Views[i].Camera.Pose.Pos[0] = float64(i)
 	}

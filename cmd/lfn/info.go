@@ -208,7 +208,7 @@ type dataInfo struct {
 	Views    counts        `json:"views"`
 	MinSize  [2]int        `json:"min_size"` // pixels; the smallest width and height
 	MaxSize  [2]int        `json:"max_size"`
-	Scene    plucker.Frame `json:"scene"`
+	Scene    dataset.Space `json:"scene"`
 	Baseline float64       `json:"baseline"` // median distance of a camera to the nearest other, in scene radii
 	Warnings []string      `json:"warnings"`
 }
@@ -218,7 +218,7 @@ func dataInfoOf(path, format string) (*dataInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &dataInfo{Data: path, Format: set.Format, Scene: set.Frame, Baseline: baseline(set), Warnings: append([]string{}, set.Warnings...),
+	i := &dataInfo{Data: path, Format: set.Format, Scene: set.Space, Baseline: baseline(set), Warnings: append([]string{}, set.Warnings...),
 		Views: counts{len(set.Split(dataset.Train)), len(set.Split(dataset.Test))}}
 	for n, v := range set.Views {
 		w, h := v.Camera.Width, v.Camera.Height
@@ -266,7 +266,8 @@ func (i *dataInfo) text(w io.Writer) {
 		sizes += fmt.Sprintf(" to %d×%d", i.MaxSize[0], i.MaxSize[1])
 	}
 	fmt.Fprintf(w, "size\t%s pixels\n", sizes)
-	printScene(w, i.Scene)
+	printScene(w, i.Scene.Frame)
+	fmt.Fprintf(w, "content\t%s\n", i.Scene)
 	fmt.Fprintf(w, "baseline\t%.3g scene radii\n", i.Baseline)
 	for _, warning := range i.Warnings {
 		fmt.Fprintf(w, "warning\t%s\n", cli.Line(warning))

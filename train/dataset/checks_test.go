@@ -95,7 +95,7 @@ func TestCheckPoses(t *testing.T) {
 func TestCheckPosesTwin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		s := &Set{Frame: plucker.UnitFrame()}
+		s := &Set{Space: Space{Frame: plucker.UnitFrame()}}
 		for range 60 {
 			p := plucker.LookAt(mgl64.Vec3{float64(rng.IntN(3)), float64(rng.IntN(3)), 0}, mgl64.Vec3{0, 0, float64(1 + rng.IntN(2))}, mgl64.Vec3{0, 1, 0})
 			p.Pos = p.Pos.Add(mgl64.Vec3{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}.Mul(samePlace * rng.Float64()))
@@ -330,7 +330,7 @@ func BenchmarkFindLayout(b *testing.B) {
 
 // BenchmarkCheckPoses is for 50,000 views at one place, the worst of what is likely.
 func BenchmarkCheckPoses(b *testing.B) {
-	s := &Set{Frame: plucker.UnitFrame()}
+	s := &Set{Space: Space{Frame: plucker.UnitFrame()}}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 50000 {
 		d := mgl64.Vec3{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -101,7 +102,7 @@ func readCOLMAP(p string) (*source, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("has no cameras.bin and images.bin, or .txt, in sparse/0, sparse or itself")
 	}
-	src := &source{}
+	src := &source{open: true}
 	part, err := largestPart(parts, src)
 	if err != nil {
 		return nil, err
@@ -124,6 +125,7 @@ func readCOLMAP(p string) (*source, error) {
 	}
 	f := frameOf(cams, m.points.kept)
 	src.frame = &f
+	src.near, src.far = nearestSeen(cams, m.points.kept), math.Inf(1)
 	return src, nil
 }
 

@@ -44,11 +44,11 @@ type View struct {
 
 // A Set is a data set: views of one scene.
 type Set struct {
-	Path     string        // as given to Open; empty for Procedural
-	Format   string        // the name of its layout, see [Formats]
-	Views    []View        // in the order of the files, training file first
-	Frame    plucker.Frame // puts the content into the unit ball
-	Warnings []string      // what a user should be told, one line each
+	Path     string   // as given to Open; empty for Procedural
+	Format   string   // the name of its layout, see [Formats]
+	Views    []View   // in the order of the files, training file first
+	Space             // where the content is; its Frame puts it into the unit ball
+	Warnings []string // what a user should be told, one line each
 
 	// Fresh is not nil where the scene can be looked at from anywhere, see [Options.Endless]. For each key it chooses a ray
 	// of a camera that nobody has used, and says its colour: sRGB, straight alpha. It may be called concurrently.
@@ -145,7 +145,7 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 		return nil, nil, err
 	}
 	s = &Set{Path: path, Format: l.name, Warnings: src.warnings}
-	missing, firstMissing, hasSplit := 0, "", false
+	missing, firstMissing, hasSplit, cutOut := 0, "", false, false
 	folded, otherCase, firstOther := foldedNames{}, 0, ""
 	for _, sh := range src.shots {
 		file, name, ok := findImage(sh.dir, sh.name)
@@ -164,10 +164,11 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 			missing++
 			continue
 		}
-		w, h, err := imageSize(file)
+		w, h, hasAlpha, err := imageHeader(file)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
+		cutOut = cutOut || hasAlpha
 		cam, err := sh.camera(w, h)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w (image %s is %d×%d)", err, name, w, h)
@@ -201,10 +202,15 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 		return nil, nil, fmt.Errorf("%d images need %.1f GB of memory, at most %.1f are taken: open it with a scale or maximum size",
 			len(cams), float64(total)/1e9, float64(maxSetBytes)/1e9)
 	}
-	if src.frame != nil {
-		s.Frame = *src.frame
+	if src.space != nil {
+		s.Space = *src.space
 	} else {
-		s.Frame = plucker.FrameOf(cams)
+		frame := src.frame
+		if frame == nil {
+			f := plucker.FrameOf(cams)
+			frame = &f
+		}
+		s.Space = src.spaceOf(cams, *frame, cutOut)
 	}
 	if err := s.checkPoses(); err != nil {
 		return nil, nil, err

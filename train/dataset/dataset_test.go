@@ -15,6 +15,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -230,8 +231,8 @@ func TestOpenLayouts(t *testing.T) {
 			for i := range s.Views {
 				s.Views[i].Pix = nil
 			}
-			if got, want := fmt.Sprint(p), fmt.Sprint(s); got != want {
-				t.Errorf("Peek = %v, want %v", got, want)
+			if !reflect.DeepEqual(p, s) {
+				t.Errorf("Peek = %+v, want %+v", p, s)
 			}
 		})
 	}

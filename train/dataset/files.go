@@ -7,9 +7,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"strings"
-
-	"lfnview/plucker"
 )
 
 // maxJSONBytes bounds the JSON files that are read: a hundred thousand frames.
@@ -37,7 +36,7 @@ func readTransforms(p string) (*source, error) {
 	if err != nil {
 		return nil, reason(err)
 	}
-	src := &source{}
+	src := &source{open: true}
 	add := func(file string, split *Split) (found bool, err error) {
 		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 			return false, nil
@@ -46,9 +45,9 @@ func readTransforms(p string) (*source, error) {
 		if err != nil {
 			return true, err
 		}
-		if src.frame == nil {
-			src.frame = scene
-		} else if scene != nil && *scene != *src.frame {
+		if src.space == nil {
+			src.space = scene
+		} else if scene != nil && !reflect.DeepEqual(scene, src.space) {
 			return true, &FormatError{filepath.Base(file), "lfn_frame", "is another than that of the training views: want the same in both"}
 		}
 		if split != nil {
@@ -92,7 +91,7 @@ func readTransforms(p string) (*source, error) {
 }
 
 // readShots reads one transforms file: its frames, whose images are relative to its folder, and that of the scene, or nil.
-func readShots(file string) ([]shot, *plucker.Frame, error) {
+func readShots(file string) ([]shot, *Space, error) {
 	name := filepath.Base(file)
 	data, err := readBounded(file, maxJSONBytes)
 	if err != nil {

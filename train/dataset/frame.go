@@ -116,6 +116,26 @@ func frameOf(cams []plucker.Camera, points []seenPoint) plucker.Frame {
 	return f
 }
 
+// nearShare of the points which photographs have in common may be nearer than they see, as wrong ones are.
+const nearShare = 0.005
+
+// nearestSeen is how near to the cameras, along the mean of their directions, what they see begins; 0 without points.
+func nearestSeen(cams []plucker.Camera, points []seenPoint) float64 {
+	if len(points) < minFramePoints {
+		return 0
+	}
+	var eye, forward mgl64.Vec3
+	for i := range cams {
+		eye, forward = eye.Add(cams[i].Pose.Pos.Mul(1/float64(len(cams)))), forward.Add(cams[i].Pose.Forward())
+	}
+	forward = forward.Normalize()
+	depths := make([]float64, len(points))
+	for i := range points {
+		depths[i] = points[i].pos.Sub(eye).Dot(forward)
+	}
+	return max(nearer*quantile(depths, nearShare), 0)
+}
+
 // lookedAt returns the points that most of their views have near the middle, or, where that leaves hardly any, those
 // that enough views have, or all.
 func lookedAt(points []seenPoint) []seenPoint {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -69,7 +70,7 @@ func FuzzTransforms(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v in %s", err, again)
 		}
-		if (back.scene == nil) != (got.scene == nil) || back.scene != nil && *back.scene != *got.scene {
+		if !reflect.DeepEqual(back.scene, got.scene) {
 			t.Errorf("scene %+v, want %+v", back.scene, got.scene)
 		}
 		for i := range back.frames {

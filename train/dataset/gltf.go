@@ -53,7 +53,7 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 		return fail(err)
 	}
 	center, radius := scene.Bounds()
-	s := &Set{Path: path, Format: gltfName, Frame: plucker.Frame{Center: center, Radius: radius, Up: mgl64.Vec3{0, 0, 1}}, Warnings: scene.Warnings}
+	s := &Set{Path: path, Format: gltfName, Space: Space{Frame: plucker.Frame{Center: center, Radius: radius, Up: mgl64.Vec3{0, 0, 1}}}, Warnings: scene.Warnings}
 	if err := s.Frame.Validate(); err != nil {
 		return fail(err)
 	}

@@ -28,6 +28,8 @@ func (o *GridOptions) check() error {
 }
 
 const (
+	gridMargin = 0.15 // of the distances of the nearest and the farthest, what may be nearer or farther
+
 	maxGridSide    = 1 << 10 // cells in a row or column
 	maxGridFovDeg  = 170
 	defaultGridFov = 40 // degrees

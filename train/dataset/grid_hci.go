@@ -134,7 +134,7 @@ func (c *hciConfig) source(dir string, found *cells) (*source, error) {
 		}
 	}
 	fr := g.frame(near, far)
-	src.frame = &fr
+	src.frame, src.near, src.far = &fr, near*(1-gridMargin), far*(1+gridMargin)
 	return src, nil
 }
 

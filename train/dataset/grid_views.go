@@ -318,7 +318,7 @@ func (g *cells) source(dir string, o GridOptions) (*source, error) {
 		src.shots = append(src.shots, v.shot(dir, c.name, c.u, -down*c.v))
 	}
 	fr := v.frame(near, far)
-	src.frame = &fr
+	src.frame, src.near, src.far = &fr, near*(1-gridMargin), far*(1+gridMargin)
 	return src, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/jpeg"
 	"image/png"
 	"io"
@@ -20,17 +21,24 @@ import (
 
 // imageSize reads the header of an image file and checks the size it declares.
 func imageSize(file string) (w, h int, err error) {
+	w, h, _, err = imageHeader(file)
+	return w, h, err
+}
+
+// imageHeader is imageSize, and says whether the image may be transparent in places.
+func imageHeader(file string) (w, h int, alpha bool, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return 0, 0, reason(err)
+		return 0, 0, false, reason(err)
 	}
 	defer f.Close()
 	defer recoverDecoder(&err)
 	c, _, err := image.DecodeConfig(bufio.NewReader(f))
 	if err != nil {
-		return 0, 0, imageError(err)
+		return 0, 0, false, imageError(err)
 	}
-	return c.Width, c.Height, plucker.CheckSize(c.Width, c.Height)
+	alpha = c.ColorModel == color.NRGBAModel || c.ColorModel == color.NRGBA64Model
+	return c.Width, c.Height, alpha, plucker.CheckSize(c.Width, c.Height)
 }
 
 // decode reads an image file and returns it scaled to w×h, as RGBA bytes with straight alpha. It decodes

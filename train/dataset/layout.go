@@ -44,8 +44,14 @@ var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, s
 // A source is what a layout says of a data set, before any image is opened.
 type source struct {
 	shots    []shot
+	space    *Space         // nil where the files do not say it
 	frame    *plucker.Frame // nil where it has to be found from the cameras
 	warnings []string
+
+	// Between which distances cameras that look the same way have something to see; 0, 0 is not known, and far may be
+	// infinite.
+	near, far float64
+	open      bool // there is more to see than the ball holds, unless the images are transparent
 }
 
 // A shot is an image and the camera that took it.

@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -64,9 +65,10 @@ func readLLFF(p string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &source{}
+	src := &source{open: true, near: math.Inf(1), far: math.Inf(1)}
 	for i := range views {
 		v := &views[i]
+		src.near = min(src.near, nearer*v.near)
 		src.shots = append(src.shots, shot{dir: p, name: path.Join(folder, names[i]),
 			camera: func(w, h int) (plucker.Camera, error) { return v.lens.camera(v.pose, w, h) }})
 	}
@@ -146,6 +148,9 @@ func imagesIn(dir string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// nearer than the near bound of a view, by this share, there is nothing at all: the bound leaves some points out.
+const nearer = 0.8
 
 // farthest is how many times the nearest distance of a view its content reaches in boundsFrame. What is beyond
 // has an eighth of the inverse distances, hardly moves from view to view, and would make the ball so large that

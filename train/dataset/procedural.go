@@ -16,7 +16,7 @@ func Procedural(o RenderOptions) *Set {
 	if err := o.check(); err != nil {
 		panic(err)
 	}
-	s := &Set{Frame: plucker.UnitFrame()}
+	s := &Set{Space: Space{Frame: plucker.UnitFrame()}}
 	s.Views = o.views(s.Frame)
 	scene := DefaultScene()
 	_ = forEach(context.Background(), len(s.Views), 0, func(i int) error {

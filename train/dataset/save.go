@@ -17,9 +17,9 @@ import (
 
 // savedFile and savedFrame are the shape of the JSON that Save writes: each frame has its own lens.
 type savedFile struct {
-	AngleX float64        `json:"camera_angle_x"` // of the first camera, for programs which know no other key
-	Scene  *plucker.Frame `json:"lfn_frame,omitempty"`
-	Frames []savedFrame   `json:"frames"`
+	AngleX float64      `json:"camera_angle_x"` // of the first camera, for programs which know no other key
+	Scene  *Space       `json:"lfn_frame,omitempty"`
+	Frames []savedFrame `json:"frames"`
 }
 
 type savedFrame struct {
@@ -91,8 +91,8 @@ func (s *Set) save(ctx context.Context, dir string) (err error) {
 		}
 		c := &s.Views[idx[0]].Camera
 		f.AngleX = 2 * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx)
-		if s.Frame.Validate() == nil {
-			f.Scene = &s.Frame
+		if s.Space.Validate() == nil {
+			f.Scene = &s.Space
 		}
 	}
 	err = forEach(ctx, len(s.Views), 0, func(i int) error {

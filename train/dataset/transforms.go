@@ -16,7 +16,7 @@ import (
 // transforms is what a transforms*.json says, checked but for what depends on the images.
 type transforms struct {
 	frames []frame
-	scene  *plucker.Frame // nil where the file has none
+	scene  *Space // nil where the file has none
 
 	// nerfstudio's lists of file paths; empty where the file has none
 	train, test, val []string
@@ -119,10 +119,10 @@ func parseTransforms(file string, data []byte) (*transforms, error) {
 	return t, nil
 }
 
-// parseScene reads lfn_frame, where [Set.Save] puts the scene's frame; nil where there is none.
-func parseScene(file string, raw json.RawMessage) (*plucker.Frame, error) {
+// parseScene reads lfn_frame, where [Set.Save] puts the scene's space; nil where there is none.
+func parseScene(file string, raw json.RawMessage) (*Space, error) {
 	const key = "lfn_frame"
-	fail := func(format string, args ...any) (*plucker.Frame, error) {
+	fail := func(format string, args ...any) (*Space, error) {
 		return nil, &FormatError{file, key, fmt.Sprintf(format, args...)}
 	}
 	if len(raw) == 0 || string(raw) == "null" {
@@ -134,6 +134,8 @@ func parseScene(file string, raw json.RawMessage) (*plucker.Frame, error) {
 	var f struct {
 		Center, Up []float64 // an array would take a list of any length
 		Radius     float64
+		Window     *plucker.Window
+		Clear      float64
 	}
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return fail(`want center, radius and up, as {"center": [0, 0, 0], "radius": 1, "up": [0, 0, 1]}`)
@@ -141,7 +143,7 @@ func parseScene(file string, raw json.RawMessage) (*plucker.Frame, error) {
 	if len(f.Center) != 3 || len(f.Up) != 3 {
 		return fail("center has %d numbers and up %d, want 3 each", len(f.Center), len(f.Up))
 	}
-	s := &plucker.Frame{Center: mgl64.Vec3(f.Center), Radius: f.Radius, Up: mgl64.Vec3(f.Up)}
+	s := &Space{plucker.Frame{Center: mgl64.Vec3(f.Center), Radius: f.Radius, Up: mgl64.Vec3(f.Up)}, f.Window, f.Clear}
 	const limit = 1e12 // of a ball around what cameras at maxDistance see
 	for _, x := range append(f.Center, f.Radius) {
 		if math.Abs(x) > limit {
