@@ -267,7 +267,7 @@ func (i *dataInfo) text(w io.Writer) {
 	}
 	fmt.Fprintf(w, "size\t%s pixels\n", sizes)
 	printScene(w, i.Scene.Frame)
-	fmt.Fprintf(w, "content\t%s\n", i.Scene)
+	fmt.Fprintf(w, "content\t%s\n", i.Scene.Where())
 	fmt.Fprintf(w, "baseline\t%.3g scene radii\n", i.Baseline)
 	for _, warning := range i.Warnings {
 		fmt.Fprintf(w, "warning\t%s\n", cli.Line(warning))

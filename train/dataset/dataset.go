@@ -93,6 +93,9 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 	if err == nil {
 		err = s.checkFocus(ctx, o.Workers)
 	}
+	if err == nil {
+		err = s.checkTransparent()
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -215,6 +218,7 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 	if err := s.checkPoses(); err != nil {
 		return nil, nil, err
 	}
+	s.checkCapture(src.frame == nil && src.space == nil)
 	return s, files, nil
 }
 

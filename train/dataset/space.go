@@ -19,8 +19,8 @@ type Space struct {
 	Clear float64 `json:"clear,omitempty"`
 }
 
-// String says where the content is, in a few words.
-func (s Space) String() string {
+// Where says where the content is, in a few words.
+func (s *Space) Where() string {
 	switch w := s.Window; {
 	case w != nil:
 		deg := func(tan float64) float64 { return 360 / math.Pi * math.Atan(tan) }

@@ -76,8 +76,18 @@ func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, erro
 	o := f.data.Options()
 	f.holdout.In(&o)
 	o.Endless = true
-	return OpenAndTell(cmd, data, o)
+	set, err := OpenAndTell(cmd, data, o)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(set.Split(dataset.Train)); n > 0 && n < fewViews && set.Fresh == nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: there are only %d photographs to learn from: what the scene looks like from elsewhere is made up; take 20 or more\n", n)
+	}
+	return set, nil
 }
+
+// fewViews are too few to learn from what a scene looks like from elsewhere.
+const fewViews = 5
 
 // OpenOn makes the run, on the data set that open opens from a file or folder, once the flags are known to be right.
 func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset.Set, error)) (*train.Run, error) {
