@@ -65,6 +65,9 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	o.Config = fitted(o.Config, set)
+	if err := checkMemory(memoryNeeded(&o), freeMemory()); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
 	n, err := lfn.New(o.Config, o.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)

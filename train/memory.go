@@ -1,0 +1,69 @@
+package train
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"lfnview/lfn"
+)
+
+// memoryNeeded is about what a trainer takes beside the photographs, in bytes.
+func memoryNeeded(o *Options) int64 {
+	copies := 5 // weights, those of before, gradient, and the two moments
+	if o.EMA > 0 {
+		copies++
+	}
+	need := 4 * int64(copies) * int64(o.Config.Params())
+	if e := o.Config.Encoding; e.Kind == lfn.Grid || e.Kind == lfn.Volume {
+		sample := 4 * int64(3+4*len(e.Grids))                             // of a sample: its place, and a derivative
+		need += int64(o.Batch) * int64(e.Points) * sample                 // sorted for the grids
+		need += 2 * sample * int64(e.Points) * int64(min(o.Batch, 1<<12)) // those at hand
+	}
+	return need
+}
+
+// checkMemory refuses a run for which there is not the memory.
+func checkMemory(need, free int64) error {
+	if free <= 0 || need <= free {
+		return nil
+	}
+	gb := func(n int64) float64 { return float64(n) / 1e9 }
+	return fmt.Errorf("to train this network takes %.1f GB of memory, and %.1f GB are free: take a smaller preset or batch", gb(need), gb(free))
+}
+
+// freeMemory is what the system can give, in bytes; 0 where it does not say.
+func freeMemory() int64 {
+	free := int64(0)
+	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
+		free = meminfo(string(text))
+	}
+	// A container may have less: cgroup v2.
+	limit, used := numberIn("/sys/fs/cgroup/memory.max"), numberIn("/sys/fs/cgroup/memory.current")
+	if left := limit - used; limit > 0 && used > 0 && left > 0 && (free == 0 || left < free) {
+		free = left
+	}
+	return free
+}
+
+// meminfo is MemAvailable, in bytes; 0 where it is not there.
+func meminfo(text string) int64 {
+	for line := range strings.Lines(text) {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == "MemAvailable:" && f[2] == "kB" {
+			kB, _ := strconv.ParseInt(f[1], 10, 64)
+			return kB << 10
+		}
+	}
+	return 0
+}
+
+// numberIn is the number that is all of a file; 0 where there is none.
+func numberIn(file string) int64 {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n
+}

@@ -1,0 +1,38 @@
+package train
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMemory(t *testing.T) {
+	if got := meminfo("MemTotal:  100 kB\nMemAvailable:      7 kB\n"); got != 7<<10 {
+		t.Errorf("meminfo = %d, want %d", got, 7<<10)
+	}
+	if got := meminfo("nothing"); got != 0 {
+		t.Errorf("meminfo = %d, want 0", got)
+	}
+	o := testOptions(1)
+	o.Config.Encoding.Grids = []int{256}
+	need := memoryNeeded(&o)
+	if least := int64(5 * 16 * 256 * 256 * 256); need < least || need > least*11/10 {
+		t.Errorf("a grid of 256³ needs %d bytes, want a little more than %d", need, least)
+	}
+	if err := checkMemory(need, need); err != nil {
+		t.Error(err)
+	}
+	if err := checkMemory(need, 0); err != nil {
+		t.Errorf("free memory not known: %v", err)
+	}
+	if err := checkMemory(need, need/2); err == nil || !strings.Contains(err.Error(), "1.3 GB of memory, and 0.7 GB are free") {
+		t.Errorf("error %v", err)
+	}
+	o.Config.Encoding.Grids = []int{512, 512, 512, 512}
+	o.Config.Encoding.Clear = 2
+	if free := freeMemory(); free > 0 && free < memoryNeeded(&o) {
+		if tr, err := New(testSet(t), o); err == nil {
+			tr.Close()
+			t.Error("a network for which there is no memory was made")
+		}
+	}
+}
