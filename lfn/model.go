@@ -42,6 +42,7 @@ type Training struct {
 	Seconds float64 `json:"seconds,omitempty"` // that they took; 0: not recorded, as for a given number of steps
 	Seed    uint64  `json:"seed,omitempty"`
 	PSNRdB  float64 `json:"psnr_db,omitempty"` // mean over held-out views; 0: not measured
+	SSIM    float64 `json:"ssim,omitempty"`    // likewise
 }
 
 const (
@@ -218,7 +219,7 @@ func (m *Model) parse(text string) (Config, error) {
 func (m *Model) marshal() (string, error) {
 	c := *m
 	t := &c.Training
-	for _, x := range []*float64{&t.PSNRdB, &t.Seconds} {
+	for _, x := range []*float64{&t.PSNRdB, &t.SSIM, &t.Seconds} {
 		if math.IsNaN(*x) || math.IsInf(*x, 0) {
 			*x = 0
 		}

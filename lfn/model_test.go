@@ -40,7 +40,7 @@ func testModel(t testing.TB) *Model {
 		Scene:      plucker.Frame{Center: mgl64.Vec3{0.1, 0, -2}, Radius: 1.5, Up: mgl64.Vec3{0, 0, 1}},
 		Background: [3]float32{1, 0.5, 0},
 		Cameras:    []View{{"train/r_0", "train", train}, {"test/é<0>", "test", test}},
-		Training:   Training{Data: "lego", Preset: "small", Steps: 1000, Seconds: 61.5, Seed: math.MaxUint64, PSNRdB: 29.25},
+		Training:   Training{Data: "lego", Preset: "small", Steps: 1000, Seconds: 61.5, Seed: math.MaxUint64, PSNRdB: 29.25, SSIM: 0.94},
 	}
 }
 
@@ -225,7 +225,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{"camera's place", func(m *Model) { m.Cameras[1].Pose.Pos[2] = -1e16 }, "cameras[1]: position is -1e+16, want at most 1e+15"},
 		{"split", func(m *Model) { m.Cameras[1].Split = "val" }, `cameras[1]: split is "val", want train or test`},
 		{"config", func(m *Model) { m.Network.Config.Norm = "batch" }, `network: norm is "batch"`},
-		{"nothing was measured", func(m *Model) { m.Training.PSNRdB, m.Training.Seconds = math.Inf(1), nan }, ""},
+		{"nothing was measured", func(m *Model) { m.Training.PSNRdB, m.Training.SSIM, m.Training.Seconds = math.Inf(1), nan, nan }, ""},
 		{"no cameras", func(m *Model) { m.Cameras = nil }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -242,7 +242,7 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	q := NewQuality(views)
-	m.Training.PSNRdB = q.PSNRdB
+	m.Training.PSNRdB, m.Training.SSIM = q.PSNRdB, q.SSIM
 	if err := m.Save(r.Out); err != nil {
 		return nil, err
 	}

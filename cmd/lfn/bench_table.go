@@ -27,6 +27,7 @@ type tableRow struct {
 	Frames      []benchResult `json:"frames"`
 	Bytes       int64         `json:"bytes,omitempty"`
 	PSNRdB      float64       `json:"psnr_db,omitempty"` // of held-out views, as the file says
+	SSIM        float64       `json:"ssim,omitempty"`
 }
 
 // marched is what a network like the paper's would cost where it is a field of points and not of rays: evaluated at the
@@ -89,7 +90,7 @@ func benchTable(cmd *cobra.Command, paths []string, on *cli.RenderDevice, sizes 
 			return nil, err
 		}
 		e := m.Network.Config.Encoding
-		row := tableRow{Model: path, Preset: m.Training.Preset, Evaluations: 1, Fetches: e.Points * len(e.Grids), PSNRdB: m.Training.PSNRdB}
+		row := tableRow{Model: path, Preset: m.Training.Preset, Evaluations: 1, Fetches: e.Points * len(e.Grids), PSNRdB: m.Training.PSNRdB, SSIM: m.Training.SSIM}
 		if row.Bytes, err = modelBytes(m); err != nil {
 			return nil, err
 		}
@@ -184,7 +185,7 @@ func printTable(w io.Writer, rows []tableRow) {
 			bytes = count(float64(r.Bytes))
 		}
 		if r.PSNRdB > 0 {
-			psnr = fmt.Sprintf("%.2f dB", r.PSNRdB)
+			psnr = heldOut(r.PSNRdB, r.SSIM)
 		}
 		fmt.Fprintf(w, "\t%s\t%s\n", bytes, psnr)
 	}

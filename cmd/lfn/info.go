@@ -197,7 +197,7 @@ func (i *modelInfo) text(w io.Writer) {
 		fmt.Fprintf(w, ", seed %d\n", t.Seed)
 	}
 	if t.PSNRdB != 0 {
-		fmt.Fprintf(w, "held-out\t%.2f dB\n", t.PSNRdB)
+		fmt.Fprintf(w, "held-out\t%s\n", heldOut(t.PSNRdB, t.SSIM))
 	}
 }
 

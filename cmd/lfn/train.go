@@ -114,7 +114,16 @@ func (f *trainFlags) tell(cmd *cobra.Command, r *train.Result) error {
 
 // summary is the mean quality on one line.
 func summary(q train.Quality) string {
-	return fmt.Sprintf("%.2f dB PSNR, %.4f SSIM, mean of %d", q.PSNRdB, q.SSIM, len(q.Views))
+	return fmt.Sprintf("%s, mean of %d", heldOut(q.PSNRdB, q.SSIM), len(q.Views))
+}
+
+// heldOut is the quality of held-out views; a model may tell no SSIM, 0.
+func heldOut(psnr, ssim float64) string {
+	text := fmt.Sprintf("%.2f dB PSNR", psnr)
+	if ssim != 0 {
+		text += fmt.Sprintf(", %.4f SSIM", ssim)
+	}
+	return text
 }
 
 // fileSize is the size of the file at path in bytes.
