@@ -35,7 +35,8 @@ type Encoding struct {
 	Grids       []int  `json:"grids,omitempty"`       // texels along each axis of each grid: grid, volume
 	Frequencies int    `json:"frequencies,omitempty"` // octaves π, 2π, 4π, …: frequency, points
 
-	// Window, where it is not nil, is the perspective in whose cube the points are, instead of the unit ball: points, grid, volume.
+	// Window, where it is not nil, is the perspective in whose cube the points are, instead of the unit ball: points, grid,
+	// volume. Its grids are flat: they have a third of the slices, see [Encoding.Slices].
 	Window *plucker.Window `json:"window,omitempty"`
 
 	// Clear, where it is not 0, says that there is something to see outside of the unit ball as well: volume. It is the
@@ -119,6 +120,18 @@ func Preset(name string) (Config, error) {
 		}
 	}
 	return Config{}, fmt.Errorf("preset %q is not known, want one of %v", name, Presets())
+}
+
+// Flat is how much less deep than wide the grids of a window are: what cameras that look the same way see moves in
+// their pictures by a part of their width only.
+const Flat = 3
+
+// Slices is how many texels a grid with that many along its side has along z.
+func (e Encoding) Slices(side int) int {
+	if e.Window == nil {
+		return side
+	}
+	return (side-1)/Flat + 2 // z goes up to −1 + 2/Flat, and rounding may take it on a little
 }
 
 // Limits of a configuration: far above what is useful, far below what would exhaust a machine.
@@ -215,7 +228,7 @@ func (c Config) Params() int {
 		in = out
 	}
 	for _, r := range c.Encoding.Sides() {
-		n += 4 * r * r * r
+		n += 4 * r * r * c.Encoding.Slices(r)
 	}
 	return n
 }

@@ -40,8 +40,8 @@ func emptyBlocks(n *Network, grid int) []bool {
 	bound := densityBound(n.Config.Encoding)
 	grids := n.gridsOf(grid / len(n.Config.Encoding.Grids))
 	r := n.Config.Encoding.Sides()[grid]
-	side := blocksAlong(r)
-	empty := slices.Repeat([]bool{true}, side*side*side)
+	side, deep := blocksAlong(r), blocksAlong(n.Config.Encoding.Slices(r))
+	empty := slices.Repeat([]bool{true}, deep*side*side)
 	for row := range o.res * o.res {
 		y, z := row%o.res, row/o.res
 		var most [maxOccupancy]float32
@@ -53,7 +53,7 @@ func emptyBlocks(n *Network, grid int) []bool {
 				continue
 			}
 			x0, x1 := o.texels(x, r)
-			for bz := z0 / blockSide; bz <= z1/blockSide; bz++ {
+			for bz := z0 / blockSide; bz <= min(z1/blockSide, deep-1); bz++ {
 				for by := y0 / blockSide; by <= y1/blockSide; by++ {
 					for bx := x0 / blockSide; bx <= x1/blockSide; bx++ {
 						empty[(bz*side+by)*side+bx] = false
@@ -73,9 +73,9 @@ func blockParts(dense part, empty []bool) []part {
 	if empty == nil {
 		return []part{dense}
 	}
-	r := dense.shape[0]
-	side := blocksAlong(r)
-	index := make([]int32, side*side*side)
+	planes, r := dense.shape[0], dense.shape[1]
+	side, deep := blocksAlong(r), blocksAlong(planes)
+	index := make([]int32, deep*side*side)
 	spare := (len(index) + keepOneIn - 1) / keepOneIn
 	for _, e := range empty {
 		if !e {
@@ -95,7 +95,7 @@ func blockParts(dense part, empty []bool) []part {
 		n++
 	}
 	blocks := part{dense.name + blocksSuffix, dense.dtype, []int{n, blockSide, blockSide, blockSide, 4}, nil, nil}
-	places := part{dense.name + indexSuffix, "I32", []int{side, side, side}, nil, index}
+	places := part{dense.name + indexSuffix, "I32", []int{deep, side, side}, nil, index}
 	if size := int64(n) * blockFloats * dtypeSizes[dense.dtype]; size+places.size() >= dense.size() {
 		return []part{dense}
 	}
@@ -105,7 +105,7 @@ func blockParts(dense part, empty []bool) []part {
 			continue
 		}
 		to := blocks.floats[int(i)*blockFloats:][:blockFloats]
-		blockRows(r, b, func(inGrid, inBlock, n int) {
+		blockRows(r, planes, b, func(inGrid, inBlock, n int) {
 			copy(to[inBlock:inBlock+n], dense.floats[inGrid:])
 		})
 	}
@@ -114,16 +114,16 @@ func blockParts(dense part, empty []bool) []part {
 
 // blockGrid is where a file has a grid that is stored in blocks.
 type blockGrid struct {
-	side          int // texels
+	side, planes  int // texels, along x and y, and along z
 	blocks, index *stored
 	places        []int32 // what index holds
 }
 
 // findBlocks finds and checks the blocks and the index of a grid.
 func findBlocks(file *safetensors, grid wanted) (*blockGrid, error) {
-	r := int(grid.shape[0])
-	side := int64(blocksAlong(r))
-	total := side * side * side
+	b := &blockGrid{planes: int(grid.shape[0]), side: int(grid.shape[1])}
+	side, deep := int64(blocksAlong(b.side)), int64(blocksAlong(b.planes))
+	total := deep * side * side
 	n := int64(-1)
 	name := grid.name + blocksSuffix
 	if t := file.find(name); t != nil && len(t.shape) > 0 {
@@ -132,12 +132,11 @@ func findBlocks(file *safetensors, grid wanted) (*blockGrid, error) {
 	if n < (total+keepOneIn-1)/keepOneIn || n > total {
 		return nil, formatErrorf(lenSize, "%s has %d blocks, want %d to %d", name, n, (total+keepOneIn-1)/keepOneIn, total)
 	}
-	b := &blockGrid{side: r}
 	var err error
 	if b.blocks, err = findTensor(file, name, []int64{n, blockSide, blockSide, blockSide, 4}, floatTypes...); err != nil {
 		return nil, err
 	}
-	if b.index, err = findTensor(file, grid.name+indexSuffix, []int64{side, side, side}, "I32"); err != nil {
+	if b.index, err = findTensor(file, grid.name+indexSuffix, []int64{deep, side, side}, "I32"); err != nil {
 		return nil, err
 	}
 	b.places = make([]int32, total)
@@ -176,21 +175,21 @@ func (b *blockGrid) read(file *safetensors, grid []float32) error {
 				from[i] = emptyTexel[i%4]
 			}
 		}
-		blockRows(b.side, block, func(inGrid, inBlock, n int) {
+		blockRows(b.side, b.planes, block, func(inGrid, inBlock, n int) {
 			copy(grid[inGrid:inGrid+n], from[inBlock:])
 		})
 	}
 	return nil
 }
 
-// blockRows calls f for each row of texels that a block of a grid of r texels along its side has: n floats,
-// which begin at those places of the grid and of the block.
-func blockRows(r, block int, f func(inGrid, inBlock, n int)) {
+// blockRows calls f for each row of texels that a block of a grid of r texels along its side, and as many planes, has:
+// n floats, which begin at those places of the grid and of the block.
+func blockRows(r, planes, block int, f func(inGrid, inBlock, n int)) {
 	side := blocksAlong(r)
 	x := block % side * blockSide
 	y := block / side % side * blockSide
 	z := block / (side * side) * blockSide
-	for dz := range min(blockSide, r-z) {
+	for dz := range min(blockSide, planes-z) {
 		for dy := range min(blockSide, r-y) {
 			f(4*(((z+dz)*r+y+dy)*r+x), 4*blockSide*(blockSide*dz+dy), 4*min(blockSide, r-x))
 		}

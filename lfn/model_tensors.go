@@ -97,7 +97,7 @@ func tensorsOf(c Config) []wanted {
 		in = out
 	}
 	for i, r := range c.Encoding.Sides() {
-		ts = append(ts, wanted{fmt.Sprintf("grids.%d", i), []int64{int64(r), int64(r), int64(r), 4}, i})
+		ts = append(ts, wanted{fmt.Sprintf("grids.%d", i), []int64{int64(c.Encoding.Slices(r)), int64(r), int64(r), 4}, i})
 	}
 	return ts
 }

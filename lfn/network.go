@@ -20,7 +20,7 @@ type Layer struct {
 type Network struct {
 	Config Config
 	Layers []Layer
-	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Sides
+	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Sides, with its Slices
 
 	occ []*Occupancy // of the ball or cube, and of what is outside where there is something
 }
@@ -44,7 +44,7 @@ func newZero(c Config) (*Network, error) {
 		in = out
 	}
 	for _, r := range c.Encoding.Sides() {
-		n.Grids = append(n.Grids, make([]float32, 4*r*r*r))
+		n.Grids = append(n.Grids, make([]float32, 4*r*r*c.Encoding.Slices(r)))
 	}
 	n.occ = newOccupancies(c)
 	return n, nil
@@ -111,7 +111,7 @@ func (n *Network) Tensors() []Tensor {
 	sides := n.Config.Encoding.Sides()
 	for i, g := range n.Grids {
 		r := sides[i]
-		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), []int{r, r, r, 4}, g})
+		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), []int{n.Config.Encoding.Slices(r), r, r, 4}, g})
 	}
 	return ts
 }

@@ -157,7 +157,8 @@ func (o *Occupancy) rowDensity(most []float32, c Config, grids [][]float32, y, z
 func (o *Occupancy) rowMax(best, grid []float32, res, y, z int) {
 	y0, y1 := o.texels(y, res)
 	z0, z1 := o.texels(z, res)
-	var column [maxGridRes]float32 // the largest over y and z
+	z1 = min(z1, len(grid)/(4*res*res)-1) // flat grids have no more
+	var column [maxGridRes]float32        // the largest over y and z
 	for x := range res {
 		column[x] = float32(math.Inf(-1))
 	}

@@ -71,18 +71,27 @@ func (p *tracer) of(ray *plucker.Coords) track {
 			t.in, t.out = p.from((in-lo)/(hi-lo)), p.from((out-lo)/(hi-lo))
 		}
 	}
-	if !(lo < hi) {
-		t.start = t.mid
-		return t
+	t.start = t.mid
+	if lo < hi {
+		t.spacing = (hi - lo) / float32(p.points)
+		t.from = lo + 0.5*t.spacing
+		for i := range 3 {
+			t.step[i] = d[i] * t.spacing
+			t.start[i] = t.mid[i] + d[i]*lo + 0.5*t.step[i]
+		}
 	}
-	t.spacing = (hi - lo) / float32(p.points)
-	t.from = lo + 0.5*t.spacing
-	for i := range 3 {
-		t.step[i] = d[i] * t.spacing
-		t.start[i] = t.mid[i] + d[i]*lo + 0.5*t.step[i]
+	if p.window != nil {
+		t.start[2] = min((t.start[2]+1)*(1./Flat)-1, deepest)
+		t.step[2] *= 1. / Flat
+		if end := t.start[2] + float32(p.points-1)*t.step[2]; !(end <= deepest) { // or is not a number
+			t.spacing, t.step = 0, [3]float32{}
+		}
 	}
 	return t
 }
+
+// deepest is where z ends in flat grids, and a little more.
+const deepest = -1 + 2./Flat + 0.25/maxGridRes
 
 // from is the first sample behind that share of a track.
 func (p *tracer) from(share float32) int {

@@ -306,7 +306,7 @@ func twinConfigs() []Config {
 		{Kind: Volume, Points: 21, Grids: []int{9}},
 		{Kind: Volume, Points: 17, Grids: []int{2, 5, 11}},
 		{Kind: Volume, Points: 40, Grids: []int{7, 16}, Window: twinWindow()},
-		{Kind: Points, Points: 4, Frequencies: 2, Window: twinWindow()},
+		{Kind: Points, Points: 4, Frequencies: 1, Window: twinWindow()},
 		{Kind: Volume, Points: 61, Grids: []int{7, 10}, Clear: 1.8},
 		{Kind: Volume, Points: 25, Grids: []int{9}, Clear: 0.4},
 	} {

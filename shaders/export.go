@@ -55,7 +55,8 @@ type file struct {
 type textureFile struct {
 	File   string `json:"file"`
 	Unit   int    `json:"unit"`
-	Side   int    `json:"side"`
+	Side   int    `json:"side"` // texels along x and y
+	Slices int    `json:"slices"`
 	Format string `json:"format"` // internal format, as in GL_RGBA16F
 	Filter string `json:"filter"`
 }
@@ -93,11 +94,11 @@ func (s *Shader) Export(folder string, ts *Textures, scene plucker.Frame) error 
 	}
 	files := []content{{m.Shader, []byte(s.Source())}, {m.Weights.File, s.Weights}}
 	for i, g := range ts.Grids {
-		t := textureFile{fmt.Sprintf("grid%d.bin", i), i, g.Res, "RGBA16F", "nearest"}
+		t := textureFile{fmt.Sprintf("grid%d.bin", i), i, g.Res, g.Slices, "RGBA16F", "nearest"}
 		m.Textures, files = append(m.Textures, t), append(files, content{t.File, g.Data})
 	}
 	for i, cells := range ts.Cells {
-		t := textureFile{fmt.Sprintf("occupancy%d.bin", i), len(ts.Grids) + i, cells.Res, "R8UI", "nearest"}
+		t := textureFile{fmt.Sprintf("occupancy%d.bin", i), len(ts.Grids) + i, cells.Res, cells.Slices, "R8UI", "nearest"}
 		m.Textures, files = append(m.Textures, t), append(files, content{t.File, cells.Data})
 	}
 	text, err := json.MarshalIndent(m, "", "  ")

@@ -108,6 +108,7 @@ func (p *plan) constants() []constant {
 		cs = append(cs, constant{"CLEAR", e.Clear, "radius of the ball without cameras"})
 	}
 	if e.Window != nil {
+		cs = append(cs, constant{"FLAT", float64(lfn.Flat), "how much less deep than wide grids are"})
 		lines := e.Window.Lines()
 		for i, name := range []string{"DIR_OF_DIR", "DIR_OF_MOMENT", "MOMENT_OF_DIR", "MOMENT_OF_MOMENT"} {
 			cs = append(cs, constant{name, corner(lines, 3*(i/2), 3*(i%2)), "of the window's map of lines"})

@@ -8,10 +8,10 @@ import (
 	"lfnview/lfn"
 )
 
-// Texture is a cubic 3D texture with one texel read at a time, x fastest, little endian.
+// Texture is a 3D texture of Res×Res×Slices texels, with one texel read at a time, x fastest, little endian.
 type Texture struct {
-	Res  int
-	Data []byte
+	Res, Slices int
+	Data        []byte
 }
 
 // Textures are what every shader of a network reads.
@@ -28,7 +28,7 @@ func NewTextures(n *lfn.Network) (*Textures, error) {
 		var half []byte
 		if len(t.Shape) == 4 { // a grid
 			half = make([]byte, 2*len(t.Data))
-			ts.Grids = append(ts.Grids, Texture{t.Shape[0], half})
+			ts.Grids = append(ts.Grids, Texture{t.Shape[1], t.Shape[0], half})
 		}
 		for lo := 0; lo < len(t.Data); lo += pieceSize {
 			pieces = append(pieces, piece{t, half, lo, min(lo+pieceSize, len(t.Data))})
@@ -82,7 +82,7 @@ func (p *piece) convert() int {
 // farthest: 0 is an occupied cell, at most 255.
 func cells(o *lfn.Occupancy) Texture {
 	res := o.Res()
-	t := Texture{res, make([]byte, res*res*res)}
+	t := Texture{res, res, make([]byte, res*res*res)}
 	for i := range t.Data {
 		if !o.Occupied(i%res, i/res%res, i/res/res) {
 			t.Data[i] = 255

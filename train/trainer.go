@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"time"
 
 	"lfnview/lfn"
@@ -95,7 +96,12 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 // fitted is the configuration of a network for the scene of a data set, where that kind of network has what is needed.
 func fitted(c lfn.Config, set *dataset.Set) lfn.Config {
 	if e := &c.Encoding; e.Points > 0 {
-		e.Window = set.Window
+		if e.Window = set.Window; e.Window != nil {
+			e.Grids = slices.Clone(e.Grids)
+			for i, side := range e.Grids {
+				e.Grids[i] = side * 5 / 4 // and less deep: fewer texels in all
+			}
+		}
 		if e.Kind == lfn.Volume {
 			e.Clear = set.Clear
 		}

@@ -46,8 +46,8 @@ func (t *Trainer) shrink(n int) {
 		return
 	}
 	for i, side := range e.Sides() {
-		g, r := t.network.Grids[i], float64(side)
-		seen := min(1, float64(t.options.Batch*e.Points)/(r*r*r))
+		g, texels := t.network.Grids[i], float64(side*side*e.Slices(side))
+		seen := min(1, float64(t.options.Batch*e.Points)/texels)
 		rate := gridLR * t.adam.lr * float64(n) * seen
 		if coarse < 1 {
 			t.diffuse(g, side, float32(min(smooth*(1-coarse)*rate, 0.5)))
@@ -72,16 +72,17 @@ func (t *Trainer) diffuse(grid []float32, res int, by float32) {
 	d := &t.diffusion
 	d.before = append(d.before[:0], grid...)
 	d.grid, d.res, d.by = grid, res, by
-	t.learner.Run(res, t.smoothen)
+	t.learner.Run(len(grid)/(4*res*res), t.smoothen)
 }
 
 // smoothSlice smooths the texels with z.
 func (d *diffusion) smoothSlice(z int) {
 	r := d.res
+	last := len(d.grid)/(4*r*r) - 1
 	row := func(y, z int) []float32 { return d.before[4*(z*r+y)*r:][:4*r] }
 	for y := range r {
 		here := row(y, z)
-		rows := [4][]float32{row(max(y-1, 0), z), row(min(y+1, r-1), z), row(y, max(z-1, 0)), row(y, min(z+1, r-1))}
+		rows := [4][]float32{row(max(y-1, 0), z), row(min(y+1, r-1), z), row(y, max(z-1, 0)), row(y, min(z+1, last))}
 		out := d.grid[4*(z*r+y)*r:][:4*r]
 		for i := 0; i < 4*r; i += 4 {
 			if here[i] <= lfn.EmptyDensity {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -190,6 +191,37 @@ func TestScatter(t *testing.T) {
 	})
 }
 
+// TestSlices: a grid without its last slices is read and added to as a whole one.
+func TestSlices(t *testing.T) {
+	eachImpl(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		const n, res, some = 200, 10, 5 // cells up to 3 begin before z = −1/9
+		var ok []func() bool
+		x, y := positions(rng, n, 0, &ok), positions(rng, n, 1, &ok)
+		z := make([]float32, n)
+		for i := range z {
+			z[i] = float32(-1.1 + rng.Float64()*(1.1-1./9-1e-6))
+		}
+		z[0] = float32(math.NaN())
+		whole, _ := guarded(rng, res*res*res*4, 0)
+		d, _ := guarded(rng, n*4, 0)
+		part, intact := guarded(rng, some*res*res*4, 0)
+		copy(part, whole)
+		want, got := make([]float32, 4*n), make([]float32, 4*n)
+		Fetch(want, 4, whole, res, x, y, z)
+		Fetch(got, 4, part, res, x, y, z)
+		marks, partMarks := make([]uint8, res*res*res/4), make([]uint8, some*res*res/4)
+		Scatter(whole, marks, res, x, y, z, d, 4)
+		Scatter(part, partMarks, res, x, y, z, d, 4)
+		if !slices.Equal(got, want) || !slices.Equal(part, whole[:len(part)]) || !slices.Equal(partMarks, marks[:len(partMarks)]) {
+			t.Error("a grid without its last slices gives something else")
+		}
+		if !intact() {
+			t.Error("wrote outside")
+		}
+	})
+}
+
 // TestScatterAdjoint: ⟨Fetch(g), d⟩ = ⟨g, Scatter(d)⟩ for all g and d.
 func TestScatterAdjoint(t *testing.T) {
 	eachImpl(t, func(t *testing.T) {
@@ -248,6 +280,7 @@ func TestGridContracts(t *testing.T) {
 	for name, call := range map[string]func(){
 		"resolution": func() { Fetch(f(4), 4, f(4), 1, f(1), f(1), f(1)) },
 		"grid":       func() { Fetch(f(4), 4, f(31), 2, f(1), f(1), f(1)) },
+		"slices":     func() { Fetch(f(4), 4, f(2*4*4*4), 4, f(1), f(1), []float32{-0.3}) },
 		"dst":        func() { Fetch(f(7), 4, f(32), 2, f(2), f(2), f(2)) },
 		"stride":     func() { Fetch(f(8), 3, f(32), 2, f(2), f(2), f(2)) },
 		"y":          func() { Fetch(f(8), 4, f(32), 2, f(2), f(1), f(2)) },

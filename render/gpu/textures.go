@@ -26,7 +26,7 @@ func newTextures(ts *shaders.Textures) (*textures, error) {
 		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
 		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
 		res := int32(from.Res)
-		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, res, 0, format, kind, gl.Ptr(from.Data))
+		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, int32(from.Slices), 0, format, kind, gl.Ptr(from.Data))
 		return sent("textures", len(from.Data))
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (t *textures) update(ts *shaders.Textures) {
 		gl.BindTexture(gl.TEXTURE_3D, ids[0])
 		ids = ids[1:]
 		res := int32(from.Res)
-		gl.TexSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, res, res, res, format, kind, gl.Ptr(from.Data))
+		gl.TexSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, res, res, int32(from.Slices), format, kind, gl.Ptr(from.Data))
 		return nil
 	})
 }

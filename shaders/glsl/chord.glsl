@@ -8,7 +8,7 @@ float from;
 vec3 middle, along;
 int entry, leave;
 {{end}}
-vec3 start;     // the first sample
+vec3 start;     // the first sample, in the cube of the grids
 vec3 stride;    // from one to the next
 float spacing;  // its length; 0 for a ray without samples
 
@@ -59,7 +59,9 @@ void chord(vec3 d, vec3 m) {
 {{- end}}
     spacing = lo < hi ? (hi - lo) / float(POINTS) : 0.0;
     stride = d * spacing;
-    start = spacing > 0.0 ? mid + d * lo + 0.5 * stride : mid;{{if .Clear}}
+    start = spacing > 0.0 ? mid + d * lo + 0.5 * stride : mid;{{if .Window}}
+    start.z = min((start.z + 1.0) / FLAT, 2.0 / FLAT) - 1.0; // grids hold that much of the cube
+    stride.z /= FLAT;{{end}}{{if .Clear}}
     from = lo + 0.5 * spacing;{{end}}
 }
 {{- if .Clear}}

@@ -172,7 +172,7 @@ void line(vec2 uv, out vec3 d, out vec3 m) {
 // Where the samples of a ray are: the part of it inside the unit ball, cut into POINTS equal parts with
 // a sample in the middle of each.
 
-vec3 start;     // the first sample
+vec3 start;     // the first sample, in the cube of the grids
 vec3 stride;    // from one to the next
 float spacing;  // its length; 0 for a ray without samples
 
