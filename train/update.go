@@ -21,10 +21,24 @@ const (
 	sink   = 0.05 // of densities
 	smooth = 0.04 // of the differences between texels that are side by side
 	coarse = 64
+
+	// Real photographs agree less: they are smoothed all the more.
+	smoothWindow, smoothOutside = 0.3, 0.1
 )
 
 // coarseness is 1 up to coarse texels a side, and smaller for finer grids.
 func coarseness(e lfn.Encoding) float64 { return min(1, coarse/float64(slices.Max(e.Grids))) }
+
+// smoothness is what grids are smoothed by, times the learning rate.
+func smoothness(e lfn.Encoding) float64 {
+	switch {
+	case e.Window != nil:
+		return smoothWindow
+	case e.Clear > 0:
+		return smoothOutside
+	}
+	return smooth * (1 - coarseness(e))
+}
 
 // shrink makes smaller, for the last n steps, what no photograph asks for. The weights of the layers behind an encoding with grids
 // decay (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that the colour depends on the
@@ -49,8 +63,8 @@ func (t *Trainer) shrink(n int) {
 		g, texels := t.network.Grids[i], float64(side*side*e.Slices(side))
 		seen := min(1, float64(t.options.Batch*e.Points)/texels)
 		rate := gridLR * t.adam.lr * float64(n) * seen
-		if coarse < 1 {
-			t.diffuse(g, side, float32(min(smooth*(1-coarse)*rate, 0.5)))
+		if by := smoothness(e) * rate; by > 0 {
+			t.diffuse(g, side, float32(min(by, 0.5)))
 		}
 		by := float32(sink * coarse * rate)
 		for j := 0; j < len(g); j += 4 {
