@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -37,12 +36,9 @@ func NewCPU(field lfn.LightField, frame plucker.Frame) *CPU {
 // Render implements [Renderer]. The picture is the same for any GOMAXPROCS. It does not allocate once dst and
 // as many calls as run at once have had their first frame.
 func (c *CPU) Render(ctx context.Context, dst *Image, cam *plucker.Camera, o Options) error {
-	n, err := o.Side()
+	n, err := o.Side(cam, c.frame)
 	if err != nil {
 		return err
-	}
-	if err := cam.Validate(); err != nil {
-		return fmt.Errorf("render: %w", err)
 	}
 	dst.Resize(cam.Width, cam.Height)
 

@@ -14,6 +14,9 @@
 // supersampling, [PSNR] and [SSIM], are taken of those values. Nothing is linearised: the photographs a network
 // learns from were not either.
 //
+// A ray of a trained network sees about as wide as a pixel of its photographs; [Options.Detail] gives coarser pixels as
+// many rays as they need.
+//
 // An [Orbit] stands on a sphere around Frame.Center, of a radius given in scene radii (Frame.Radius), and looks
 // at the centre with Frame.Up towards the top of the picture. At azimuth 0 the world's +X points to the right
 // of the picture: with +Z up the camera looks along +Y, with +Y up along −Z. (Where up itself is along X, it

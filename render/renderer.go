@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"lfnview/plucker"
@@ -10,18 +9,9 @@ import (
 
 // Options of a rendered image. The zero value is one ray through the centre of each pixel.
 type Options struct {
-	Samples int // n: each pixel is the mean of n×n rays in a regular grid; 0 is 1, at most 16
+	Samples int     // n: each pixel is the mean of n×n rays in a regular grid, at most 16×16; 0 is as many as Detail asks for
+	Detail  float64 // how wide a ray sees, in the world, see [Detail]; 0 asks for one ray a pixel
 }
-
-// Side returns n, or what is wrong with it.
-func (o Options) Side() (int, error) {
-	if o.Samples < 0 || o.Samples > maxSamples {
-		return 0, fmt.Errorf("render: %d samples, want 0 to %d", o.Samples, maxSamples)
-	}
-	return max(o.Samples, 1), nil
-}
-
-const maxSamples = 16
 
 // A Renderer makes images of one scene.
 type Renderer interface {

@@ -133,11 +133,8 @@ func (c *Canvas) Variant() shaders.Variant {
 func (c *Canvas) Begin(cam *plucker.Camera, side int) {
 	c.cam = *cam
 	c.restart()
-	if _, c.wrong = (render.Options{Samples: side}).Side(); c.wrong == nil {
-		c.wrong = cam.Validate()
-	}
-	if c.wrong == nil {
-		c.points.Set(max(side, 1))
+	if side, c.wrong = (render.Options{Samples: side}).Side(cam, c.scene); c.wrong == nil {
+		c.points.Set(side)
 	}
 }
 

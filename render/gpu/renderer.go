@@ -250,12 +250,9 @@ func (r *Renderer) Time(ctx context.Context, cam *plucker.Camera, o render.Optio
 }
 
 func (r *Renderer) draw(ctx context.Context, dst *render.Image, cam *plucker.Camera, o render.Options) (time.Duration, error) {
-	n, err := o.Side()
+	n, err := o.Side(cam, r.model.Scene)
 	if err != nil {
 		return 0, err
-	}
-	if err := cam.Validate(); err != nil {
-		return 0, fmt.Errorf("render: %w", err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

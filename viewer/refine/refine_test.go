@@ -23,7 +23,7 @@ func (s stripes) Render(ctx context.Context, dst *render.Image, cam *plucker.Cam
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	n, _ := o.Side()
+	n, _ := o.Side(cam, plucker.UnitFrame())
 	dst.Resize(cam.Width, cam.Height)
 	for y := range cam.Height {
 		for x := range cam.Width {
