@@ -32,7 +32,7 @@ func Distill(ctx context.Context, teacher *lfn.Model, photographs *dataset.Set) 
 		case photographs == nil:
 			view.Split = dataset.Test
 			var im render.Image
-			if err := render.NewCPU(t.field, t.frame).Render(ctx, &im, &view.Camera, render.Options{}); err != nil {
+			if err := render.NewCPU(t.field, t.frame).Render(ctx, &im, &view.Camera, render.Options{Detail: render.Detail(teacher)}); err != nil {
 				return nil, err
 			}
 			view.Pix = im.ToNRGBA().Pix

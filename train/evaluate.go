@@ -7,14 +7,14 @@ import (
 	"lfnview/train/dataset"
 )
 
-// Evaluate renders the views of set with the given indices, and compares each with its photograph over the
+// Evaluate renders the views of set with the given indices as o says, and compares each with its photograph over the
 // background. each gets the results in order; their pictures are valid until it returns. It stops with the
 // first error, of the renderer or of each, or with ctx.Err().
-func Evaluate(ctx context.Context, r render.Renderer, set *dataset.Set, views []int, background [3]float32, each func(ViewResult) error) error {
+func Evaluate(ctx context.Context, r render.Renderer, set *dataset.Set, views []int, o render.Options, background [3]float32, each func(ViewResult) error) error {
 	var img render.Image
 	for _, i := range views {
 		v := &set.Views[i]
-		if err := r.Render(ctx, &img, &v.Camera, render.Options{}); err != nil {
+		if err := r.Render(ctx, &img, &v.Camera, o); err != nil {
 			return err
 		}
 		if err := each(compare(v.Name, photoOf(v, background), &img)); err != nil {

@@ -262,7 +262,8 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 // evaluate compares views of set with what m makes of them, and keeps the pictures of some.
 func evaluate(ctx context.Context, m *lfn.Model, set *dataset.Set, views, withPictures []int) ([]ViewResult, error) {
 	var results []ViewResult
-	err := Evaluate(ctx, render.NewCPU(m.Network.Pack(), m.Scene), set, views, m.Background, func(v ViewResult) error {
+	o := render.Options{Detail: render.Detail(m)}
+	err := Evaluate(ctx, render.NewCPU(m.Network.Pack(), m.Scene), set, views, o, m.Background, func(v ViewResult) error {
 		if i := len(results); slices.Contains(withPictures, views[i]) {
 			v.Render = &render.Image{Width: v.Render.Width, Height: v.Render.Height, Pix: slices.Clone(v.Render.Pix)}
 		} else {

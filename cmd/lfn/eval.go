@@ -23,6 +23,7 @@ type evalFlags struct {
 	data      cli.DataOptions
 	images    string
 	baselines bool
+	samples   cli.Samples
 	json      bool
 	on        cli.RenderDevice
 }
@@ -33,7 +34,8 @@ func newEval() *cobra.Command {
 		Use:   "eval MODEL DATA",
 		Short: "Compare a model with photographs: PSNR and SSIM",
 		Long: `eval renders the model from the camera of every view of a split, and compares the picture with the photograph
-over the model's background. Where the data set has no split of its own, test views are those that were held out
+over the model's background. Where a pixel is coarser than those that the model was trained on, it is the mean of several
+rays; --samples 1 takes one. Where the data set has no split of its own, test views are those that were held out
 in training. With --baselines it says beside this how well the training photographs tell the view without a model: the
 nearest one as it is, and the average of the nearest four.`,
 		Example: `  lfn eval lego.lfn data/lego --scale 4
@@ -44,6 +46,7 @@ nearest one as it is, and the average of the nearest four.`,
 	}
 	f.split.Flag(cmd, "split", "which views")
 	f.data.Flags(cmd)
+	f.samples.Flag(cmd)
 	f.on.Flags(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.images, "images", "", "write the pictures to `FOLDER`")
@@ -87,7 +90,7 @@ func (f *evalFlags) run(cmd *cobra.Command, model, data string) error {
 	defer r.Close()
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	var results, nearest, average []train.ViewResult
-	err = train.Evaluate(cmd.Context(), r, set, views, m.Background, func(v train.ViewResult) error {
+	err = train.Evaluate(cmd.Context(), r, set, views, f.samples.Options(m), m.Background, func(v train.ViewResult) error {
 		if math.IsNaN(v.PSNRdB) || math.IsInf(v.PSNRdB, 0) {
 			return fmt.Errorf("eval %s: its colours in view %s are not finite: train it anew", model, v.Name)
 		}

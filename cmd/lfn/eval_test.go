@@ -56,6 +56,26 @@ func TestEval(t *testing.T) {
 	}
 }
 
+// A picture coarser than the photographs gets more rays, unless told otherwise, and one as fine gets one.
+func TestEvalSamples(t *testing.T) {
+	model, _, _ := lfnTrain(t, "procedural:16")
+	psnr := func(args ...string) float64 {
+		t.Helper()
+		status, stdout, stderr := lfnRun(t, append([]string{"eval", model, "--json"}, args...)...)
+		var q train.Quality
+		if err := json.Unmarshal([]byte(stdout), &q); status != 0 || err != nil {
+			t.Fatalf("%v: exit status %d, %v, %q", args, status, err, stderr)
+		}
+		return q.PSNRdB
+	}
+	if got, one, two := psnr("procedural:8"), psnr("procedural:8", "--samples", "1"), psnr("procedural:8", "--samples", "2"); got != two || got == one {
+		t.Errorf("half the size: %v dB, want %v, that of four rays a pixel; one ray gives %v", got, two, one)
+	}
+	if got, one := psnr("procedural:16"), psnr("procedural:16", "--samples", "1"); got != one {
+		t.Errorf("the same size: %v dB, want %v, that of one ray a pixel", got, one)
+	}
+}
+
 func TestEvalText(t *testing.T) {
 	status, stdout, stderr := lfnRun(t, "eval", tinyModel(t), tinyData(t))
 	lines := strings.Split(stdout, "\n")

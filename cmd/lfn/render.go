@@ -26,7 +26,7 @@ type renderFlags struct {
 	path      string
 	turntable int
 	fps       float64
-	samples   int
+	samples   cli.Samples
 	on        cli.RenderDevice
 	json      bool
 }
@@ -77,7 +77,7 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 	fl.StringVar(&f.path, "path", "", "keyframes in a JSON `FILE`")
 	fl.IntVar(&f.turntable, "turntable", 0, "`N` frames once around the scene")
 	fl.Float64Var(&f.fps, "fps", 24, "frames a second of a GIF or film")
-	fl.IntVar(&f.samples, "samples", 1, "`N`×N rays a pixel")
+	f.samples.Flag(cmd)
 	f.on.Flags(cmd)
 	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
@@ -104,9 +104,6 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 	}
 	if given("turntable") && (f.turntable < 1 || f.turntable > maxFrames) {
 		return cli.Usagef("--turntable %d: want 1 to %d frames", f.turntable, maxFrames)
-	}
-	if f.samples < 1 || f.samples > 16 {
-		return cli.Usagef("--samples %d: want 1 to 16", f.samples)
 	}
 	if !(f.fps >= 0.01 && f.fps <= 1000) {
 		return cli.Usagef("--fps %v: want 0.01 to 1000", f.fps)
@@ -146,7 +143,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	defer r.Close()
 	var firstMs float64 // from the start of the program
 	frames := func(yield func(*render.Image, error) bool) {
-		for img, err := range render.Frames(ctx, r, shot.cams, render.Options{Samples: f.samples}) {
+		for img, err := range render.Frames(ctx, r, shot.cams, f.samples.Options(m)) {
 			if firstMs == 0 {
 				firstMs = time.Since(cli.Started).Seconds() * 1e3
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/render"
 )
@@ -135,4 +136,38 @@ func (n *Natural) Set(text string) error {
 	}
 	*n = Natural(x)
 	return nil
+}
+
+// Samples is how many rays a side of a pixel has; 0 is as many as the picture needs.
+type Samples int
+
+func (s *Samples) Type() string { return "auto|N" }
+
+func (s *Samples) String() string {
+	if *s == 0 {
+		return "auto"
+	}
+	return strconv.Itoa(int(*s))
+}
+
+func (s *Samples) Set(text string) error {
+	x, err := strconv.Atoi(text)
+	if text == "auto" {
+		x, err = 0, nil
+	}
+	if err != nil || x < 0 || x > 16 {
+		return errors.New("want auto, or 1 to 16")
+	}
+	*s = Samples(x)
+	return nil
+}
+
+// Flag adds --samples to the flags of a command.
+func (s *Samples) Flag(cmd *cobra.Command) {
+	cmd.Flags().Var(s, "samples", "N×N rays a pixel; auto: more than one where pixels are coarser than those of the photographs")
+}
+
+// Options are those of pictures of m.
+func (s Samples) Options(m *lfn.Model) render.Options {
+	return render.Options{Samples: int(s), Detail: render.Detail(m)}
 }

@@ -20,6 +20,7 @@ func TestValues(t *testing.T) {
 		{new(Orbit), map[string]string{"30,20": "30,20", "-30, 2.5,3": "-30,2.5"}, []string{"", "1", "1,x", "1,2,3,4", "NaN,1", "1,2,0", "1,2,-1"}},
 		{&Word{"a", []string{"a", "b"}}, map[string]string{"b": "b"}, []string{"", "c", "A"}},
 		{new(Device), map[string]string{"auto": "auto", "cpu": "cpu", "gpu": "gpu", "gpu:12": "gpu:12"}, []string{"", "tpu", "gpu:", "gpu:-1", "gpu:x"}},
+		{new(Samples), map[string]string{"auto": "auto", "0": "auto", "1": "1", "16": "16"}, []string{"", "17", "-1", "x", "AUTO"}},
 		{new(Natural), map[string]string{"1": "1", "99999": "99999"}, []string{"", "0", "-1", "1.5", "x"}},
 	} {
 		for text, want := range tt.good {
