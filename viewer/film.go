@@ -19,7 +19,7 @@ import (
 // film makes pictures and films, in a goroutine and with a renderer of its own.
 type film struct {
 	size    [2]int // of what is made; zero is the window's
-	samples int    // a side of a pixel's grid
+	samples int    // a side of a pixel's grid; 0: as many as the picture needs
 	file    string // of the film
 
 	cancel context.CancelFunc // nil while nothing is made
@@ -116,7 +116,7 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 	ended := make(chan struct{})
 	f.ended, f.what, f.total = ended, file, len(cams)
 	f.done.Store(0)
-	m, samples, onGPU, o := a.model, max(f.samples, 1), a.painter.about().device == "gpu", a.gpuOptions()
+	m, samples, onGPU, o := a.model, a.samples(f.samples), a.painter.about().device == "gpu", a.gpuOptions()
 	go func() {
 		defer close(ended)
 		var r render.Renderer = render.NewCPU(m.Network.Pack(), m.Scene)
@@ -127,7 +127,7 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 			}
 		}
 		frames := func(yield func(*render.Image, error) bool) {
-			for img, err := range render.Frames(ctx, r, cams, render.Options{Samples: samples}) {
+			for img, err := range render.Frames(ctx, r, cams, samples) {
 				if !yield(img, err) {
 					return
 				}

@@ -105,6 +105,17 @@ func choice(labels []string, now int) int {
 	return now
 }
 
+// raysSlider chooses how many rays a side of a pixel has.
+func raysSlider(label string, n *int) {
+	x, format := int32(*n), "%d²"
+	if x == 0 {
+		format = "auto"
+	}
+	if imgui.SliderIntV(label, &x, 0, 8, format, imgui.SliderFlagsAlwaysClamp) {
+		*n = int(x)
+	}
+}
+
 // scenePanel is the model, the picture and the camera.
 func (a *app) scenePanel(time.Time) {
 	imgui.PushItemWidth(-120 * a.ui.scale)
@@ -155,10 +166,7 @@ func (a *app) scenePanel(time.Time) {
 	}
 	s.Target, s.Fixed = a.pace.target, a.pace.fixed
 	imgui.SeparatorText("Picture at rest")
-	n := int32(s.Samples)
-	if imgui.SliderIntV("rays a pixel", &n, 1, 8, "%d²", imgui.SliderFlagsAlwaysClamp) {
-		s.Samples = int(n)
-	}
+	raysSlider("rays a pixel", &s.Samples)
 	if imgui.Checkbox("wait for the monitor (vsync)", &s.VSync) {
 		a.setVSync()
 	}

@@ -96,10 +96,7 @@ func (a *app) pathPanel(time.Time) {
 			f.size = [2]int{}
 		}
 	}
-	n := int32(max(f.samples, 1))
-	if imgui.SliderIntV("rays a pixel##film", &n, 1, 8, "%d²", imgui.SliderFlagsAlwaysClamp) {
-		f.samples = int(n)
-	}
+	raysSlider("rays a pixel##film", &f.samples)
 	if imgui.Button("Picture (P)") {
 		f.picture(a)
 	}

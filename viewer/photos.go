@@ -386,7 +386,7 @@ func (p *photos) measure(a *app) {
 	go func() {
 		var img render.Image
 		cam := v.Camera.Scaled(v.w, v.h)
-		err := render.NewCPU(m.Network.Pack(), m.Scene).Render(a.ctx, &img, &cam, render.Options{})
+		err := render.NewCPU(m.Network.Pack(), m.Scene).Render(a.ctx, &img, &cam, render.Options{Detail: render.Detail(m)})
 		psnr := math.NaN()
 		if err == nil {
 			psnr = render.PSNR(&img, render.FromRGBA(v.pix, v.w, v.h, m.Background))

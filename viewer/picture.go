@@ -11,6 +11,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
+	"lfnview/render"
 )
 
 // spell is a time in which the camera was in motion.
@@ -64,9 +65,19 @@ func (a *app) render(w, h int, now time.Time) (changed bool, err error) {
 			a.ask(request{a.camera(max(int(float64(w)*s+0.5), 1), max(int(float64(h)*s+0.5), 1)), 1, a.version, false})
 		}
 	} else {
-		a.ask(request{a.camera(w, h), a.settings.Samples, a.version, true})
+		cam := a.camera(w, h)
+		side, err := a.samples(a.settings.Samples).Side(&cam, a.model.Scene)
+		if err != nil {
+			side = 1 // the painter says what is wrong
+		}
+		a.ask(request{cam, side, a.version, true})
 	}
 	return a.painter.advance(budget)
+}
+
+// samples are the rays of a pixel, n a side; 0 is as many as the picture needs.
+func (a *app) samples(n int) render.Options {
+	return render.Options{Samples: n, Detail: a.detail}
 }
 
 // ask has the painter begin a picture, unless it is the one that it was last asked for.

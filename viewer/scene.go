@@ -10,6 +10,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/plucker"
+	"lfnview/render"
 	"lfnview/render/gpu"
 	"lfnview/viewer/motion"
 )
@@ -21,6 +22,7 @@ type scene struct {
 	bytes    int64 // of its file
 	version  int   // grows with each model and each of its weights
 	up       mgl64.Vec3
+	detail   float64 // see render.Detail
 	coverage *motion.Coverage
 	outside  float64 // how far the view is outside of what the photographs cover; 1 and more is outside
 }
@@ -59,6 +61,7 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 		}
 	}
 	a.coverage = motion.NewCoverage(cams, m.Scene)
+	a.detail = render.Detail(m)
 	a.photos.setModel(a)
 	a.path.rescue(a)
 	a.path.clear()

@@ -23,7 +23,7 @@ type settings struct {
 	Size      [2]int    `json:"size"` // of the window, in screen units
 	Target    float64   `json:"target_fps"`
 	Fixed     float64   `json:"fixed_scale"` // 0: resolution follows the target
-	Samples   int       `json:"samples"`     // a side of a pixel's grid, at rest
+	Samples   int       `json:"samples"`     // a side of a pixel's grid, at rest; 0: as many as the picture needs
 	VSync     bool      `json:"vsync"`
 	Inertia   bool      `json:"inertia"`
 	Inside    bool      `json:"keep_inside"`
@@ -41,7 +41,7 @@ const (
 )
 
 func defaults() settings {
-	return settings{Version: settingsVersion, Size: [2]int{1280, 800}, Target: 30, Samples: 4, VSync: true, Inertia: true,
+	return settings{Version: settingsVersion, Size: [2]int{1280, 800}, Target: 30, VSync: true, Inertia: true,
 		Speed: 1, Panels: true, Bookmarks: bookmarks{}}
 }
 
@@ -114,8 +114,8 @@ func (s *settings) check() error {
 		return fmt.Errorf("target_fps is %v, want 1 to 1000", s.Target)
 	case !(s.Fixed >= 0 && s.Fixed <= 1):
 		return fmt.Errorf("fixed_scale is %v, want 0 to 1", s.Fixed)
-	case s.Samples < 1 || s.Samples > 16:
-		return fmt.Errorf("samples is %d, want 1 to 16", s.Samples)
+	case s.Samples < 0 || s.Samples > 16:
+		return fmt.Errorf("samples is %d, want 0 to 16", s.Samples)
 	case !(s.Speed >= 1e-3 && s.Speed <= 1e3):
 		return fmt.Errorf("fly_speed is %v, want 0.001 to 1000", s.Speed)
 	}
