@@ -63,8 +63,11 @@ type lessons struct {
 	scratch    sync.Pool
 }
 
-// between is how many neighbours a new camera may stand among.
-const between = 6
+// A camera's neighbours are that share of all, and at least so many where they are there.
+const (
+	nearby = 1. / 6
+	fewest = 6
+)
 
 func (t *lessons) findNeighbours() {
 	for i := range t.cams {
@@ -74,7 +77,8 @@ func (t *lessons) findNeighbours() {
 		}
 		far := func(k int) float64 { return t.cams[k].Pose.Pos.Sub(t.cams[i].Pose.Pos).Len() }
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(far(a), far(b)) })
-		t.neighbours = append(t.neighbours, order[:min(between+1, len(order))])
+		n := max(fewest, int(nearby*float64(len(order))))
+		t.neighbours = append(t.neighbours, order[:min(n+1, len(order))])
 	}
 }
 
@@ -104,7 +108,10 @@ func (t *lessons) fresh(keys []uint64, rays []plucker.Ray, rgba [][4]float32) {
 	}
 }
 
-// ray is a ray through any point of the picture of a camera that stands among three neighbours.
+// ray is a ray through any point of the picture of a new camera: one of the photographs', moved and turned by a share of
+// what lies between two of its neighbours. So new cameras are spread as the photographs' are, on a shell, an arc or
+// in a cluster, and go on a little beyond the outermost (a smoothed bootstrap: Silverman and Young, Biometrika
+// 74(3), 1987).
 func (t *lessons) ray(key uint64) plucker.Ray {
 	var pcg rand.PCG
 	pcg.Seed(key, 0)
@@ -112,25 +119,22 @@ func (t *lessons) ray(key uint64) plucker.Ray {
 	i := int(random() * float64(len(t.cams)))
 	near := t.neighbours[i]
 	three := [3]int{i, near[int(random()*float64(len(near)))], near[int(random()*float64(len(near)))]}
-	a, b := random(), random()
-	if a+b > 1 {
-		a, b = 1-a, 1-b
-	}
-	weights := [3]float64{1 - a - b, a, b}
+	share := random()
 
 	// Positions are meant as directions and distances from the scene's centre, so that those on a ball stay on it.
 	var dir, straight mgl64.Vec3
 	var turn mgl64.Quat
-	distance := 0.0
+	distance, least, most := 0.0, math.Inf(1), 0.0
 	first := mgl64.Mat4ToQuat(t.cams[i].Pose.Rot.Mat4())
-	for k, w := range weights {
+	for k, w := range [3]float64{1, share, -share} {
 		pose := &t.cams[three[k]].Pose
 		from := pose.Pos.Sub(t.frame.Center)
 		straight = straight.Add(from.Mul(w))
-		if length := from.Len(); length > 0 {
+		length := from.Len()
+		if length > 0 {
 			dir = dir.Add(from.Mul(w / length))
-			distance += w * length
 		}
+		distance, least, most = distance+w*length, min(least, length), max(most, length)
 		q := mgl64.Mat4ToQuat(pose.Rot.Mat4())
 		if q.Dot(first) < 0 {
 			q = q.Scale(-1)
@@ -139,7 +143,7 @@ func (t *lessons) ray(key uint64) plucker.Ray {
 	}
 	cam := t.cams[i]
 	if length := dir.Len(); length > 0.5 {
-		straight = dir.Mul(distance / length)
+		straight = dir.Mul(min(max(distance, least), most) / length)
 	}
 	cam.Pose.Pos = t.frame.Center.Add(straight)
 	if length := turn.Len(); length > 0.5 && !math.IsNaN(length) {

@@ -30,8 +30,8 @@ func teacher(t *testing.T, set *dataset.Set) *lfn.Model {
 	return m
 }
 
-// New cameras stand on the ball of the old ones, above as they do, and look at the middle as they do; a ray's colour is
-// the teacher's, whatever it is asked with.
+// New cameras stand on the ball of the old ones, as high as they do in the mean and no less spread, and look at the middle
+// as they do; a ray's colour is the teacher's, whatever it is asked with.
 func TestDistill(t *testing.T) {
 	set := dataset.Procedural(dataset.RenderOptions{Views: 30, TestViews: 4, Size: 16, Samples: 1})
 	m := teacher(t, set)
@@ -50,12 +50,17 @@ func TestDistill(t *testing.T) {
 	s.Fresh(keys, rays, rgba)
 	field := m.Network.Pack()
 	seen := map[mgl64.Vec3]bool{}
+	var heights, newHeights []float64
+	for _, c := range m.Cameras[:30] {
+		heights = append(heights, c.Pose.Pos[2])
+	}
 	for i, r := range rays {
 		seen[r.Origin] = true
-		if d := r.Origin.Len(); math.Abs(d-3) > 0.1 || r.Origin[2] < 0 {
+		newHeights = append(newHeights, r.Origin[2])
+		if d := r.Origin.Len(); math.Abs(d-3) > 0.1 {
 			t.Fatalf("a camera stands at %v", r.Origin)
 		}
-		if past := r.Origin.Cross(r.Dir).Len(); past > 1.8 { // a corner of a picture is 1.36 from the middle, and new cameras look past it a little
+		if past := r.Origin.Cross(r.Dir).Len(); past > 2.6 { // a corner of a picture is 1.36 from the middle, and new cameras look past it a little
 			t.Fatalf("a ray passes the middle at %v", past)
 		}
 		var want [3]float32
@@ -65,6 +70,10 @@ func TestDistill(t *testing.T) {
 				t.Fatalf("ray %d is %v, want %v", i, rgba[i], want)
 			}
 		}
+	}
+	mean, spread := moments(heights)
+	if got, wide := moments(newHeights); math.Abs(got-mean) > 0.15 || wide < spread || wide > 1.4*spread {
+		t.Errorf("new cameras are %.2f ± %.2f high, want about %.2f ± %.2f, as the photographs'", got, wide, mean, spread)
 	}
 	if len(seen) < n*9/10 {
 		t.Errorf("%d rays come from %d cameras", n, len(seen))
@@ -85,6 +94,33 @@ func TestDistill(t *testing.T) {
 	m.Cameras = nil
 	if _, err := Distill(context.Background(), m, nil); err == nil {
 		t.Error("a model without cameras teaches")
+	}
+}
+
+// moments are the mean and the standard deviation.
+func moments(x []float64) (mean, deviation float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		deviation += (v - mean) * (v - mean) / float64(len(x))
+	}
+	return mean, math.Sqrt(deviation)
+}
+
+// A sixth of all cameras are neighbours, six where they are few, and the camera itself comes first.
+func TestNeighbours(t *testing.T) {
+	for cams, want := range map[int]int{1: 1, 2: 2, 7: 7, 12: 7, 36: 7, 48: 9, 120: 21} {
+		l := lessons{cams: make([]plucker.Camera, cams)}
+		for i := range l.cams {
+			l.cams[i].Pose.Pos = mgl64.Vec3{float64(i)}
+		}
+		l.findNeighbours()
+		for i, near := range l.neighbours {
+			if len(near) != want || near[0] != i {
+				t.Fatalf("camera %d of %d has the neighbours %v, want %d, itself first", i, cams, near, want)
+			}
+		}
 	}
 }
 
