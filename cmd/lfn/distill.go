@@ -18,9 +18,9 @@ func newDistill() *cobra.Command {
 		Use:   "distill MODEL",
 		Short: "Train a network on the answers of another",
 		Long: `distill trains a network, the student, on rays that a trained model answers, from ever new cameras that stand and look
-as those of its photographs did, and a little beyond them. So a network without a loop along the ray, of --preset pure or paper, learns what a
-hundred photographs do not tell it. Held-out views are those of the photographs of --data, at the size that the model
-was trained at, or else what the model makes of its own held-out cameras.
+as those of its photographs did, and a little beyond them. So a network without a loop along the ray, of --preset pure
+or paper, learns what a hundred photographs do not tell it. Held-out views are those of the photographs of --data, at
+the size that the model was trained at, or else what the model makes of its own held-out cameras.
 
 Ctrl-C saves the model and a checkpoint beside it; --resume goes on from there.`,
 		Example: `  lfn distill scene.lfn -o pure.lfn --time 10s --data procedural
