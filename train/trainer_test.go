@@ -242,13 +242,14 @@ func TestShrink(t *testing.T) {
 	copy(grid, []float32{0.5, 0.5, 0.5, 0.5, -0.9999, 0, 0, 0, -3, 0, 0, 0})
 	w := weight[0]
 	tr.shrink(round)
-	by := float32(sink * gridLR * 1e-3 * round) // there are more samples than texels
+	p := priorsOf(testConfig().Encoding)
+	by := float32(p.sink * gridLR * 1e-3 * round) // there are more samples than texels
 	for i, want := range []float32{0.5 - by, 0.5, 0.5, 0.5, -1, 0, 0, 0, -3, 0, 0, 0} {
 		if grid[i] != want {
 			t.Errorf("value %d of the grid is %v, want %v", i, grid[i], want)
 		}
 	}
-	if want := w * float32(1-decay*1e-3*round); weight[0] != want {
+	if want := w * float32(1-p.decay*1e-3*round); weight[0] != want {
 		t.Errorf("the weight is %v, want %v", weight[0], want)
 	}
 

@@ -15,42 +15,44 @@ const (
 
 	averageEvery = 16 // steps
 
-	// What follows is times the learning rate. Where the finest grid has more than coarse texels a side, decay and sink
-	// are smaller by as much, since a texel there is seen by fewer rays, and what is missing to 1 is smooth's.
-	decay  = 0.4  // of the layers' weights
-	sink   = 0.05 // of densities
-	smooth = 0.04 // of the differences between texels that are side by side
-	coarse = 64
-
-	// Real photographs agree less: they are smoothed all the more.
-	smoothWindow, smoothOutside = 0.3, 0.1
+	coarse = 64 // texels a side, see priorsOf
 )
 
-// coarseness is 1 up to coarse texels a side, and smaller for finer grids.
-func coarseness(e lfn.Encoding) float64 { return min(1, coarse/float64(slices.Max(e.Grids))) }
-
-// smoothness is what grids are smoothed by, times the learning rate.
-func smoothness(e lfn.Encoding) float64 {
-	switch {
-	case e.Window != nil:
-		return smoothWindow
-	case e.Clear > 0:
-		return smoothOutside
-	}
-	return smooth * (1 - coarseness(e))
+// priors are how much smaller, or smoother, everything becomes that no photograph asks for; times the learning rate.
+type priors struct {
+	decay  float64 // of the layers' weights
+	sink   float64 // of densities
+	smooth float64 // of the differences between texels that are side by side
+	edge   float32 // more than that, a difference of densities counts as that much: it is a surface
 }
 
-// shrink makes smaller, for the last n steps, what no photograph asks for. The weights of the layers behind an encoding with grids
-// decay (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that the colour depends on the
-// direction no more than it has to. The densities of a volume sink, down to [lfn.EmptyDensity], a texel's by as many steps as it can expect to
-// have samples, so that space which no ray needs becomes empty and is skipped. Fine grids are smoothed as well.
+// priorsOf are those that won; see bench/quality.md. Where the finest grid has more than coarse texels a side, decay and
+// sink are smaller by as much, since a texel there is seen by fewer rays, and what is missing to 1 is smooth's. Photographs
+// of what goes on to infinity, few of which show the same, need more.
+func priorsOf(e lfn.Encoding) priors {
+	if e.Window != nil {
+		return priors{decay: 0.4, sink: 0.05, smooth: 0.3, edge: 0.1}
+	}
+	c := min(1, coarse/float64(slices.Max(e.Grids)))
+	p := priors{decay: 0.4 * c, sink: 0.05 * c, smooth: 0.04 * (1 - c), edge: math.MaxFloat32}
+	if e.Clear > 0 {
+		p.smooth, p.edge = 0.1, 0.1
+	}
+	return p
+}
+
+// shrink makes smaller, for the last n steps, what no photograph asks for. The weights of the layers behind an encoding
+// with grids decay (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that the colour depends on
+// the direction no more than it has to. The densities of a volume sink, down to [lfn.EmptyDensity], a texel's by as many
+// steps as it can expect to have samples, so that space which no ray needs becomes empty and is skipped. Its grids are
+// smoothed as well.
 func (t *Trainer) shrink(n int) {
 	e := t.options.Config.Encoding
 	if len(e.Grids) == 0 {
 		return
 	}
-	coarse := coarseness(e)
-	keep := float32(1 - decay*coarse*t.adam.lr*float64(n))
+	p := priorsOf(e)
+	keep := float32(1 - p.decay*t.adam.lr*float64(n))
 	for _, l := range t.network.Layers {
 		for i := range l.Weight {
 			l.Weight[i] *= keep
@@ -63,10 +65,10 @@ func (t *Trainer) shrink(n int) {
 		g, texels := t.network.Grids[i], float64(side*side*e.Slices(side))
 		seen := min(1, float64(t.options.Batch*e.Points)/texels)
 		rate := gridLR * t.adam.lr * float64(n) * seen
-		if by := smoothness(e) * rate; by > 0 {
-			t.diffuse(g, side, float32(min(by, 0.5)))
+		if p.smooth > 0 {
+			t.diffuse(g, side, float32(min(p.smooth*rate, 0.5)), p.edge)
 		}
-		by := float32(sink * coarse * rate)
+		by := float32(p.sink * rate)
 		for j := 0; j < len(g); j += 4 {
 			g[j] = max(g[j]-by, min(g[j], lfn.EmptyDensity))
 		}
@@ -77,15 +79,15 @@ func (t *Trainer) shrink(n int) {
 type diffusion struct {
 	grid, before []float32
 	res          int
-	by           float32
+	by, edge     float32
 }
 
-// diffuse brings the texels of a grid nearer to the mean of their six neighbours, by a share of the difference; those of
-// empty space stay.
-func (t *Trainer) diffuse(grid []float32, res int, by float32) {
+// diffuse brings the texels of a grid nearer to the mean of their six neighbours, by a share of the difference, where one
+// of densities counts as edge if it is more; those of empty space stay.
+func (t *Trainer) diffuse(grid []float32, res int, by, edge float32) {
 	d := &t.diffusion
 	d.before = append(d.before[:0], grid...)
-	d.grid, d.res, d.by = grid, res, by
+	d.grid, d.res, d.by, d.edge = grid, res, by, edge
 	t.learner.Run(len(grid)/(4*res*res), t.smoothen)
 }
 
@@ -103,7 +105,12 @@ func (d *diffusion) smoothSlice(z int) {
 				continue
 			}
 			left, right := max(i-4, 0), min(i+4, 4*r-4)
-			for k := range 4 {
+			sum := float32(0)
+			for _, v := range [6]float32{here[left], here[right], rows[0][i], rows[1][i], rows[2][i], rows[3][i]} {
+				sum += max(-d.edge, min(d.edge, v-here[i]))
+			}
+			out[i] += d.by * (1. / 6) * sum
+			for k := 1; k < 4; k++ {
 				mean := (here[left+k] + here[right+k] + rows[0][i+k] + rows[1][i+k] + rows[2][i+k] + rows[3][i+k]) * (1. / 6)
 				out[i+k] += d.by * (mean - here[i+k])
 			}

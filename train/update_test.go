@@ -23,11 +23,18 @@ func TestDiffuse(t *testing.T) {
 	}
 	tr := newTrainer(t, testSet(t), testOptions(10))
 	grid := append([]float32(nil), before...)
-	tr.diffuse(grid, res, 0.25)
+	const edge = 0.3
+	tr.diffuse(grid, res, 0.25, edge)
 	for i := range grid {
 		x, y, z, k := i/4%res, i/4/res%res, i/4/res/res, i%4
-		mean := (at(x-1, y, z, k) + at(x+1, y, z, k) + at(x, y-1, z, k) + at(x, y+1, z, k) + at(x, y, z-1, k) + at(x, y, z+1, k)) / 6
-		want := at(x, y, z, k) + 0.25*(mean-at(x, y, z, k))
+		want := at(x, y, z, k)
+		for _, v := range []float64{at(x-1, y, z, k), at(x+1, y, z, k), at(x, y-1, z, k), at(x, y+1, z, k), at(x, y, z-1, k), at(x, y, z+1, k)} {
+			d := v - at(x, y, z, k)
+			if k == 0 {
+				d = min(max(d, -edge), edge)
+			}
+			want += 0.25 * d / 6
+		}
 		if i/4 == 62 {
 			want = at(x, y, z, k)
 		}
@@ -37,10 +44,15 @@ func TestDiffuse(t *testing.T) {
 	}
 }
 
-func TestCoarseness(t *testing.T) {
+func TestPriors(t *testing.T) {
 	for finest, want := range map[int]float64{8: 1, 64: 1, 128: 0.5, 256: 0.25} {
-		if got := coarseness(lfn.Encoding{Kind: lfn.Volume, Grids: []int{8, finest}}); got != want {
-			t.Errorf("%d texels: %v, want %v", finest, got, want)
+		e := lfn.Encoding{Kind: lfn.Volume, Grids: []int{8, finest}}
+		p := priorsOf(e)
+		if p.decay != 0.4*want || p.sink != 0.05*want || p.smooth != 0.04*(1-want) {
+			t.Errorf("%d texels: %+v, want %v of decay and sink", finest, p, want)
+		}
+		if e.Clear = 2; !(priorsOf(e).smooth > p.smooth) {
+			t.Errorf("%d texels: what is outside is not smoothed more", finest)
 		}
 	}
 }
