@@ -101,8 +101,9 @@ func TestFitted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fitted(c, set).Encoding.Clear; got != want {
-			t.Errorf("%s: clear is %v, want %v", kind, got, want)
+		e := fitted(c, set).Encoding
+		if e.Clear != want || (e.Points > c.Encoding.Points) != (want > 0) {
+			t.Errorf("%s: clear is %v, %d points, want %v and more points than %d", kind, e.Clear, e.Points, want, c.Encoding.Points)
 		}
 	}
 	m := newTrainer(t, set, testOptions(1)).Model("")

@@ -103,7 +103,9 @@ func fitted(c lfn.Config, set *dataset.Set) lfn.Config {
 			}
 		}
 		if e.Kind == lfn.Volume {
-			e.Clear = set.Clear
+			if e.Clear = set.Clear; e.Clear > 0 {
+				e.Points *= 2 // on rays that are twice as long
+			}
 		}
 	}
 	return c
