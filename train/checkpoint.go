@@ -15,7 +15,8 @@ import (
 	"lfnview/train/dataset"
 )
 
-// state is what a checkpoint holds beside tensors. Those are the network's, "average." and "m." and "v." of each.
+// state is what a checkpoint holds beside tensors. Those are the network's, "average." and "m." and "v." of each,
+// and "gains" of the photographs.
 type state struct {
 	Version int           `json:"version"`
 	Options Options       `json:"options"`
@@ -27,7 +28,7 @@ type state struct {
 
 const (
 	stateKey     = "lfn-training"
-	stateVersion = 1
+	stateVersion = 2
 )
 
 // tensors are all that changes in a run.
@@ -41,7 +42,7 @@ func (t *Trainer) tensors() []lfn.Tensor {
 			ts = append(ts, lfn.Tensor{Name: "average." + own.Name, Shape: own.Shape, Data: t.averageTensors[i].Data})
 		}
 	}
-	return ts
+	return append(ts, lfn.Tensor{Name: "gains", Shape: []int{len(t.pixels.views), 3}, Data: t.pixels.gains})
 }
 
 // Save writes a checkpoint to the file at path by way of [lfn.WriteFile]. A run that goes on from it, see

@@ -14,7 +14,8 @@ type pixels struct {
 	fresh      func(keys []uint64, rays []plucker.Ray, rgba [][4]float32) // nil where there are views alone
 	scratch    sync.Pool                                                  // of *fresher
 	views      []*dataset.View
-	first      []uint64 // number of the first pixel of each view, and total
+	gains      []float32 // 3 of each view, that its colours are divided by
+	first      []uint64  // number of the first pixel of each view, and total
 	total      uint64
 	density    float64 // views a pixel
 	half       uint    // bits: 2^(2·half) ≥ total
@@ -28,6 +29,7 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 	for _, i := range set.Split(dataset.Train) {
 		v := &set.Views[i]
 		p.views = append(p.views, v)
+		p.gains = append(p.gains, 1, 1, 1)
 		p.first = append(p.first, p.total)
 		p.total += uint64(v.Camera.Width) * uint64(v.Camera.Height)
 	}
@@ -39,9 +41,9 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 }
 
 // draw picks len(rays) pixels at random, those numbered from first on in the run, and gives the rays through
-// their centres and their colours over the background. The pixel, or the fresh ray, depends on the number and the seed
-// alone.
-func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32) {
+// their centres, their colours without the gains and over the background, and the views, which fresh rays do not have.
+// The pixel, or the fresh ray, depends on the number and the seed alone.
+func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32, views []int32) {
 	if p.fresh != nil {
 		p.drawFresh(first, rays, rgb)
 		return
@@ -69,15 +71,16 @@ func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32) {
 		for i := range some {
 			pick := &some[i]
 			a := float32(pick.rgba>>24) * (1. / 255)
-			for c := range 3 {
-				rgb[3*i+c] = a*(float32(pick.rgba>>(8*c)&0xff)*(1./255)) + (1-a)*p.background[c]
+			views[i] = int32(pick.view)
+			for c, gain := range p.gains[3*pick.view:][:3] {
+				rgb[3*i+c] = a*(float32(pick.rgba>>(8*c)&0xff)*(1./255)/gain) + (1-a)*p.background[c]
 			}
 			cam := &p.views[pick.view].Camera
 			y, x := pick.pixel/uint32(cam.Width), pick.pixel%uint32(cam.Width)
 			rays[i] = cam.Coords(p.frame, float64(x)+0.5, float64(y)+0.5)
 		}
 		first += uint64(len(some))
-		rays, rgb = rays[len(some):], rgb[3*len(some):]
+		rays, rgb, views = rays[len(some):], rgb[3*len(some):], views[len(some):]
 	}
 }
 

@@ -41,7 +41,7 @@ func TestDraw(t *testing.T) {
 			p := newPixels(set, background, 3)
 			total := int(p.total)
 			rays, rgb := make([]plucker.Coords, 3*total), make([]float32, 9*total)
-			p.draw(0, rays, rgb)
+			p.draw(0, rays, rgb, make([]int32, len(rays)))
 			for epoch := range 3 {
 				seen := map[[2]int]int{}
 				for i := epoch * total; i < (epoch+1)*total; i++ {
@@ -105,10 +105,10 @@ func BenchmarkDraw(b *testing.B) {
 		sizes[i] = [2]int{400, 400}
 	}
 	p := newPixels(pixelSet(sizes...), [3]float32{}, 1)
-	rays, rgb := make([]plucker.Coords, 256), make([]float32, 3*256)
+	rays, rgb, views := make([]plucker.Coords, 256), make([]float32, 3*256), make([]int32, 256)
 	n := uint64(0)
 	for b.Loop() {
-		p.draw(n, rays, rgb)
+		p.draw(n, rays, rgb, views)
 		n += 256
 	}
 	b.ReportMetric(256*float64(b.N)/b.Elapsed().Seconds(), "rays/s")

@@ -89,6 +89,7 @@ func names(t *testing.T, dir string) []string {
 // A run that was stopped and goes on, three times and with another GOMAXPROCS, writes the very file that it would have.
 func TestResume(t *testing.T) {
 	set := testSet(t)
+	expose(set)
 	whole := newRun(t, set)
 	if _, err := whole.Do(context.Background()); err != nil {
 		t.Fatal(err)
@@ -180,7 +181,7 @@ func TestResumeRefuses(t *testing.T) {
 		{"empty", []byte{}, func(*Run) {}, "has 0 bytes"},
 		{"a model", model, func(*Run) {}, "is not a checkpoint"},
 		{"NaN", bad, func(*Run) {}, "is NaN, want a finite number"},
-		{"newer", bytes.Replace(good, []byte(`\"version\":1`), []byte(`\"version\":2`), 1), func(*Run) {}, "has version 2, want 1"},
+		{"newer", bytes.Replace(good, []byte(`\"version\":2`), []byte(`\"version\":3`), 1), func(*Run) {}, "has version 3, want 2"},
 		{"step", bytes.Replace(good, []byte(`\"step\":32`), []byte(`\"step\":-2`), 1), func(*Run) {}, "has step -2"},
 		{"data", good, func(r *Run) { r.Set = other }, "the data set, or the size at which it is read, is not that of the run before"},
 		{"rate", good, func(r *Run) { r.LR = 0.01 }, "lr was 0.004 in the run before and is 0.01 now"},

@@ -36,9 +36,10 @@ type Trainer struct {
 	average        *lfn.Network   // nil without EMA; averageTensors are its
 	averageTensors []lfn.Tensor
 
-	target []float32 // colours of the batch
-	pieces []piece
-	adam   struct {
+	target    []float32 // colours of the batch
+	exposures *exposures
+	pieces    []piece
+	adam      struct {
 		lr, c1, c2 float64
 		scale      float32 // of the gradients
 	}
@@ -78,6 +79,7 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	}
 	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch), target: make([]float32, 3*o.Batch)}
 	t.pixels = newPixels(set, o.Background, o.Seed)
+	t.exposures = newExposures(t.pixels, o)
 	for i, g := range t.learner.Grads() {
 		t.good = append(t.good, make([]float32, len(g.D)))
 		t.moments = append(t.moments, [2][]float32{make([]float32, len(g.D)), make([]float32, len(g.D))})
@@ -134,6 +136,9 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 			}
 		}
 		t.shrink(n)
+		if t.exposures.on {
+			t.exposures.adjust()
+		}
 		t.learner.FindEmptySpace()
 		t.tick()
 		if err := between(); err != nil {
@@ -255,6 +260,9 @@ func (t *Trainer) oneStep(fraction float64) error {
 	}
 	t.loss += smooth * (loss - t.loss)
 	t.step++
+	if t.exposures.on && t.step%exposureEvery == 0 {
+		t.exposures.add(t.target)
+	}
 
 	a := &t.adam
 	a.scale = 1
@@ -271,12 +279,15 @@ func (t *Trainer) oneStep(fraction float64) error {
 }
 
 func (t *Trainer) drawRays(first int, dst []plucker.Coords) {
-	t.pixels.draw(uint64(t.step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:])
+	t.pixels.draw(uint64(t.step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:], t.exposures.views[first:])
 }
 
 // squaredError is the part of the mean squared error that rgb makes, and its derivative.
 func (t *Trainer) squaredError(first int, rgb, drgb []float32) float64 {
 	scale := 1 / float32(len(t.target))
+	if t.exposures.on {
+		copy(t.exposures.colors[3*first:], rgb)
+	}
 	sum := 0.0
 	for i, want := range t.target[3*first:][:len(rgb)] {
 		d := rgb[i] - want

@@ -100,6 +100,7 @@ func TestEveryEncodingLearns(t *testing.T) {
 // The same seed gives the same weights for any GOMAXPROCS, and another seed others.
 func TestDeterminism(t *testing.T) {
 	set := testSet(t)
+	expose(set)
 	o := testOptions(round + 5)
 	o.Batch, o.EMA = 700, 0.9
 	weights := func(procs int) []lfn.Tensor {
@@ -297,7 +298,7 @@ func BenchmarkStep(b *testing.B) {
 			const batches = 256
 			kept := make([]plucker.Coords, batches*tr.options.Batch)
 			for i := 0; i < len(kept); i += tr.options.Batch {
-				tr.pixels.draw(uint64(i), kept[i:i+tr.options.Batch], tr.target)
+				tr.pixels.draw(uint64(i), kept[i:i+tr.options.Batch], tr.target, tr.exposures.views)
 			}
 			tr.draw = func(first int, dst []plucker.Coords) {
 				copy(dst, kept[tr.step%batches*tr.options.Batch+first:])
