@@ -16,7 +16,7 @@ import (
 )
 
 // state is what a checkpoint holds beside tensors. Those are the network's, "average." and "m." and "v." of each,
-// and "gains" of the photographs.
+// "gains" of the photographs, and "twists" of the cameras where they are refined.
 type state struct {
 	Version int           `json:"version"`
 	Options Options       `json:"options"`
@@ -42,7 +42,11 @@ func (t *Trainer) tensors() []lfn.Tensor {
 			ts = append(ts, lfn.Tensor{Name: "average." + own.Name, Shape: own.Shape, Data: t.averageTensors[i].Data})
 		}
 	}
-	return append(ts, lfn.Tensor{Name: "gains", Shape: []int{len(t.pixels.views), 3}, Data: t.pixels.gains})
+	ts = append(ts, lfn.Tensor{Name: "gains", Shape: []int{len(t.pixels.views), 3}, Data: t.pixels.gains})
+	if r := t.refiner; r != nil {
+		ts = append(ts, lfn.Tensor{Name: "twists", Shape: []int{len(r.given), len(twist{})}, Data: r.twists})
+	}
+	return ts
 }
 
 // Save writes a checkpoint to the file at path by way of [lfn.WriteFile]. A run that goes on from it, see
@@ -111,6 +115,9 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 	}
 	if err == nil {
 		t.learner.FindEmptySpace()
+		if t.refiner != nil {
+			t.refiner.apply()
+		}
 	}
 	return t, err
 }

@@ -25,7 +25,8 @@ type Options struct {
 	EMA   float64 `json:"ema"`   // decay a step of the weights' average which is the result; 0 means the last weights are
 	Seed  uint64  `json:"seed"`
 
-	SameExposure bool `json:"same_exposure"` // all photographs are of one exposure and white balance
+	SameExposure  bool `json:"same_exposure"`  // all photographs are of one exposure and white balance
+	RefineCameras bool `json:"refine_cameras"` // correct the poses of the training cameras; not of fresh rays
 
 	Background [3]float32 `json:"background"` // sRGB in [0, 1], behind transparent pixels
 }

@@ -14,8 +14,9 @@ type pixels struct {
 	fresh      func(keys []uint64, rays []plucker.Ray, rgba [][4]float32) // nil where there are views alone
 	scratch    sync.Pool                                                  // of *fresher
 	views      []*dataset.View
-	gains      []float32 // 3 of each view, that its colours are divided by
-	first      []uint64  // number of the first pixel of each view, and total
+	cameras    []plucker.Camera // of the views
+	gains      []float32        // 3 of each view, that its colours are divided by
+	first      []uint64         // number of the first pixel of each view, and total
 	total      uint64
 	density    float64 // views a pixel
 	half       uint    // bits: 2^(2·half) ≥ total
@@ -29,6 +30,7 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 	for _, i := range set.Split(dataset.Train) {
 		v := &set.Views[i]
 		p.views = append(p.views, v)
+		p.cameras = append(p.cameras, v.Camera)
 		p.gains = append(p.gains, 1, 1, 1)
 		p.first = append(p.first, p.total)
 		p.total += uint64(v.Camera.Width) * uint64(v.Camera.Height)
@@ -66,21 +68,31 @@ func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32, views 
 		}
 		for i := range some { // a loop of nothing else, so that the cache misses overlap
 			pick := &some[i]
-			pick.rgba = binary.LittleEndian.Uint32(p.views[pick.view].Pix[4*int(pick.pixel):])
+			pick.rgba = p.rgba(pick.view, pick.pixel)
 		}
 		for i := range some {
 			pick := &some[i]
-			a := float32(pick.rgba>>24) * (1. / 255)
 			views[i] = int32(pick.view)
-			for c, gain := range p.gains[3*pick.view:][:3] {
-				rgb[3*i+c] = a*(float32(pick.rgba>>(8*c)&0xff)*(1./255)/gain) + (1-a)*p.background[c]
-			}
-			cam := &p.views[pick.view].Camera
+			p.color(pick.view, pick.rgba, rgb[3*i:])
+			cam := &p.cameras[pick.view]
 			y, x := pick.pixel/uint32(cam.Width), pick.pixel%uint32(cam.Width)
 			rays[i] = cam.Coords(p.frame, float64(x)+0.5, float64(y)+0.5)
 		}
 		first += uint64(len(some))
 		rays, rgb, views = rays[len(some):], rgb[3*len(some):], views[len(some):]
+	}
+}
+
+// rgba is a pixel of a view.
+func (p *pixels) rgba(view int, pixel uint32) uint32 {
+	return binary.LittleEndian.Uint32(p.views[view].Pix[4*int(pixel):])
+}
+
+// color is the colour of a pixel of a view without the gains and over the background.
+func (p *pixels) color(view int, rgba uint32, rgb []float32) {
+	a := float32(rgba>>24) * (1. / 255)
+	for c, gain := range p.gains[3*view:][:3] {
+		rgb[c] = a*(float32(rgba>>(8*c)&0xff)*(1./255)/gain) + (1-a)*p.background[c]
 	}
 }
 

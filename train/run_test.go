@@ -20,7 +20,7 @@ import (
 // newRun is a short run that writes to a folder of its own.
 func newRun(t *testing.T, set *dataset.Set) *Run {
 	o := testOptions(4 * round)
-	o.EMA = 0.9
+	o.EMA, o.RefineCameras = 0.9, true
 	return &Run{Options: o, Set: set, Out: filepath.Join(t.TempDir(), "a.lfn")}
 }
 
@@ -91,6 +91,7 @@ func TestResume(t *testing.T) {
 	set := testSet(t)
 	expose(set)
 	whole := newRun(t, set)
+	whole.Steps = 6 * round
 	if _, err := whole.Do(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,8 @@ func TestResume(t *testing.T) {
 	}
 
 	parts := newRun(t, set)
-	for i, step := range []int{round, 3 * round, 4 * round} { // at the last, the held-out views are all that is left
+	parts.Steps = whole.Steps
+	for i, step := range []int{round, 5 * round, 6 * round} { // at the last, the held-out views are all that is left
 		ctx, progress := stopAfter(step)
 		parts.Progress, parts.Resume = progress, i > 0
 		_, err := parts.Do(ctx)

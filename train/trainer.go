@@ -38,6 +38,7 @@ type Trainer struct {
 
 	target    []float32 // colours of the batch
 	exposures *exposures
+	refiner   *refiner // nil where the cameras stay
 	pieces    []piece
 	adam      struct {
 		lr, c1, c2 float64
@@ -80,6 +81,9 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch), target: make([]float32, 3*o.Batch)}
 	t.pixels = newPixels(set, o.Background, o.Seed)
 	t.exposures = newExposures(t.pixels, o)
+	if o.RefineCameras && set.Fresh == nil {
+		t.refiner = newRefiner(t.pixels)
+	}
 	for i, g := range t.learner.Grads() {
 		t.good = append(t.good, make([]float32, len(g.D)))
 		t.moments = append(t.moments, [2][]float32{make([]float32, len(g.D)), make([]float32, len(g.D))})
@@ -140,6 +144,7 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 			t.exposures.adjust()
 		}
 		t.learner.FindEmptySpace()
+		t.refineCameras()
 		t.tick()
 		if err := between(); err != nil {
 			return err
@@ -225,6 +230,9 @@ func (t *Trainer) model(n *lfn.Network, data string) *lfn.Model {
 	for i := range t.set.Views {
 		v := &t.set.Views[i]
 		m.Cameras = append(m.Cameras, lfn.View{Name: v.Name, Split: v.Split.String(), Camera: v.Camera})
+	}
+	for k, i := range t.set.Split(dataset.Train) {
+		m.Cameras[i].Camera = t.pixels.cameras[k]
 	}
 	m.Training = lfn.Training{Data: data, Preset: t.options.Preset, Steps: t.step, Seed: t.options.Seed}
 	if t.options.Time > 0 { // a run with Steps alone gives the same file every time

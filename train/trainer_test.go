@@ -101,8 +101,8 @@ func TestEveryEncodingLearns(t *testing.T) {
 func TestDeterminism(t *testing.T) {
 	set := testSet(t)
 	expose(set)
-	o := testOptions(round + 5)
-	o.Batch, o.EMA = 700, 0.9
+	o := testOptions(4*round + 5)
+	o.Batch, o.EMA, o.RefineCameras = 700, 0.9, true
 	weights := func(procs int) []lfn.Tensor {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		tr := newTrainer(t, set, o)

@@ -28,6 +28,7 @@ type Training struct {
 	ema        float64
 	seed       uint64
 	exposure   bool
+	refine     bool
 	background Background
 	resume     bool
 }
@@ -51,13 +52,14 @@ func (f *Training) Flags(cmd *cobra.Command) {
 	fl.Float64Var(&f.ema, "ema", 0, "average the weights with this decay a step, such as 0.999; 0: do not")
 	fl.Uint64Var(&f.seed, "seed", f.seed, "of everything that is left to chance")
 	fl.BoolVar(&f.exposure, "same-exposure", false, "take photographs for ones of the same exposure and white balance")
+	fl.BoolVar(&f.refine, "refine-cameras", false, "correct the cameras' poses while training, where they are a pixel or more off")
 	fl.Var(&f.background, "background", "behind transparent pixels: white, black or #rrggbb")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
 }
 
 // Given names one of the flags that the command line has; "" where it has none of them.
 func (f *Training) Given(cmd *cobra.Command) string {
-	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "same-exposure", "background", "resume"} {
+	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "same-exposure", "refine-cameras", "background", "resume"} {
 		if cmd.Flags().Changed(name) {
 			return name
 		}
@@ -121,7 +123,7 @@ func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset
 	}
 	r := &train.Run{
 		Options: train.Options{Preset: f.preset.Value, Config: config, Steps: int(f.steps), Time: f.Time, Batch: int(f.batch),
-			LR: f.lr, EMA: f.ema, Seed: f.seed, SameExposure: f.exposure, Background: f.background},
+			LR: f.lr, EMA: f.ema, Seed: f.seed, SameExposure: f.exposure, RefineCameras: f.refine, Background: f.background},
 		Out: f.Out, Resume: f.resume,
 	}
 	if err := r.Validate(); err != nil {
