@@ -37,17 +37,24 @@ func newExposures(p *pixels, o Options) *exposures {
 	return e
 }
 
-// add takes a batch into account; target has the colours that the network is to have.
-func (e *exposures) add(target []float32) {
+// add takes a batch into account; target has the colours that the network is to have, and trust weighs by the square of what
+// is between that and what it has.
+func (e *exposures) add(target []float32, trust func(square float32) float32) {
 	for i, view := range e.views {
 		if !e.own[view] {
 			continue
 		}
-		for c := range 3 {
+		got, want := e.colors[3*i:][:3], target[3*i:][:3]
+		square := float32(0)
+		for c := range got {
+			square += (got[c] - want[c]) * (got[c] - want[c])
+		}
+		weight := float64(trust(square))
+		for c := range got {
 			k := 3*int(view) + c
-			x := float64(e.colors[3*i+c])
-			e.sums[k].xx += x*x + exposurePull
-			e.sums[k].xt += x*float64(target[3*i+c]*e.gains[k]) + exposurePull
+			x := float64(got[c])
+			e.sums[k].xx += weight * (x*x + exposurePull)
+			e.sums[k].xt += weight * (x*float64(want[c]*e.gains[k]) + exposurePull)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type Options struct {
 	EMA   float64 `json:"ema"`   // decay a step of the weights' average which is the result; 0 means the last weights are
 	Seed  uint64  `json:"seed"`
 
+	Robust        bool `json:"robust"`         // rays that are far off count less, such as of what moved between photographs
 	SameExposure  bool `json:"same_exposure"`  // all photographs are of one exposure and white balance
 	RefineCameras bool `json:"refine_cameras"` // correct the poses of the training cameras; not of fresh rays
 
@@ -40,6 +41,7 @@ const (
 	warmUp   = 100  // steps over which the learning rate grows
 	floorLR  = 0.02 // of the highest, at the end of the cosine
 	gridLR   = 5    // times the dense layers'
+	farOff   = 0.1  // distance of colours, beyond which a ray counts less
 )
 
 // DefaultLR is the highest learning rate for networks of that shape.

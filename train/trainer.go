@@ -269,7 +269,7 @@ func (t *Trainer) oneStep(fraction float64) error {
 	t.loss += smooth * (loss - t.loss)
 	t.step++
 	if t.exposures.on && t.step%exposureEvery == 0 {
-		t.exposures.add(t.target)
+		t.exposures.add(t.target, t.trust)
 	}
 
 	a := &t.adam
@@ -290,17 +290,36 @@ func (t *Trainer) drawRays(first int, dst []plucker.Coords) {
 	t.pixels.draw(uint64(t.step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:], t.exposures.views[first:])
 }
 
-// squaredError is the part of the mean squared error that rgb makes, and its derivative.
+// squaredError is the part of the mean squared error that rgb makes, and the derivative of the loss, which is that error unless
+// it is to be robust.
 func (t *Trainer) squaredError(first int, rgb, drgb []float32) float64 {
 	scale := 1 / float32(len(t.target))
 	if t.exposures.on {
 		copy(t.exposures.colors[3*first:], rgb)
 	}
 	sum := 0.0
-	for i, want := range t.target[3*first:][:len(rgb)] {
-		d := rgb[i] - want
-		drgb[i] = 2 * scale * d
-		sum += float64(d) * float64(d)
+	target := t.target[3*first:][:len(rgb)]
+	for i := 0; i < len(rgb); i += 3 {
+		var d [3]float32
+		square := float32(0)
+		for c := range d {
+			d[c] = rgb[i+c] - target[i+c]
+			square += d[c] * d[c]
+		}
+		weight := 2 * scale * t.trust(square)
+		for c := range d {
+			drgb[i+c] = weight * d[c]
+		}
+		sum += float64(square)
 	}
 	return sum / float64(len(t.target))
+}
+
+// trust is how much a ray whose colour is off by as much, squared, counts: all the same, or less beyond farOff (Huber, Robust
+// estimation of a location parameter, 1964).
+func (t *Trainer) trust(square float32) float32 {
+	if !t.options.Robust || square <= farOff*farOff {
+		return 1
+	}
+	return farOff / float32(math.Sqrt(float64(square)))
 }

@@ -138,7 +138,9 @@ func firstDifference(a, b []lfn.Tensor) string {
 func TestStepDoesNotAllocate(t *testing.T) {
 	o := testOptions(1000)
 	o.EMA = 0.99
-	tr := newTrainer(t, testSet(t), o)
+	set := testSet(t)
+	expose(set)
+	tr := newTrainer(t, set, o)
 	step := func() {
 		if err := tr.oneStep(0); err != nil {
 			t.Fatal(err)
