@@ -105,7 +105,7 @@ func fitted(c lfn.Config, set *dataset.Set) lfn.Config {
 		if e.Window = set.Window; e.Window != nil {
 			e.Grids = slices.Clone(e.Grids)
 			for i, side := range e.Grids {
-				e.Grids[i] = side * 5 / 4 // and less deep: fewer texels in all
+				e.Grids[i] = side * 3 / 2 // and less deep: as many texels in all
 			}
 		}
 		if e.Kind == lfn.Volume {

@@ -22,6 +22,7 @@ const (
 type priors struct {
 	decay  float64 // of the layers' weights
 	sink   float64 // of densities
+	fade   float64 // share of the run after which they sink no more, less and less up to there; 0: they always do
 	smooth float64 // of the differences between texels that are side by side
 	edge   float32 // more than that, a difference of densities counts as that much: it is a surface
 }
@@ -31,7 +32,7 @@ type priors struct {
 // of what goes on to infinity, few of which show the same, need more.
 func priorsOf(e lfn.Encoding) priors {
 	if e.Window != nil {
-		return priors{decay: 0.4, sink: 0.05, smooth: 0.3, edge: 0.1}
+		return priors{decay: 0.4, sink: 0.067, fade: 0.3, smooth: 0.3, edge: 0.1}
 	}
 	c := min(1, coarse/float64(slices.Max(e.Grids)))
 	p := priors{decay: 0.4 * c, sink: 0.05 * c, smooth: 0.04 * (1 - c), edge: math.MaxFloat32}
@@ -52,6 +53,9 @@ func (t *Trainer) shrink(n int) {
 		return
 	}
 	p := priorsOf(e)
+	if p.fade > 0 {
+		p.sink *= max(0, 1-t.fraction()/p.fade)
+	}
 	keep := float32(1 - p.decay*t.adam.lr*float64(n))
 	for _, l := range t.network.Layers {
 		for i := range l.Weight {

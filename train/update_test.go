@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lfnview/lfn"
+	"lfnview/plucker"
 )
 
 // A texel of a fine grid goes towards its neighbours, those beyond a side being as it is; that of empty space stays.
@@ -41,6 +42,26 @@ func TestDiffuse(t *testing.T) {
 		if math.Abs(float64(grid[i])-want) > 1e-6 {
 			t.Fatalf("channel %d of texel %d, %d, %d is %v, want %v", k, x, y, z, grid[i], want)
 		}
+	}
+}
+
+// In a window, densities sink less and less, and at last no more.
+func TestFade(t *testing.T) {
+	set, cams := sideBySide()
+	set.Window = plucker.WindowOf(cams, set.Frame, 0.6, math.Inf(1))
+	tr := newTrainer(t, set, testOptions(1000))
+	tr.adam.lr = 1e-3
+	by := func(step int) float32 {
+		tr.step = step
+		for i := range tr.network.Grids[0] {
+			tr.network.Grids[0][i] = 0.5
+		}
+		tr.shrink(round)
+		return 0.5 - tr.network.Grids[0][0]
+	}
+	first, later, last := by(0), by(150), by(300)
+	if !(first > 0) || math.Abs(float64(later/first)-0.5) > 1e-2 || last != 0 {
+		t.Errorf("densities sink by %v, halfway by %v, and then by %v, want half and nothing", first, later, last)
 	}
 }
 
