@@ -37,7 +37,7 @@ func priorsOf(e lfn.Encoding) priors {
 	c := min(1, coarse/float64(slices.Max(e.Grids)))
 	p := priors{decay: 0.4 * c, sink: 0.05 * c, smooth: 0.04 * (1 - c), edge: math.MaxFloat32}
 	if e.Clear > 0 {
-		p.smooth, p.edge = 0.1, 0.1
+		p.smooth, p.edge = 0.2, 0.1
 	}
 	return p
 }

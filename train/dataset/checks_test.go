@@ -49,7 +49,7 @@ func TestCheckPoses(t *testing.T) {
 	}
 	far := plucker.LookAt(mgl64.Vec3{5e5, 3e5, 1e5}, mgl64.Vec3{}, mgl64.Vec3{0, 0, 1})
 	r := around(12)
-	radius := 1.05 * math.Sqrt(10) * math.Tan(0.4) // of the ring's frame
+	radius := clearOf * math.Sqrt(10) / looseClear // of the ring's frame
 	const dup = "%d of %d views have the pose of another, such as %s that of %s: they add little, and held out they measure little"
 	for _, tt := range []struct {
 		name      string

@@ -51,6 +51,7 @@ func (s *Space) Validate() error {
 
 const (
 	leastClear, mostClear = 0.01, 100 // radii
+	looseClear            = 1.6       // radii; farther than that from cameras, a ball that was found by its points grows
 
 	clearShare = 0.05 // of the cameras, those that may be in the ball without cameras
 	clearOf    = 0.95 // how much nearer than they are it ends
@@ -79,6 +80,10 @@ func (src *source) spaceOf(cams []plucker.Camera, f plucker.Frame, cutOut bool) 
 	for i := range cams {
 		dist[i] = cams[i].Pose.Pos.Sub(f.Center).Len() / f.Radius
 	}
-	s.Clear = min(max(clearOf*quantile(dist, clearShare), leastClear), mostClear)
+	s.Clear = max(clearOf*quantile(dist, clearShare), leastClear)
+	if s.Clear > looseClear { // what is before the cameras is better placed inside than around a tight ball
+		s.Radius *= s.Clear / looseClear
+		s.Clear = looseClear
+	}
 	return s
 }

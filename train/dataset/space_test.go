@@ -33,7 +33,7 @@ func TestSpaceOf(t *testing.T) {
 		frame  plucker.Frame
 		cutOut bool
 		window bool
-		clear  float64
+		clear  float64 // in the world
 	}{
 		{"an object", source{}, around, unit, false, false, 0},
 		{"an object cut out", source{open: true}, around, unit, true, false, 0},
@@ -45,7 +45,8 @@ func TestSpaceOf(t *testing.T) {
 		{"side by side, cut out", source{open: true}, row, front, true, false, 0},
 	} {
 		got := tt.src.spaceOf(tt.cams, tt.frame, tt.cutOut)
-		if (got.Window != nil) != tt.window || math.Abs(got.Clear-tt.clear) > 1e-9 || got.Frame != tt.frame {
+		if (got.Window != nil) != tt.window || math.Abs(got.Clear*got.Radius-tt.clear) > 1e-9 || got.Clear > looseClear ||
+			tt.clear == 0 && got.Frame != tt.frame || got.Center != tt.frame.Center || got.Radius < tt.frame.Radius {
 			t.Errorf("%s: %+v, want a window: %v, clear %v", tt.name, got, tt.window, tt.clear)
 		}
 		if err := got.Validate(); err != nil {
