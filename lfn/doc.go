@@ -14,7 +14,7 @@
 //
 // # Conventions
 //
-// Coordinates are those of the scene frame, in which the content lies in the unit ball. Colours are sRGB values in
-// [0, 1]. Weights are Out×In, row-major; grids are [z][y][x][4] over the cube [−1, 1]³. The same seed gives the same
-// numbers, whatever GOMAXPROCS, on processors that take the same kernels.
+// Coordinates are those of the scene frame, in which the content lies in the unit ball, unless [Encoding] says otherwise.
+// Colours are sRGB values in [0, 1]. Weights are Out×In, row-major; grids are [z][y][x][4] over the cube [−1, 1]³. The
+// same seed gives the same numbers, whatever GOMAXPROCS, on processors that take the same kernels.
 package lfn

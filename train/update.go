@@ -32,7 +32,7 @@ type priors struct {
 // of what goes on to infinity, few of which show the same, need more.
 func priorsOf(e lfn.Encoding) priors {
 	if e.Window != nil {
-		return priors{decay: 0.4, sink: 0.067, fade: 0.3, smooth: 0.3, edge: 0.1}
+		return priors{decay: 0.4, sink: 0.067, fade: 0.3, smooth: 0.6, edge: 0.1}
 	}
 	c := min(1, coarse/float64(slices.Max(e.Grids)))
 	p := priors{decay: 0.4 * c, sink: 0.05 * c, smooth: 0.04 * (1 - c), edge: math.MaxFloat32}

@@ -39,7 +39,7 @@
 //   - train_filenames, test_filenames (val_filenames where there is no test): nerfstudio's split.
 //   - frames[…].file_path: beside the JSON file, with or without its extension; / or \ between folders.
 //   - frames[…].transform_matrix: camera-to-world, 4×4 or 3×4, rows first.
-//   - lfn_frame: center, radius and up of [Set.Frame], which [Set.Save] writes; without it, it comes from the cameras.
+//   - lfn_frame: [Set.Space], which [Set.Save] writes; without it, it comes from the cameras.
 //
 // aabb_scale, instant-ngp's guess of the scene's extent, is skipped.
 //
