@@ -11,9 +11,9 @@ import (
 const (
 	Coordinates = "coordinates" // the six numbers: the paper
 	Frequency   = "frequency"   // their sines and cosines beside them
-	Points      = "points"      // points of the ray's chord in the unit ball, their sines and cosines
+	Points      = "points"      // points of the ray where it is in the unit ball, their sines and cosines
 	Grid        = "grid"        // features fetched at those points, side by side
-	Volume      = "volume"      // features composited along the chord by a density from the same grids
+	Volume      = "volume"      // features composited along the ray by a density from the same grids
 )
 
 // Names of normalisations, activations and outputs in a [Config].
@@ -31,7 +31,7 @@ const (
 // Encoding says what the MLP gets of a ray.
 type Encoding struct {
 	Kind        string `json:"kind"`
-	Points      int    `json:"points,omitempty"`      // samples of the chord: points, grid, volume
+	Points      int    `json:"points,omitempty"`      // samples of a ray: points, grid, volume
 	Grids       []int  `json:"grids,omitempty"`       // texels along each axis of each grid: grid, volume
 	Frequencies int    `json:"frequencies,omitempty"` // octaves π, 2π, 4π, …: frequency, points
 
@@ -41,7 +41,7 @@ type Encoding struct {
 
 	// Clear, where it is not 0, says that there is something to see outside of the unit ball as well: volume. It is the
 	// radius of a ball about the same centre that no camera is in. Points are on the part of the ray from where it enters
-	// that to infinity, those outside of the unit ball in inverse distance and in grids of their own.
+	// that, or from its middle where it does not, to infinity, those outside of the unit ball in inverse distance and in grids of their own.
 	Clear float64 `json:"clear,omitempty"`
 }
 
@@ -64,7 +64,11 @@ func (e Encoding) String() string {
 		if i == 0 {
 			text += ", grids"
 		}
-		text += fmt.Sprintf(" %d³", res)
+		if e.Window != nil {
+			text += fmt.Sprintf(" %d×%d×%d", res, res, e.Slices(res))
+		} else {
+			text += fmt.Sprintf(" %d³", res)
+		}
 	}
 	if e.Window != nil {
 		text += ", in a window"
@@ -140,7 +144,8 @@ const (
 	maxGrids       = 4
 	maxGridRes     = 512
 	maxFrequencies = 16
-	maxClear       = 1000
+	minClear       = 0.01
+	maxClear       = 100
 	maxLayers      = 64
 	maxWidth       = 8192
 )
@@ -168,15 +173,18 @@ func (c Config) Validate() error {
 		}
 	}
 	if e.Window != nil {
-		if !usesPoints || e.Clear != 0 {
-			return fmt.Errorf("encoding.window is there, but %s with clear %v uses none", e.Kind, e.Clear)
+		if !usesPoints {
+			return fmt.Errorf("encoding.window is there, but %s has no points to be in it", e.Kind)
+		}
+		if e.Clear != 0 {
+			return fmt.Errorf("encoding.window and encoding.clear are both there, want one of them")
 		}
 		if err := e.Window.Validate(); err != nil {
 			return fmt.Errorf("encoding.%w", err)
 		}
 	}
-	if e.Clear != 0 && (e.Kind != Volume || !(e.Clear > 0 && e.Clear <= maxClear)) {
-		return fmt.Errorf("encoding.clear is %v, want 0, or for volume up to %v", e.Clear, maxClear)
+	if e.Clear != 0 && (e.Kind != Volume || !(e.Clear >= minClear && e.Clear <= maxClear)) {
+		return fmt.Errorf("encoding.clear is %v for %s, want none, or for volume %v to %v", e.Clear, e.Kind, minClear, maxClear)
 	}
 	if e.Frequencies < 0 || e.Frequencies > maxFrequencies {
 		return fmt.Errorf("encoding.frequencies is %d, want 0 to %d", e.Frequencies, maxFrequencies)

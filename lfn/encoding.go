@@ -74,7 +74,7 @@ func waves(row, vs []float32, octaves int) []float32 {
 	return row
 }
 
-// pointsEncoder gives the coordinates, and the points of the chord with their waves.
+// pointsEncoder gives the coordinates, and the points of the ray with their waves.
 type pointsEncoder struct {
 	stride, octaves int
 	tracer          tracer
@@ -94,7 +94,7 @@ func (e pointsEncoder) encode(x []float32, rays []plucker.Coords, _ *samples) {
 
 func (pointsEncoder) backward([]float32, []plucker.Coords, *samples) {}
 
-// gridEncoder gives the features of every grid at every point of the chord, side by side, and the
+// gridEncoder gives the features of every grid at every point of the ray, side by side, and the
 // coordinates.
 type gridEncoder struct {
 	stride int

@@ -149,11 +149,15 @@ func (n *Network) Occupancies() []*Occupancy { return n.occ }
 
 // Occupied is the share of space where the grids may hold anything.
 func (n *Network) Occupied() float64 {
-	sum := 0.0
+	sum, total := 0.0, 0.0
 	for _, o := range n.occ {
 		sum += o.Fraction()
+		total++
+		if n.Config.Encoding.Window != nil { // cells behind flat grids are of no space
+			total -= 1 - float64(min(o.res/Flat+1, o.res))/float64(o.res)
+		}
 	}
-	return sum / float64(len(n.occ))
+	return sum / total
 }
 
 // gridsOf are the grids of the ball or cube, 0, or those of what is outside, 1.

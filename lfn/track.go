@@ -32,7 +32,6 @@ type track struct {
 	start, step [3]float32
 	spacing     float32 // 0 for a ray without samples
 	in, out     int
-	points      int
 
 	// Sample k is where the contracted distance from mid along dir is from + k·spacing.
 	mid, dir [3]float32
@@ -53,7 +52,7 @@ func (p *tracer) of(ray *plucker.Coords) track {
 		}
 	}
 	d, m := [3]float32(line[:3]), [3]float32(line[3:])
-	t := track{points: p.points, out: p.points, dir: d}
+	t := track{out: p.points, dir: d}
 	t.mid = [3]float32{d[1]*m[2] - d[2]*m[1], d[2]*m[0] - d[0]*m[2], d[0]*m[1] - d[1]*m[0]} // closest to the origin
 	t.mid2 = t.mid[0]*t.mid[0] + t.mid[1]*t.mid[1] + t.mid[2]*t.mid[2]
 	lo, hi := inBall(t.mid2)
@@ -68,7 +67,7 @@ func (p *tracer) of(ray *plucker.Coords) track {
 		}
 		t.in = p.points
 		if in < out {
-			t.in, t.out = p.from((in-lo)/(hi-lo)), p.from((out-lo)/(hi-lo))
+			t.in, t.out = p.behind((in-lo)/(hi-lo)), p.behind((out-lo)/(hi-lo))
 		}
 	}
 	t.start = t.mid
@@ -81,20 +80,20 @@ func (p *tracer) of(ray *plucker.Coords) track {
 		}
 	}
 	if p.window != nil {
-		t.start[2] = min((t.start[2]+1)*(1./Flat)-1, deepest)
+		t.start[2] = min((t.start[2]+1)*(1./Flat)-1, Deepest)
 		t.step[2] *= 1. / Flat
-		if end := t.start[2] + float32(p.points-1)*t.step[2]; !(end <= deepest) { // or is not a number
+		if end := t.start[2] + float32(p.points-1)*t.step[2]; !(end <= Deepest) { // or is not a number
 			t.spacing, t.step = 0, [3]float32{}
 		}
 	}
 	return t
 }
 
-// deepest is where z ends in flat grids, and a little more.
-const deepest = -1 + 2./Flat + 0.25/maxGridRes
+// Deepest is where z ends in flat grids, and a little more.
+const Deepest = -1 + 2./Flat + 0.25/maxGridRes
 
-// from is the first sample behind that share of a track.
-func (p *tracer) from(share float32) int {
+// behind is the first sample behind that share of a track.
+func (p *tracer) behind(share float32) int {
 	return min(max(int(math.Ceil(float64(share*float32(p.points)-0.5))), 0), p.points)
 }
 

@@ -65,7 +65,7 @@ func twinTrack(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 	return twinChord(ray, e.Points)
 }
 
-// twinInWindow maps two points of the ray as a window does, and cuts the part of the line through them that is in the
+// twinInWindow maps the line as [plucker.Window.Lines] says, which has a test of its own, and cuts the part of it that is in the
 // cube into equal parts. The grids hold the first third of the cube along z, in which all of it is.
 func twinInWindow(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 	var line [6]num
@@ -107,7 +107,7 @@ func twinInWindow(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 			p[i] = mid[i].add(t.mul(d[i])).rounded(2, math.Abs(t.v*d[i].v))
 		}
 		p[2] = p[2].add(exact(1)).mul(exact(1. / 3)).add(exact(-1))
-		p[2].v = min(p[2].v, deepest)
+		p[2].v = min(p[2].v, Deepest)
 		c.points = append(c.points, p)
 	}
 	return c

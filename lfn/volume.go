@@ -81,7 +81,7 @@ func (e *volumeEncoder) march(s *samples, t *track, k int) (next, n int) {
 	case k < t.out:
 		return e.occ[0].march(s, t, k, t.out)
 	}
-	return e.occ[1].marchOutside(s, t, k, t.points)
+	return e.occ[1].marchOutside(s, t, k, e.tracer.points)
 }
 
 func (e volumeEncoder) backward(dx []float32, rays []plucker.Coords, s *samples) {

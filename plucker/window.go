@@ -1,6 +1,7 @@
 package plucker
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -28,13 +29,29 @@ func (w *Window) matrix() mgl64.Mat4 {
 	move := turn.Mul3x1(w.Eye).Mul(-1)
 	view := turn.Mat4()
 	view.SetCol(3, move.Vec4(1))
-	behind := 0.0 // the scale of distances, beyond 1
+	behind := 0.0 // what the scale of z is above 1
 	if w.Far > 0 {
 		behind = 2 * w.Near / (w.Far - w.Near)
 	}
 	project := mgl64.Mat4FromRows(mgl64.Vec4{1 / w.Tan[0], 0, 0, 0}, mgl64.Vec4{0, 1 / w.Tan[1], 0, 0},
 		mgl64.Vec4{0, 0, -1 - behind, -w.Near * (2 + behind)}, mgl64.Vec4{0, 0, -1, 0})
 	return project.Mul4(view)
+}
+
+// UnmarshalJSON refuses lists of other lengths, which encoding/json would fill up or cut.
+func (w *Window) UnmarshalJSON(b []byte) error {
+	var v struct {
+		Eye, Axes, Tan []float64
+		Near, Far      float64
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	if len(v.Eye) != 3 || len(v.Axes) != 9 || len(v.Tan) != 2 {
+		return fmt.Errorf("window: eye, axes and tan have %d, %d and %d numbers, want 3, 9 and 2", len(v.Eye), len(v.Axes), len(v.Tan))
+	}
+	*w = Window{mgl64.Vec3(v.Eye), mgl64.Mat3(v.Axes), mgl64.Vec2(v.Tan), v.Near, v.Far}
+	return nil
 }
 
 // Lines is the map of Plücker coordinates (d, m) that goes with that of points, by rows; what it gives is not of unit direction.
@@ -95,8 +112,8 @@ const (
 	widestTan    = 2   // of a window: beyond, what is in the middle is too small in it
 )
 
-// WindowOf returns the window, in the frame f, of cameras that look the same way and have what they see between two
-// distances in the world, or nil where they do not look the same way. far may be infinite.
+// WindowOf returns the window, in the frame f, of cameras that look the same way, or nil where they do not. What each of them
+// sees is between two distances from it, along the mean of their directions, in the world; far may be infinite.
 func WindowOf(cams []Camera, f Frame, near, far float64) *Window {
 	if len(cams) == 0 || !(near > 0) {
 		return nil
@@ -124,10 +141,9 @@ func WindowOf(cams []Camera, f Frame, near, far float64) *Window {
 		z := -turn.Mul3x1(cams[i].Pose.Pos.Sub(eye))[2]
 		foremost, hindmost = max(foremost, z), min(hindmost, z)
 	}
-	if foremost-hindmost > near {
-		return nil // the planes of one would cut off what another sees
+	if near += hindmost; !(near > foremost) {
+		return nil // what one camera sees is beside or behind another
 	}
-	near += foremost
 	far += foremost
 	for i := range cams {
 		c := &cams[i]

@@ -1,6 +1,7 @@
 package plucker
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestWindowOf(t *testing.T) {
 	f := Frame{Center: mgl64.Vec3{1, 2, -4}, Radius: 3, Up: mgl64.Vec3{0, 1, 0}}
 	var cams []Camera
 	for i := range 9 {
-		eye := mgl64.Vec3{0.1 * float64(i%3), 0.1 * float64(i/3), 0.05 * float64(i%2)}
+		eye := mgl64.Vec3{0.1 * float64(i%3), 0.1 * float64(i/3), 0.7 * float64(i%2)}
 		cams = append(cams, Pinhole(LookAt(eye, mgl64.Vec3{0.1, 0, -8}, mgl64.Vec3{0, 1, 0}), 40, 30, 0.9))
 	}
 	for _, far := range []float64{5, math.Inf(1)} {
@@ -65,7 +66,7 @@ func TestWindowOf(t *testing.T) {
 		for i := range cams {
 			for _, u := range []float64{0, 13, 40} {
 				for _, v := range []float64{0, 30} {
-					for _, depth := range []float64{1.6, 3, 4.9, min(far-0.1, 1e7)} {
+					for _, depth := range []float64{1.55, 3, 4.8, min(far-0.1, 1e7)} {
 						p := mgl64.TransformCoordinate(f.toScene(cams[i].Unproject(u, v, depth)), h)
 						for k := range 2 {
 							most[k] = max(most[k], math.Abs(p[k]))
@@ -93,6 +94,23 @@ func TestWindowOf(t *testing.T) {
 		{Axes: mgl64.Ident3(), Tan: mgl64.Vec2{1, 1}, Near: 1, Far: 0.5}} {
 		if bad.Validate() == nil {
 			t.Errorf("%+v is valid", bad)
+		}
+	}
+}
+
+func TestWindowJSON(t *testing.T) {
+	want := Window{Eye: mgl64.Vec3{1, 2, 3}, Axes: mgl64.Ident3(), Tan: mgl64.Vec2{0.5, 0.25}, Near: 2, Far: 9}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Window
+	if err := json.Unmarshal(text, &got); err != nil || got != want {
+		t.Errorf("%s is %+v, %v, want %+v", text, got, err, want)
+	}
+	for _, bad := range []string{`{}`, `{"eye":[1],"axes":[1,0,0,0,1,0,0,0,1],"tan":[1,1],"near":1}`, `{"eye":[1,2,3,4],"axes":[1,0,0,0,1,0,0,0,1],"tan":[1,1],"near":1}`, `[]`} {
+		if err := json.Unmarshal([]byte(bad), &got); err == nil {
+			t.Errorf("%s is a window", bad)
 		}
 	}
 }

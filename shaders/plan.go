@@ -19,7 +19,7 @@ type plan struct {
 	TX, ty   int // invocations that share a ray, and that share an output
 	inputs   int // rows that a pass of the encoding writes, at most
 	passes   int // of the encoding
-	perPoint int // rows that one point of the chord gives, where points are not composited
+	perPoint int // rows that one point of the ray gives, where points are not composited
 	inPass   int // points of a pass
 	hidden   []int
 }
@@ -102,13 +102,13 @@ func (p *plan) constants() []constant {
 	}
 	e := p.config.Encoding
 	if e.Points > 0 {
-		cs = append(cs, constant{"POINTS", e.Points, "of the chord"})
+		cs = append(cs, constant{"POINTS", e.Points, "of a ray"})
 	}
 	if e.Clear > 0 {
 		cs = append(cs, constant{"CLEAR", e.Clear, "radius of the ball without cameras"})
 	}
 	if e.Window != nil {
-		cs = append(cs, constant{"FLAT", float64(lfn.Flat), "how much less deep than wide grids are"})
+		cs = append(cs, constant{"FLAT", float64(lfn.Flat), "how much less deep than wide grids are"}, constant{"DEEPEST", float64(lfn.Deepest), "z at their end"})
 		lines := e.Window.Lines()
 		for i, name := range []string{"DIR_OF_DIR", "DIR_OF_MOMENT", "MOMENT_OF_DIR", "MOMENT_OF_MOMENT"} {
 			cs = append(cs, constant{name, corner(lines, 3*(i/2), 3*(i%2)), "of the window's map of lines"})

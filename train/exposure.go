@@ -69,7 +69,8 @@ func (e *exposures) adjust() {
 			}
 			k := 3*view + c
 			if s := &e.sums[k]; s.xx > 0 {
-				e.gains[k] += exposureRate * (float32(s.xt/s.xx) - e.gains[k])
+				best := min(max(float32(s.xt/s.xx), 1./maxGain), maxGain)
+				e.gains[k] += exposureRate * (best - e.gains[k])
 				*s = gainSums{}
 			}
 			sum += float64(e.gains[k])

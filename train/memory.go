@@ -37,22 +37,26 @@ func checkMemory(need, free int64) error {
 func freeMemory() int64 {
 	free := int64(0)
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
-		free = meminfo(string(text))
+		free = field(string(text), "MemAvailable:") << 10
 	}
-	// A container may have less: cgroup v2.
-	limit, used := numberIn("/sys/fs/cgroup/memory.max"), numberIn("/sys/fs/cgroup/memory.current")
-	if left := limit - used; limit > 0 && used > 0 && left > 0 && (free == 0 || left < free) {
-		free = left
+	// A container may have less: cgroup v2, in which files that were read count as used until room is needed.
+	const group = "/sys/fs/cgroup/memory."
+	if limit := numberIn(group + "max"); limit > 0 {
+		stat, _ := os.ReadFile(group + "stat")
+		left := max(limit-numberIn(group+"current")+field(string(stat), "inactive_file"), 1)
+		if free == 0 || left < free {
+			free = left
+		}
 	}
 	return free
 }
 
-// meminfo is MemAvailable, in bytes; 0 where it is not there.
-func meminfo(text string) int64 {
+// field is the number behind a name at the begin of a line; 0 where there is none.
+func field(text, name string) int64 {
 	for line := range strings.Lines(text) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "MemAvailable:" && f[2] == "kB" {
-			kB, _ := strconv.ParseInt(f[1], 10, 64)
-			return kB << 10
+		if f := strings.Fields(line); len(f) >= 2 && f[0] == name {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			return n
 		}
 	}
 	return 0

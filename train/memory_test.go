@@ -6,11 +6,10 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	if got := meminfo("MemTotal:  100 kB\nMemAvailable:      7 kB\n"); got != 7<<10 {
-		t.Errorf("meminfo = %d, want %d", got, 7<<10)
-	}
-	if got := meminfo("nothing"); got != 0 {
-		t.Errorf("meminfo = %d, want 0", got)
+	for text, want := range map[string]int64{"MemTotal:  100 kB\nMemAvailable:      7 kB\n": 7, "nothing": 0, "MemAvailable:\n": 0} {
+		if got := field(text, "MemAvailable:"); got != want {
+			t.Errorf("%q has %d, want %d", text, got, want)
+		}
 	}
 	o := testOptions(1)
 	o.Config.Encoding.Grids = []int{256}
@@ -29,10 +28,11 @@ func TestMemory(t *testing.T) {
 	}
 	o.Config.Encoding.Grids = []int{512, 512, 512, 512}
 	o.Config.Encoding.Clear = 2
-	if free := freeMemory(); free > 0 && free < memoryNeeded(&o) {
-		if tr, err := New(testSet(t), o); err == nil {
-			tr.Close()
-			t.Error("a network for which there is no memory was made")
-		}
+	if free := freeMemory(); free == 0 || free >= memoryNeeded(&o) {
+		t.Skipf("%d bytes of memory are free, which is not known, or enough for anything", free)
+	}
+	if tr, err := New(testSet(t), o); err == nil {
+		tr.Close()
+		t.Error("a network for which there is no memory was made")
 	}
 }

@@ -19,11 +19,7 @@ func psnr(t *testing.T, set *dataset.Set, o Options) float64 {
 	if err := tr.Run(context.Background(), nothing); err != nil {
 		t.Fatal(err)
 	}
-	views, err := evaluate(context.Background(), tr.Model(""), set, set.Split(dataset.Test), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return NewQuality(views).PSNRdB
+	return heldOut(t, tr)
 }
 
 // sideBySide is the built-in scene from near by, by cameras that look the same way, in the front half of a large ball.

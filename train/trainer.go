@@ -105,7 +105,7 @@ func fitted(c lfn.Config, set *dataset.Set) lfn.Config {
 		if e.Window = set.Window; e.Window != nil {
 			e.Grids = slices.Clone(e.Grids)
 			for i, side := range e.Grids {
-				e.Grids[i] = side * 3 / 2 // and less deep: as many texels in all
+				e.Grids[i] = side * 3 / 2 // and less deep: an eighth more texels in all
 			}
 		}
 		if e.Kind == lfn.Volume {
@@ -290,8 +290,8 @@ func (t *Trainer) drawRays(first int, dst []plucker.Coords) {
 	t.pixels.draw(uint64(t.step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:], t.exposures.views[first:])
 }
 
-// squaredError is the part of the mean squared error that rgb makes, and the derivative of the loss, which is that error unless
-// it is to be robust.
+// squaredError returns the part of the mean squared error that rgb makes, and writes the derivative of the loss: of that
+// error, or of a robust one.
 func (t *Trainer) squaredError(first int, rgb, drgb []float32) float64 {
 	scale := 1 / float32(len(t.target))
 	if t.exposures.on {
@@ -315,8 +315,8 @@ func (t *Trainer) squaredError(first int, rgb, drgb []float32) float64 {
 	return sum / float64(len(t.target))
 }
 
-// trust is how much a ray whose colour is off by as much, squared, counts: all the same, or less beyond farOff (Huber, Robust
-// estimation of a location parameter, 1964).
+// trust is how much a ray whose colour is off by as much, squared, counts: all the same, or less beyond farOff (Huber,
+// Robust estimation of a location parameter, 1964).
 func (t *Trainer) trust(square float32) float32 {
 	if !t.options.Robust || square <= farOff*farOff {
 		return 1

@@ -73,6 +73,7 @@ func model(t testing.TB, c lfn.Config) *lfn.Model {
 		for j := range g {
 			x, y, z := float64(j/4%res), float64(j/4/res%res), float64(j/4/res/res)
 			at := mgl64.Vec3{x, y, z}.Mul(2 / float64(res-1)).Sub(mgl64.Vec3{1, 1, 1})
+			at[2] = 2*z/float64(c.Encoding.Slices(res)-1) - 1 // in flat grids, too
 			inside := at.Sub(mgl64.Vec3{0.3, 0, 0.1}).Len() < 0.4 || at.Sub(mgl64.Vec3{-0.4, 0.3, 0}).Len() < 0.25
 			switch {
 			case j%4 != 0:
@@ -88,6 +89,9 @@ func model(t testing.TB, c lfn.Config) *lfn.Model {
 		}
 	}
 	n.FindEmptySpace()
+	if len(n.Grids) > 0 && n.Occupied() == 0 {
+		t.Fatal("there is nothing in the grids")
+	}
 	return &lfn.Model{Network: n, Scene: plucker.Frame{Center: mgl64.Vec3{0.1, -0.2, 0.3}, Radius: 1.5, Up: mgl64.Vec3{0, 0, 1}}}
 }
 

@@ -1,6 +1,13 @@
-// Where the samples of a ray are: the part of it {{if .Window}}in the cube of the window{{else if .Clear}}from where it enters the clear ball to infinity{{else}}inside the unit ball{{end}}, cut into POINTS equal parts with
-// a sample in the middle of each.
-{{if .Clear}}
+{{if .Window -}}
+// Where the samples of a ray are: the part of it in the cube of the window, cut into POINTS equal parts with a sample
+// in the middle of each.
+{{else if .Clear -}}
+// Where the samples of a ray are: the part of it from where it enters the clear ball, or from its middle where it does
+// not, to infinity, cut into POINTS equal parts with a sample in the middle of each.
+{{else -}}
+// Where the samples of a ray are: the part of it inside the unit ball, cut into POINTS equal parts with a sample in the
+// middle of each.
+{{end}}{{if .Clear}}
 // Sample k is where the distance along the ray from its middle, contracted as 2 − 1/t, is from + k·spacing. In the unit
 // ball, from sample entry up to leave, that is start + k·stride.
 
@@ -60,8 +67,12 @@ void chord(vec3 d, vec3 m) {
     spacing = lo < hi ? (hi - lo) / float(POINTS) : 0.0;
     stride = d * spacing;
     start = spacing > 0.0 ? mid + d * lo + 0.5 * stride : mid;{{if .Window}}
-    start.z = min((start.z + 1.0) / FLAT, 2.0 / FLAT) - 1.0; // grids hold that much of the cube
-    stride.z /= FLAT;{{end}}{{if .Clear}}
+    start.z = min((start.z + 1.0) / FLAT - 1.0, DEEPEST); // grids hold that much of the cube
+    stride.z /= FLAT;
+    if (!(start.z + float(POINTS - 1) * stride.z <= DEEPEST)) { // or is not a number
+        spacing = 0.0;
+        stride = vec3(0);
+    }{{end}}{{if .Clear}}
     from = lo + 0.5 * spacing;{{end}}
 }
 {{- if .Clear}}

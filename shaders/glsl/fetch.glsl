@@ -1,5 +1,5 @@
-// Features at a point of the ball, from grids in 3D textures. The hardware's own filter would take one fetch instead of
-// eight, but its weights have 8 bits: on an H100 pictures then differ by up to 7/255, for a sixth of the time.
+// Features at a point of the cube of the grids, which are in 3D textures. The hardware's own filter would take one fetch
+// instead of eight, but its weights have 8 bits: on an H100 pictures then differ by up to 7/255, for a sixth of the time.
 {{range .Units}}
 layout(binding = {{.}}) uniform sampler3D grid{{.}};{{end}}
 vec4 fetch(sampler3D grid, vec3 p) {

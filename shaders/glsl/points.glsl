@@ -1,4 +1,4 @@
-// The input of the layers: the six coordinates first, then what is known of POINTS points of the chord, some in each pass.
+// The input of the layers: the six coordinates first, then what is known of POINTS points of the ray, some in each pass.
 
 int encode(int pass, vec3 d, vec3 m) {
     if (pass == 0) {

@@ -119,7 +119,8 @@ func frameOf(cams []plucker.Camera, points []seenPoint) plucker.Frame {
 // nearShare of the points which photographs have in common may be nearer than they see, as wrong ones are.
 const nearShare = 0.005
 
-// nearestSeen is how near to the cameras, along the mean of their directions, what they see begins; 0 without points.
+// nearestSeen is how near to the cameras, along the mean of their directions, what they see begins; 0 where that is not
+// known, without points or with points behind them.
 func nearestSeen(cams []plucker.Camera, points []seenPoint) float64 {
 	if len(points) < minFramePoints {
 		return 0
@@ -129,9 +130,13 @@ func nearestSeen(cams []plucker.Camera, points []seenPoint) float64 {
 		eye, forward = eye.Add(cams[i].Pose.Pos.Mul(1/float64(len(cams)))), forward.Add(cams[i].Pose.Forward())
 	}
 	forward = forward.Normalize()
+	foremost := 0.0 // beyond the mean, the camera that points are nearest to
+	for i := range cams {
+		foremost = max(foremost, cams[i].Pose.Pos.Sub(eye).Dot(forward))
+	}
 	depths := make([]float64, len(points))
 	for i := range points {
-		depths[i] = points[i].pos.Sub(eye).Dot(forward)
+		depths[i] = points[i].pos.Sub(eye).Dot(forward) - foremost
 	}
 	return max(nearer*quantile(depths, nearShare), 0)
 }

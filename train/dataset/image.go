@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"os"
+	"slices"
 
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
@@ -37,7 +38,12 @@ func imageHeader(file string) (w, h int, alpha bool, err error) {
 	if err != nil {
 		return 0, 0, false, imageError(err)
 	}
-	alpha = c.ColorModel == color.NRGBAModel || c.ColorModel == color.NRGBA64Model
+	switch m := c.ColorModel.(type) {
+	case color.Palette:
+		alpha = slices.ContainsFunc(m, func(c color.Color) bool { _, _, _, a := c.RGBA(); return a < 0xffff })
+	default:
+		alpha = m == color.NRGBAModel || m == color.NRGBA64Model
+	}
 	return c.Width, c.Height, alpha, plucker.CheckSize(c.Width, c.Height)
 }
 

@@ -138,7 +138,7 @@ func parseScene(file string, raw json.RawMessage) (*Space, error) {
 		Clear      float64
 	}
 	if err := json.Unmarshal(raw, &f); err != nil {
-		return fail(`want center, radius and up, as {"center": [0, 0, 0], "radius": 1, "up": [0, 0, 1]}`)
+		return fail(`want center, radius and up, as {"center": [0, 0, 0], "radius": 1, "up": [0, 0, 1]}, and what Save writes beside them`)
 	}
 	if len(f.Center) != 3 || len(f.Up) != 3 {
 		return fail("center has %d numbers and up %d, want 3 each", len(f.Center), len(f.Up))

@@ -92,7 +92,7 @@ func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, erro
 	return set, nil
 }
 
-// fewViews are too few to learn from what a scene looks like from elsewhere.
+// fewer than fewViews are too few to learn from what a scene looks like from elsewhere.
 const fewViews = 5
 
 // OpenOn makes the run, on the data set that open opens from a file or folder, once the flags are known to be right.

@@ -151,11 +151,12 @@ func (s *Samples) String() string {
 }
 
 func (s *Samples) Set(text string) error {
-	x, err := strconv.Atoi(text)
 	if text == "auto" {
-		x, err = 0, nil
+		*s = 0
+		return nil
 	}
-	if err != nil || x < 0 || x > 16 {
+	x, err := strconv.Atoi(text)
+	if err != nil || x < 1 || x > 16 {
 		return errors.New("want auto, or 1 to 16")
 	}
 	*s = Samples(x)

@@ -22,7 +22,7 @@ const int LAYERS = 2; // hidden ones
 const int WIDTH = 32; // of each, padded
 const int ROWS = 32;
 const float PI = 3.14159265;
-const int POINTS = 32; // of the chord
+const int POINTS = 32; // of a ray
 const float DENSITY_GAIN = 10.0;
 const float DENSITY_BIAS = -1.0;
 const float OPTICAL_DEPTH = 25.0;
@@ -169,8 +169,8 @@ void line(vec2 uv, out vec3 d, out vec3 m) {
 
 // chord.glsl
 #line 20001
-// Where the samples of a ray are: the part of it inside the unit ball, cut into POINTS equal parts with
-// a sample in the middle of each.
+// Where the samples of a ray are: the part of it inside the unit ball, cut into POINTS equal parts with a sample in the
+// middle of each.
 
 vec3 start;     // the first sample, in the cube of the grids
 vec3 stride;    // from one to the next
@@ -188,8 +188,8 @@ void chord(vec3 d, vec3 m) {
 
 // fetch.glsl
 #line 30001
-// Features at a point of the ball, from grids in 3D textures. The hardware's own filter would take one fetch instead of
-// eight, but its weights have 8 bits: on an H100 pictures then differ by up to 7/255, for a sixth of the time.
+// Features at a point of the cube of the grids, which are in 3D textures. The hardware's own filter would take one fetch
+// instead of eight, but its weights have 8 bits: on an H100 pictures then differ by up to 7/255, for a sixth of the time.
 
 layout(binding = 0) uniform sampler3D grid0;
 layout(binding = 1) uniform sampler3D grid1;
