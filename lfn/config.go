@@ -40,8 +40,9 @@ type Encoding struct {
 	Window *plucker.Window `json:"window,omitempty"`
 
 	// Clear, where it is not 0, says that there is something to see outside of the unit ball as well: volume. It is the
-	// radius of a ball about the same centre that no camera is in. Points are on the part of the ray from where it enters
-	// that, or from its middle where it does not, to infinity, those outside of the unit ball in inverse distance and in grids of their own.
+	// radius of a ball about the same centre that no camera is in. Points are on the part of the ray from where it
+	// enters that, or from its middle where it does not, to infinity, those outside of the unit ball in inverse
+	// distance and in grids of their own.
 	Clear float64 `json:"clear,omitempty"`
 }
 

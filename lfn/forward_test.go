@@ -17,7 +17,8 @@ func rayCounts() []int {
 	return []int{0, 1, 2, 3, 5, 127, 255, 256, 257, 600}
 }
 
-// answers are what the twin says of rays. Where it is unsure of more than one in a hundred, or in forty where lines are mapped, the test is bad.
+// answers are what the twin says of rays. Where it is unsure of more than one in a hundred, or in forty where lines are
+// mapped, the test is bad.
 func answers(t *testing.T, n *Network, rays []plucker.Coords) []answer {
 	t.Helper()
 	slow := newTwin(n)

@@ -65,8 +65,8 @@ func twinTrack(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 	return twinChord(ray, e.Points)
 }
 
-// twinInWindow maps the line as [plucker.Window.Lines] says, which has a test of its own, and cuts the part of it that is in the
-// cube into equal parts. The grids hold the first third of the cube along z, in which all of it is.
+// twinInWindow maps the line as [plucker.Window.Lines] says, which has a test of its own, and cuts the part of it that is
+// in the cube into equal parts. The grids hold the first third of the cube along z, in which all of it is.
 func twinInWindow(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 	var line [6]num
 	for r, row := range e.Window.Lines() {

@@ -54,7 +54,8 @@ func (w *Window) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Lines is the map of Plücker coordinates (d, m) that goes with that of points, by rows; what it gives is not of unit direction.
+// Lines is the map of Plücker coordinates (d, m) that goes with that of points, by rows; what it gives is not of unit
+// direction.
 //
 // The line through a and b, homogeneous, has the direction a₃·b − b₃·a and the moment a × b.
 func (w *Window) Lines() [6][6]float64 {

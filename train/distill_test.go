@@ -60,7 +60,7 @@ func TestDistill(t *testing.T) {
 		if d := r.Origin.Len(); math.Abs(d-3) > 0.1 {
 			t.Fatalf("a camera stands at %v", r.Origin)
 		}
-		if past := r.Origin.Cross(r.Dir).Len(); past > 2.6 { // a corner of a picture is 1.36 from the middle, and new cameras look past it a little
+		if past := r.Origin.Cross(r.Dir).Len(); past > 2.6 { // a corner is 1.36 from the middle, and new cameras look up to as much past it
 			t.Fatalf("a ray passes the middle at %v", past)
 		}
 		var want [3]float32

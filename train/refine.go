@@ -24,10 +24,10 @@ const (
 // and then a translation in scene radii. What the one and the other do to a picture is nearly independent.
 type twist [6]float64
 
-// refiner corrects the poses of the training cameras, some every round, in turn. Each does a damped Gauss-Newton step (Levenberg
-// 1944, Marquardt 1963) on the squared difference between some pixels of its photograph and what the network sees there.
-// The derivatives are differences between cameras that are moved by about a pixel, so that any network will do. A pull towards the given pose keeps
-// what a photograph does not tell.
+// refiner corrects the poses of the training cameras, some every round, in turn. Each does a damped Gauss-Newton step
+// (Levenberg 1944, Marquardt 1963) on the squared difference between some pixels of its photograph and what the network
+// sees there. The derivatives are differences between cameras that are moved by about a pixel, so that any network will
+// do. A pull towards the given pose keeps what a photograph does not tell.
 type refiner struct {
 	pixels *pixels
 	given  []plucker.Camera

@@ -9,7 +9,8 @@ layout(binding = {{.Unit}}) uniform usampler3D {{.Occupancy}}; // 0: occupied; n
 float T;{{range .Grids}}
 vec3 f{{.}};{{end}}
 {{range .Spaces}}
-// {{.March}} goes on from sample k up to the last one{{.Where}}. moves is how far a sample is from the one before, at most, in cells.
+// {{.March}} goes on from sample k up to the last one{{.Where}}. moves is how far a sample is from the one before, at
+// most, along an axis of the cube.
 void {{.March}}(int k, int last, float moves) {
     int top = textureSize({{.Occupancy}}, 0).x - 1;
     float cells = 0.5 * float(top + 1);

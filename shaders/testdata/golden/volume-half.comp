@@ -508,7 +508,8 @@ vec3 f0;
 vec3 f1;
 vec3 f2;
 
-// march goes on from sample k up to the last one. moves is how far a sample is from the one before, at most, in cells.
+// march goes on from sample k up to the last one. moves is how far a sample is from the one before, at
+// most, along an axis of the cube.
 void march(int k, int last, float moves) {
     int top = textureSize(occupancy, 0).x - 1;
     float cells = 0.5 * float(top + 1);
