@@ -152,12 +152,11 @@ func (s *Samples) String() string {
 
 func (s *Samples) Set(text string) error {
 	if text == "auto" {
-		*s = 0
-		return nil
+		text = "0"
 	}
 	x, err := strconv.Atoi(text)
-	if err != nil || x < 1 || x > 16 {
-		return errors.New("want auto, or 1 to 16")
+	if err != nil || x < 0 || x > 16 {
+		return errors.New("want 1 to 16, or auto, which is 0")
 	}
 	*s = Samples(x)
 	return nil
