@@ -17,7 +17,7 @@ func rayCounts() []int {
 	return []int{0, 1, 2, 3, 5, 127, 255, 256, 257, 600}
 }
 
-// answers are what the twin says of rays. Where it is unsure of more than one in a hundred, or in forty where lines are
+// answers are what the twin says of rays. Where it is unsure of more than one in a hundred, or in 25 where lines are
 // mapped, the test is bad.
 func answers(t *testing.T, n *Network, rays []plucker.Coords) []answer {
 	t.Helper()
@@ -31,7 +31,7 @@ func answers(t *testing.T, n *Network, rays []plucker.Coords) []answer {
 	}
 	most := 100
 	if e := n.Config.Encoding; e.Window != nil || e.Clear > 0 {
-		most = 40
+		most = 25
 	}
 	if unsure > len(rays)/most {
 		t.Fatalf("rounding decides about %d of %d rays, want at most 1 in %d", unsure, len(rays), most)
