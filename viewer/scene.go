@@ -74,8 +74,13 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 	return nil
 }
 
-// home is the view of the scene from where all of it is seen.
-func (a *app) home() motion.View { return motion.Home(a.model.Scene, a.aspect()) }
+// home is the view of the scene from where all of it is seen, or from in front where only that was photographed.
+func (a *app) home() motion.View {
+	if cam, ok := render.Front(a.model); ok {
+		return a.viewOf(&cam)
+	}
+	return motion.Home(a.model.Scene, a.aspect())
+}
 
 func (a *app) aspect() float64 { return float64(a.area.w) / float64(a.area.h) }
 

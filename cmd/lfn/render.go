@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"time"
@@ -206,6 +207,13 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 		}
 		s.cams = p.Cameras(n, w, h)
 	default:
+		if front, ok := render.Front(m); ok && !cmd.Flags().Changed("orbit") && f.turntable == 0 {
+			if !cmd.Flags().Changed("fov") {
+				f.fovDeg = 360 / math.Pi * math.Atan(float64(front.Width)/2/front.Intrinsics.Fx)
+			}
+			s.cams = []plucker.Camera{plucker.Pinhole(front.Pose, f.size.W, f.size.H, f.fovDeg*math.Pi/180)}
+			break
+		}
 		o := f.orbit.Orbit
 		o.FovDeg = f.fovDeg
 		s.cams = o.Turntable(m.Scene, max(f.turntable, 1), f.size.W, f.size.H)
