@@ -168,7 +168,9 @@ func (u *ui) due(now time.Time) bool { return u.wants > 0 || now.Sub(u.built) >=
 func (u *ui) build(now time.Time, panels func()) {
 	w, h := u.win.GetSize()
 	fw, fh := u.win.width, u.win.height
-	if w == 0 || h == 0 {
+	// Of a window that another program has destroyed, before that is noticed, the size is what memory held by chance.
+	const largest = 1 << 15
+	if w <= 0 || h <= 0 || w > largest || h > largest {
 		return
 	}
 	u.io.SetDisplaySize(imgui.Vec2{X: float32(w), Y: float32(h)})
