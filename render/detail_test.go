@@ -45,7 +45,7 @@ func TestDetail(t *testing.T) {
 		{"of unknown photographs", 0, 0, orbit(3, 25), 1},
 		{"not a number", 0, math.NaN(), orbit(3, 25), 1},
 	} {
-		if got, err := (Options{tt.samples, tt.detail}).Side(&tt.cam, f); got != tt.want || err != nil {
+		if got, err := (Options{Samples: tt.samples, Detail: tt.detail}).Side(&tt.cam, f); got != tt.want || err != nil {
 			t.Errorf("%s: %d, %v, want %d", tt.name, got, err, tt.want)
 		}
 	}

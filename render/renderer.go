@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"iter"
+	"math"
 
 	"lfnview/plucker"
 )
@@ -11,6 +12,27 @@ import (
 type Options struct {
 	Samples int     // n: each pixel is the mean of n×n rays in a regular grid, at most 16×16; 0 is as many as Detail asks for
 	Detail  float64 // how wide a ray sees, in the world, see [Detail]; 0 asks for one ray a pixel
+
+	// Aperture is the radius of a round lens, in the world; 0 is a pinhole. Focus is the distance along the viewing axis,
+	// above 0, of what is sharp. Each of a pixel's rays comes from another point of the lens: see [Options.Lens].
+	Aperture, Focus float64
+}
+
+// Lens is the point of the lens, to the right of and above the pinhole, that the ray through a point of a pixel comes
+// from: (x, y) in the pixel, 0 to 1, is brought to the disk by the concentric map of Shirley and Chiu (1997).
+func (o Options) Lens(x, y float64) (right, up float64) {
+	if o.Aperture == 0 {
+		return 0, 0
+	}
+	a, b := 2*x-1, 1-2*y
+	r, phi := a, math.Pi/4*b/a
+	if math.Abs(b) >= math.Abs(a) {
+		if r, phi = b, math.Pi/2-math.Pi/4*a/b; b == 0 {
+			return 0, 0
+		}
+	}
+	sin, cos := math.Sincos(phi)
+	return o.Aperture * r * cos, o.Aperture * r * sin
 }
 
 // A Renderer makes images of one scene.
