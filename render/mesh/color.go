@@ -2,13 +2,17 @@ package mesh
 
 import "math"
 
-// encode turns linear light into an sRGB value in [0, 1] (IEC 61966-2-1).
-func encode(x float32) float64 {
-	v := min(max(float64(x), 0), 1)
-	if v <= 0.0031308 {
-		return 12.92 * v
+// EncodeSRGB turns linear light into an sRGB value in [0, 1] (IEC 61966-2-1); a NaN is 0.
+func EncodeSRGB(x float64) float64 {
+	switch {
+	case !(x > 0):
+		return 0
+	case x >= 1:
+		return 1
+	case x <= 0.0031308:
+		return 12.92 * x
 	}
-	return 1.055*math.Pow(v, 1/2.4) - 0.055
+	return 1.055*math.Pow(x, 1/2.4) - 0.055
 }
 
 // decode is its inverse.
@@ -28,4 +32,4 @@ var decoded = func() (t [256]float32) {
 }()
 
 // toByte is encode for pictures of bytes.
-func toByte(x float32) byte { return byte(encode(x)*255 + 0.5) }
+func toByte(x float32) byte { return byte(EncodeSRGB(float64(x))*255 + 0.5) }

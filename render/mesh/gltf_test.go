@@ -107,11 +107,11 @@ func TestTextures(t *testing.T) {
 	}
 	// Between red and green there is the mean of their light, and far off the mean of everything.
 	s := textured(object{"wrapS": edge, "wrapT": edge}, object{}, object{}).scene(t)
-	if h := from(s, 0.5, 0.9); !near(h.Color, [3]float64{encode(0.5), encode(0.5), 0}) {
+	if h := from(s, 0.5, 0.9); !near(h.Color, [3]float64{EncodeSRGB(0.5), EncodeSRGB(0.5), 0}) {
 		t.Errorf("between two texels: %v", h.Color)
 	}
-	half := func(x float64) float64 { return encode(float32(x)) }
-	all := [3]float64{half(1.25 / 3.5), half(1.25 / 3.5), half(1.25 / 3.5)} // grey has half of the weight, and half of the light
+	grey := EncodeSRGB(1.25 / 3.5)
+	all := [3]float64{grey, grey, grey} // grey has half of the weight, and half of the light
 	if h := s.Trace(plucker.Ray{Origin: mgl64.Vec3{0.3, -5, 0.3}, Dir: mgl64.Vec3{0, 1, 0}}, 1); !near(h.Color, all) {
 		t.Errorf("from afar: %v, want %v", h.Color, all)
 	}
@@ -154,7 +154,7 @@ func TestAlpha(t *testing.T) {
 			place(wall, -1)
 		}
 		h := from(m.scene(t), 0.5, 0.5)
-		if want := [3]float64{encode(0.75), 0, encode(0.25)}; !near(h.Color, want) || math.Abs(h.Alpha-1) > 1e-6 || math.Abs(h.Distance-6) > 1e-9 {
+		if want := [3]float64{EncodeSRGB(0.75), 0, EncodeSRGB(0.25)}; !near(h.Color, want) || math.Abs(h.Alpha-1) > 1e-6 || math.Abs(h.Distance-6) > 1e-9 {
 			t.Errorf("through a pane: %+v, want %v at 6", h, want)
 		}
 	}
@@ -185,21 +185,21 @@ func TestColors(t *testing.T) {
 	p["attributes"].(object)["COLOR_0"] = m.accessor("VEC4", 4, 5121, bytes.Repeat([]byte{255, 128, 0, 255}, 4), "normalized", true)
 	p["material"] = m.add("materials", object{"extensions": object{"KHR_materials_unlit": object{}}})
 	m.primitive(p, nil)
-	if h := from(m.scene(t), 0.3, 0.6); !near(h.Color, [3]float64{1, encode(128. / 255), 0}) {
+	if h := from(m.scene(t), 0.3, 0.6); !near(h.Color, [3]float64{1, EncodeSRGB(128. / 255), 0}) {
 		t.Errorf("colours of vertices: %v", h.Color)
 	}
 	m = newMaker()
 	p = m.square()
 	p["material"] = m.add("materials", object{"pbrMetallicRoughness": object{"baseColorFactor": list{0, 0, 0, 1}}, "emissiveFactor": list{0, 0.5, 0}})
 	m.primitive(p, nil)
-	if h := from(m.scene(t), 0.3, 0.6); !near(h.Color, [3]float64{0, encode(0.5), 0}) {
+	if h := from(m.scene(t), 0.3, 0.6); !near(h.Color, [3]float64{0, EncodeSRGB(0.5), 0}) {
 		t.Errorf("light of its own: %v", h.Color)
 	}
 	m = newMaker()
 	m.primitive(m.square(), nil)
-	bright := float32(groundLight + (skyLight-groundLight)/2 + lampLight*mgl64.Vec3{0, -1, 0}.Dot(lamp))
-	if h := from(m.scene(t), 0.3, 0.6); !near(h.Color, [3]float64{encode(bright), encode(bright), encode(bright)}) || bright >= 1 {
-		t.Errorf("white: %v, want %v", h.Color, encode(bright))
+	bright := groundLight + (skyLight-groundLight)/2 + lampLight*mgl64.Vec3{0, -1, 0}.Dot(lamp)
+	if h := from(m.scene(t), 0.3, 0.6); !near(h.Color, [3]float64{EncodeSRGB(bright), EncodeSRGB(bright), EncodeSRGB(bright)}) || bright >= 1 {
+		t.Errorf("white: %v, want %v", h.Color, EncodeSRGB(bright))
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *Scene) Trace(r plucker.Ray, cone float64) Hit {
 	h := Hit{Alpha: float64(l.alpha), Solid: l.solid, Distance: l.distance, Normal: l.normal}
 	if l.alpha > 0 {
 		for k := range 3 {
-			h.Color[k] = encode(l.rgb[k] / l.alpha)
+			h.Color[k] = EncodeSRGB(float64(l.rgb[k] / l.alpha))
 		}
 	}
 	return h

@@ -110,7 +110,7 @@ func TestPhotographIsItsTwin(t *testing.T) {
 				want := [4]float64{1, 1, 1, alpha / 4}
 				for c := range rgb {
 					if alpha > 0 {
-						want[c] = encode(float32(rgb[c] / alpha))
+						want[c] = EncodeSRGB(rgb[c] / alpha)
 					}
 				}
 				for c, v := range want {

@@ -6,6 +6,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
+	"lfnview/render/mesh"
 )
 
 // A Scene is a small world for an analytic ray tracer: balls, boxes and a checkered disc under one distant
@@ -106,7 +107,7 @@ func (s *Scene) Trace(r plucker.Ray) (color [3]float64, depth float64, hit bool)
 		c = c.Mul(1 - h.mirror).Add(seen.Mul(h.mirror))
 	}
 	for k := range c {
-		color[k] = encodeSRGB(c[k])
+		color[k] = mesh.EncodeSRGB(c[k])
 	}
 	return color, h.t, true
 }
@@ -306,17 +307,4 @@ func srgb(r, g, b byte) rgb {
 		c[k] = math.Pow((float64(x)/255+0.055)/1.055, 2.4) // all of ours are above the linear toe
 	}
 	return c
-}
-
-// encodeSRGB maps linear light to sRGB (IEC 61966-2-1), clamped to [0, 1].
-func encodeSRGB(x float64) float64 {
-	switch {
-	case !(x > 0):
-		return 0
-	case x >= 1:
-		return 1
-	case x <= 0.0031308:
-		return 12.92 * x
-	}
-	return 1.055*math.Pow(x, 1/2.4) - 0.055
 }
