@@ -234,6 +234,10 @@ func TestNoGarbage(t *testing.T) {
 			if got := testing.AllocsPerRun(5, func() { p.Colors(rgb, rays) }); got != 0 {
 				t.Errorf("Colors allocates %v times", got)
 			}
+			surfaces := make([]Surface, len(rays))
+			if got := testing.AllocsPerRun(5, func() { p.Surfaces(rgb, surfaces, rays) }); got != 0 {
+				t.Errorf("Surfaces allocates %v times", got)
+			}
 			l := n.NewLearner(len(rays))
 			defer l.Close()
 			rayOf, loss := give(rays), squares(randomColors(len(rays)), len(rays))

@@ -78,7 +78,7 @@ func (o *Occupancy) march(s *samples, t *track, k, end int) (next, n int) {
 		cell := (iz*o.res+iy)*o.res + ix
 		if bits[cell>>6]>>(cell&63)&1 != 0 {
 			s.put(n, t.at(k))
-			s.outside[n] = false
+			s.k[n], s.outside[n] = int32(k), false
 			n++
 		}
 	}
@@ -98,7 +98,7 @@ func (o *Occupancy) marchOutside(s *samples, t *track, k, end int) (next, n int)
 		z := min(max(int((p[2]+1)*half), 0), top)
 		if o.Occupied(x, y, z) {
 			s.put(n, p)
-			s.outside[n] = true
+			s.k[n], s.outside[n] = int32(k), true
 			n++
 		}
 	}

@@ -42,13 +42,18 @@ func (p *Packed) Colors(rgb []float32, rays []plucker.Coords) {
 	defer p.scratch.Put(s)
 	for len(rays) > 0 {
 		n := min(len(rays), stripRays)
-		p.encoder.encode(s.in(), rays[:n], &s.samples)
-		p.mlp.forward(s, n)
-		s.colors(rgb[:3*n], p.signed)
-		for i, v := range rgb[:3*n] {
-			rgb[i] = min(max(v, 0), 1)
-		}
+		p.strip(s, rgb[:3*n], rays[:n])
 		rgb, rays = rgb[3*n:], rays[n:]
+	}
+}
+
+// strip is Colors for as many rays as a strip holds.
+func (p *Packed) strip(s *strip, rgb []float32, rays []plucker.Coords) {
+	p.encoder.encode(s.in(), rays, &s.samples)
+	p.mlp.forward(s, len(rays))
+	s.colors(rgb, p.signed)
+	for i, v := range rgb {
+		rgb[i] = min(max(v, 0), 1)
 	}
 }
 

@@ -6,6 +6,7 @@ type samples struct {
 	n            int       // how many there are
 	width        int       // values of a row of f and d: 4 for each grid
 	first        []int32   // ray i has the samples first[i] … first[i+1]−1
+	k            []int32   // which sample of its track each is: tracks skip empty space
 	x, y, z      []float32 // positions in the cube [−1, 1]³ of the grids
 	f, d         []float32 // features, and the derivative of the loss by them
 	alpha, trans []float32 // opacity, and transmittance before the sample
@@ -20,7 +21,7 @@ func (s *samples) reset(rays, points, width int) {
 		s.x, s.y, s.z = make([]float32, n), make([]float32, n), make([]float32, n)
 		s.alpha, s.trans = make([]float32, n), make([]float32, n)
 		s.f, s.d = make([]float32, n*width), make([]float32, n*width)
-		s.outside = make([]bool, n)
+		s.outside, s.k = make([]bool, n), make([]int32, n)
 	}
 	if len(s.end) < rays {
 		s.first = make([]int32, rays+1)

@@ -3,6 +3,8 @@ package lfn
 import (
 	"math"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/plucker"
 )
 
@@ -11,12 +13,16 @@ type tracer struct {
 	points int
 	window *[6][6]float32 // what [plucker.Window.Lines] says, nil without a window
 	clear  float32        // Encoding.Clear
+
+	toCube, toScene mgl64.Mat4 // of the window: what [plucker.Window.Points] says, and its inverse
 }
 
 func newTracer(e Encoding) tracer {
 	p := tracer{points: e.Points, clear: float32(e.Clear)}
 	if e.Window != nil {
 		p.window = new([6][6]float32)
+		p.toCube = e.Window.Points()
+		p.toScene = p.toCube.Inv()
 		for r, row := range e.Window.Lines() {
 			for c, v := range row {
 				p.window[r][c] = float32(v)

@@ -23,8 +23,8 @@ type Window struct {
 	Far  float64    `json:"far"`  // of the second; 0 is infinity
 }
 
-// matrix is the map in homogeneous coordinates.
-func (w *Window) matrix() mgl64.Mat4 {
+// Points is the map in homogeneous coordinates.
+func (w *Window) Points() mgl64.Mat4 {
 	turn := w.Axes.Transpose()
 	move := turn.Mul3x1(w.Eye).Mul(-1)
 	view := turn.Mat4()
@@ -59,7 +59,7 @@ func (w *Window) UnmarshalJSON(b []byte) error {
 //
 // The line through a and b, homogeneous, has the direction a₃·b − b₃·a and the moment a × b.
 func (w *Window) Lines() [6][6]float64 {
-	h := w.matrix()
+	h := w.Points()
 	var l [6][6]float64
 	// Of a line with direction d and moment m the Plücker matrix o·dᵀ − d·oᵀ has entries of m and d.
 	for c := range 6 {

@@ -13,7 +13,7 @@ func TestWindowLines(t *testing.T) {
 	if err := w.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	h := w.matrix()
+	h := w.Points()
 	apply := func(p mgl64.Vec3) mgl64.Vec3 { return mgl64.TransformCoordinate(p, h) }
 	l := w.Lines()
 	for i := range 50 {
@@ -60,7 +60,7 @@ func TestWindowOf(t *testing.T) {
 		if w == nil {
 			t.Fatal("no window")
 		}
-		h := w.matrix()
+		h := w.Points()
 		var most mgl64.Vec3
 		low, high := 1., -1.
 		for i := range cams {
