@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -19,18 +20,20 @@ const (
 
 // CPU renders any light field on all processors that Go may use.
 type CPU struct {
-	field lfn.LightField
-	frame plucker.Frame
+	field    lfn.LightField
+	surfaces lfn.SurfaceField // field, or nil where it tells no surfaces
+	frame    plucker.Frame
 
 	mu   sync.Mutex
 	idle []*job // kept for their scratch memory
 }
 
-var _ Renderer = (*CPU)(nil)
+var _ GeometryRenderer = (*CPU)(nil)
 
 // NewCPU returns a renderer of field, which is defined on the scene frame.
 func NewCPU(field lfn.LightField, frame plucker.Frame) *CPU {
-	return &CPU{field: field, frame: frame}
+	surfaces, _ := field.(lfn.SurfaceField)
+	return &CPU{field: field, surfaces: surfaces, frame: frame}
 }
 
 // Render implements [Renderer]. The picture is the same for any GOMAXPROCS. It does not allocate once dst and
@@ -43,10 +46,35 @@ func (c *CPU) Render(ctx context.Context, dst *Image, cam *plucker.Camera, o Opt
 	dst.Resize(cam.Width, cam.Height)
 
 	j := c.take()
-	j.ctx, j.dst, j.cam, j.samples = ctx, dst, *cam, n
-	j.w, j.h = tileW/n, tileH/n
-	j.across = (cam.Width + j.w - 1) / j.w
-	j.tiles = int64(j.across) * int64((cam.Height+j.h-1)/j.h)
+	defer c.give(j)
+	j.dst, j.cam, j.samples, j.options = dst, *cam, n, o
+	c.run(ctx, j, tileW/n, tileH/n, (*worker).colors)
+	return ctx.Err()
+}
+
+// Geometry implements [GeometryRenderer], as Render does its work.
+func (c *CPU) Geometry(ctx context.Context, dst *Geometry, cam *plucker.Camera) error {
+	if c.surfaces == nil {
+		return errNoGeometry
+	}
+	if err := cam.Validate(); err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	dst.Resize(cam.Width, cam.Height)
+
+	j := c.take()
+	defer c.give(j)
+	j.geometry, j.cam = dst, *cam
+	c.run(ctx, j, tileW, tileH, (*worker).surfaces)
+	c.run(ctx, j, tileW, tileH, (*worker).normals)
+	return ctx.Err()
+}
+
+// run cuts the picture of j into tiles of w×h pixels, and has workers do what tile does with all of them.
+func (c *CPU) run(ctx context.Context, j *job, w, h int, tile func(w *worker, x0, y0, x1, y1 int)) {
+	j.ctx, j.tile, j.w, j.h = ctx, tile, w, h
+	j.across = (j.cam.Width + w - 1) / w
+	j.tiles = int64(j.across) * int64((j.cam.Height+h-1)/h)
 	j.next.Store(0)
 	procs := int(min(int64(runtime.GOMAXPROCS(0)), j.tiles))
 	for len(j.workers) < procs {
@@ -58,9 +86,6 @@ func (c *CPU) Render(ctx context.Context, dst *Image, cam *plucker.Camera, o Opt
 	}
 	j.workers[0].tiles()
 	j.running.Wait()
-	j.ctx, j.dst = nil, nil
-	c.give(j)
-	return ctx.Err()
 }
 
 func (c *CPU) take() *job {
@@ -75,6 +100,7 @@ func (c *CPU) take() *job {
 }
 
 func (c *CPU) give(j *job) {
+	j.ctx, j.dst, j.geometry = nil, nil, nil
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.idle = append(c.idle, j)
@@ -82,16 +108,19 @@ func (c *CPU) give(j *job) {
 
 // A job is one image in the making.
 type job struct {
-	ctx     context.Context
-	dst     *Image
-	cam     plucker.Camera
-	samples int // a side
-	w, h    int // of a tile, in pixels
-	across  int // tiles in a row of tiles
-	tiles   int64
-	next    atomic.Int64 // the first tile that nobody has taken
-	running sync.WaitGroup
-	workers []*worker
+	ctx      context.Context
+	dst      *Image    // of Render
+	geometry *Geometry // of Geometry
+	cam      plucker.Camera
+	options  Options
+	samples  int                                 // a side
+	tile     func(w *worker, x0, y0, x1, y1 int) // what is to be done
+	w, h     int                                 // of a tile, in pixels
+	across   int                                 // tiles in a row of tiles
+	tiles    int64
+	next     atomic.Int64 // the first tile that nobody has taken
+	running  sync.WaitGroup
+	workers  []*worker
 }
 
 // A worker renders tiles of its job, one after another.
@@ -101,6 +130,7 @@ type worker struct {
 	start func()
 	rays  []plucker.Coords // samples² for each pixel, pixels row-major
 	rgb   []float32
+	meets []lfn.Surface // made by the first Geometry
 }
 
 func newWorker(c *CPU, j *job) *worker {
@@ -119,23 +149,26 @@ func (w *worker) tiles() {
 		if t >= j.tiles {
 			return
 		}
-		w.tile(int(t)%j.across*j.w, int(t)/j.across*j.h)
+		x0, y0 := int(t)%j.across*j.w, int(t)/j.across*j.h
+		j.tile(w, x0, y0, min(x0+j.w, j.cam.Width), min(y0+j.h, j.cam.Height))
 	}
 }
 
-// tile renders the pixels from (x0, y0) on.
-func (w *worker) tile(x0, y0 int) {
+// colors renders the pixels of the tile from (x0, y0) to before (x1, y1).
+func (w *worker) colors(x0, y0, x1, y1 int) {
 	j := w.job
-	x1, y1 := min(x0+j.w, j.cam.Width), min(y0+j.h, j.cam.Height)
 	step := 1 / float64(j.samples)
 	n := 0
 	for y := y0; y < y1; y++ {
 		for x := x0; x < x1; x++ {
 			for sy := range j.samples {
 				for sx := range j.samples {
-					u := float64(x) + (float64(sx)+0.5)*step
-					v := float64(y) + (float64(sy)+0.5)*step
-					w.rays[n] = j.cam.Coords(w.cpu.frame, u, v)
+					u, v := (float64(sx)+0.5)*step, (float64(sy)+0.5)*step
+					if j.options.Aperture > 0 {
+						w.rays[n] = w.cpu.frame.Coords(j.options.lensRay(&j.cam, x, y, u, v))
+					} else {
+						w.rays[n] = j.cam.Coords(w.cpu.frame, float64(x)+u, float64(y)+v)
+					}
 					n++
 				}
 			}

@@ -13,6 +13,8 @@ const (
 	maxSamples = 16
 	// coarser is how much wider than a ray sees a pixel may be before it has more rays.
 	coarser = 1.1
+	// lensSamples is how many rays a side of a pixel has at least where they come from all over a lens.
+	lensSamples = 8
 )
 
 // Detail returns how wide a ray of m sees, in the world at the distance of the scene's centre: as wide as a pixel of its
@@ -39,7 +41,7 @@ func pixelWidth(cam *plucker.Camera, f plucker.Frame) float64 {
 // Side returns n, of the n×n rays a pixel that cam gets in a scene with the frame f, or what is wrong with it or with cam.
 //
 // Where Samples is 0, the rays stand as close as each of them sees wide, so that a picture which is coarser than the
-// photographs has no aliasing, and one that is finer has one ray a pixel.
+// photographs has no aliasing, and one that is finer has one ray a pixel; through a lens they are at least 8×8.
 func (o Options) Side(cam *plucker.Camera, f plucker.Frame) (int, error) {
 	if o.Samples < 0 || o.Samples > maxSamples {
 		return 0, fmt.Errorf("render: %d samples, want 0 to %d", o.Samples, maxSamples)
@@ -47,12 +49,19 @@ func (o Options) Side(cam *plucker.Camera, f plucker.Frame) (int, error) {
 	if err := cam.Validate(); err != nil {
 		return 0, fmt.Errorf("render: %w", err)
 	}
+	if err := o.checkLens(cam); err != nil {
+		return 0, err
+	}
 	if o.Samples > 0 {
 		return o.Samples, nil
 	}
+	least := 1
+	if o.Aperture > 0 {
+		least = lensSamples
+	}
 	wider := pixelWidth(cam, f) / o.Detail
 	if !(o.Detail > 0) || !(wider > coarser) {
-		return 1, nil
+		return least, nil
 	}
-	return int(math.Ceil(min(wider/coarser, maxSamples))), nil
+	return max(least, int(math.Ceil(min(wider/coarser, maxSamples)))), nil
 }

@@ -2,6 +2,8 @@ package render
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"math"
 
@@ -10,7 +12,7 @@ import (
 
 // Options of a rendered image. The zero value is one ray through the centre of each pixel.
 type Options struct {
-	Samples int     // n: each pixel is the mean of n×n rays in a regular grid, at most 16×16; 0 is as many as Detail asks for
+	Samples int     // n: each pixel is the mean of n×n rays in a regular grid, at most 16×16; 0 is as many as Detail asks for, with a lens at least 8
 	Detail  float64 // how wide a ray sees, in the world, see [Detail]; 0 asks for one ray a pixel
 
 	// Aperture is the radius of a round lens, in the world; 0 is a pinhole. Focus is the distance along the viewing axis,
@@ -33,6 +35,30 @@ func (o Options) Lens(x, y float64) (right, up float64) {
 	}
 	sin, cos := math.Sincos(phi)
 	return o.Aperture * r * cos, o.Aperture * r * sin
+}
+
+// lensRay is the ray that the point (u, v), 0 to 1, in pixel (x, y) gets through the lens: where the pinhole's ray is at
+// the distance Focus, so is this one.
+func (o Options) lensRay(cam *plucker.Camera, x, y int, u, v float64) plucker.Ray {
+	right, up := o.Lens(u, v)
+	from := cam.Pose.Pos.Add(cam.Pose.Right().Mul(right)).Add(cam.Pose.Up().Mul(up))
+	sharp := cam.Unproject(float64(x)+u, float64(y)+v, o.Focus)
+	return plucker.Ray{Origin: from, Dir: sharp.Sub(from).Normalize()}
+}
+
+// checkLens says what is wrong with Aperture or Focus, of which cam has no more than a pinhole's.
+func (o Options) checkLens(cam *plucker.Camera) error {
+	switch {
+	case o.Aperture == 0:
+		return nil
+	case !(o.Aperture > 0) || math.IsInf(o.Aperture, 0):
+		return fmt.Errorf("render: aperture is %v, want the radius of a lens, 0 or more", o.Aperture)
+	case !(o.Focus > 0) || math.IsInf(o.Focus, 0):
+		return fmt.Errorf("render: focus is at %v, want a distance in front of the camera, above 0", o.Focus)
+	case cam.Distortion.Fisheye:
+		return errors.New("render: a fisheye camera has no aperture here: take another camera, or aperture 0")
+	}
+	return nil
 }
 
 // A Renderer makes images of one scene.
