@@ -17,6 +17,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
+	"lfnview/render/raster"
 )
 
 // roof is a glTF file of two red triangles that lean on each other, seen from both sides.
@@ -100,12 +101,12 @@ func TestGLTF(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		depth, err := parseNPY("r.npy", data, 24)
-		if err != nil || len(data)%64 != 24*24*4%64 {
+		depth, err := raster.Decode(data, raster.NPY)
+		if err != nil || depth.Width != 24 || depth.Height != 24 {
 			t.Fatalf("%d bytes: %v", len(data), err)
 		}
-		for k, d := range depth {
-			if float32(d) != s.Views[i].Depth[k] {
+		for k, d := range depth.Pix {
+			if d != s.Views[i].Depth[k] {
 				t.Fatalf("%s: depth %v of pixel %d, want %v", v.Name, d, k, s.Views[i].Depth[k])
 			}
 		}

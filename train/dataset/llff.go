@@ -13,6 +13,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
+	"lfnview/render/raster"
 )
 
 // llffLayout is that of Local Light Field Fusion (Mildenhall et al. 2019), of NeRF's forward-facing scenes and of
@@ -79,9 +80,19 @@ func readLLFF(p string) (*source, error) {
 
 // parseLLFF reads poses_bounds.npy; file is its name in errors, all of them *FormatError.
 func parseLLFF(file string, data []byte) ([]llffView, error) {
-	x, err := parseNPY(file, data, boundsCols)
-	if err != nil {
-		return nil, err
+	x, shape, err := raster.DecodeNPY(data)
+	switch {
+	case err != nil:
+		return nil, &FormatError{file, "", err.Error()}
+	case len(shape) != 2 || shape[1] != boundsCols:
+		return nil, &FormatError{file, "", fmt.Sprintf("shape is %v, want N rows of %d", shape, boundsCols)}
+	case shape[0] == 0:
+		return nil, &FormatError{file, "", "has no rows, want one for each image"}
+	}
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, &FormatError{file, "", fmt.Sprintf("row %d, column %d is %v, want a finite number", i/boundsCols, i%boundsCols, v)}
+		}
 	}
 	views := make([]llffView, len(x)/boundsCols)
 	for i := range views {

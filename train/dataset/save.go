@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"lfnview/plucker"
+	"lfnview/render/raster"
 )
 
 // savedFile and savedFrame are the shape of the JSON that Save writes: each frame has its own lens.
@@ -104,7 +105,7 @@ func (s *Set) save(ctx context.Context, dir string) (err error) {
 		if v.Depth == nil {
 			return nil
 		}
-		err := writeFile(filepath.Join(dir, names[i]+".npy"), func(w io.Writer) error { return writeNPY(w, v.Depth, v.Camera.Width) })
+		err := writeFile(filepath.Join(dir, names[i]+".npy"), func(w io.Writer) error { return raster.EncodeNPY(w, v.Depth, v.Camera.Height, v.Camera.Width) })
 		if err != nil {
 			return fmt.Errorf("%s.npy: %w", names[i], err)
 		}
