@@ -40,7 +40,7 @@ func EPI(ctx context.Context, r Renderer, dst *Image, cams []plucker.Camera, row
 		if cams[i].Width != w || cams[i].Height != h {
 			return fmt.Errorf("render: epipolar-plane image: camera %d has %d×%d pixels, want those of the first, %d×%d", i, cams[i].Width, cams[i].Height, w, h)
 		}
-		cam := Row(cams[i], row)
+		cam := Crop(cams[i], 0, row, w, 1)
 		line := Image{Pix: dst.Pix[3*w*i : 3*w*i : 3*w*(i+1)]} // it keeps this memory
 		if err := r.Render(ctx, &line, &cam, o); err != nil {
 			return err
@@ -49,9 +49,10 @@ func EPI(ctx context.Context, r Renderer, dst *Image, cams []plucker.Camera, row
 	return nil
 }
 
-// Row is the camera that sees no more than that row of what cam does: an image of one row.
-func Row(cam plucker.Camera, row int) plucker.Camera {
-	cam.Intrinsics.Cy -= float64(row)
-	cam.Height = 1
+// Crop is the camera that sees no more than w×h pixels, from (x, y) on, of what cam does.
+func Crop(cam plucker.Camera, x, y, w, h int) plucker.Camera {
+	cam.Intrinsics.Cx -= float64(x)
+	cam.Intrinsics.Cy -= float64(y)
+	cam.Width, cam.Height = w, h
 	return cam
 }

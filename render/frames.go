@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lfnview/plucker"
+	"lfnview/render/raster"
 )
 
 // maxGIF bounds the pixels of all frames of a GIF, which are in memory all at once.
@@ -16,12 +17,12 @@ const maxGIF = 1 << 30
 
 // WriteFrames writes frames to path, whose name says what becomes of them: .png is a picture, or several numbered
 // ones where n, how many frames there are at most, is more than one; .gif an animation; .mp4 a film. See [WriteGIF]
-// and [WriteMP4]. It returns the names of the files that it wrote, each of them whole. When ctx is done it returns
-// ctx.Err().
-func WriteFrames(ctx context.Context, path string, n int, frames iter.Seq2[*Image, error], fps float64) (files []string, err error) {
+// and [WriteMP4]. Pictures have the texts. It returns the names of the files that it wrote, each of them whole. When ctx is
+// done it returns ctx.Err().
+func WriteFrames(ctx context.Context, path string, n int, frames iter.Seq2[*Image, error], fps float64, texts ...raster.Text) (files []string, err error) {
 	switch format(path) {
 	case ".png":
-		return writePNGs(ctx, path, n, frames)
+		return writePNGs(ctx, path, n, frames, texts)
 	case ".gif":
 		err = WriteGIF(ctx, path, frames, fps)
 	case ".mp4":
@@ -69,14 +70,14 @@ func errFormat(path string) error {
 }
 
 // writePNGs writes each frame to a file of its own.
-func writePNGs(ctx context.Context, path string, n int, frames iter.Seq2[*Image, error]) (files []string, err error) {
-	names := numbered(path, n)
+func writePNGs(ctx context.Context, path string, n int, frames iter.Seq2[*Image, error], texts []raster.Text) (files []string, err error) {
+	names := Numbered(path, n)
 	for m, err := range frames {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = m.SavePNG(names[len(files)])
+			err = m.SavePNG(names[len(files)], texts...)
 		}
 		if err != nil {
 			return files, err
@@ -89,8 +90,8 @@ func writePNGs(ctx context.Context, path string, n int, frames iter.Seq2[*Image,
 	return files, nil
 }
 
-// numbered returns the names of n pictures: out.png, or out-0000.png, out-0001.png and so on.
-func numbered(path string, n int) []string {
+// Numbered returns the names of n pictures: out.png, or out-0000.png, out-0001.png and so on.
+func Numbered(path string, n int) []string {
 	if n == 1 {
 		return []string{path}
 	}

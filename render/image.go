@@ -3,11 +3,11 @@ package render
 import (
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 	"slices"
 
 	"lfnview/lfn"
+	"lfnview/render/raster"
 )
 
 // An Image is a picture of Width×Height pixels: Pix holds red, green, blue for each, row-major, row 0 the top,
@@ -62,12 +62,12 @@ func toByte(v float32) byte {
 	return byte(min(v, 1)*255 + 0.5)
 }
 
-// SavePNG writes the image to a PNG file with 8 bits a channel.
-func (m *Image) SavePNG(path string) error {
+// SavePNG writes the image to a PNG file with 8 bits a channel, and with these texts.
+func (m *Image) SavePNG(path string, texts ...raster.Text) error {
 	if m.Width < 1 || m.Height < 1 {
 		return fmt.Errorf("render: save %s: image is %d×%d pixels, want at least 1×1", path, m.Width, m.Height)
 	}
-	return writeFile(path, func(w io.Writer) error { return png.Encode(w, m.ToNRGBA()) })
+	return writeFile(path, func(w io.Writer) error { return raster.EncodeTexts(w, m.ToNRGBA(), texts...) })
 }
 
 // writeFile is lfn.WriteFile with an error that says who speaks.

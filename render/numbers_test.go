@@ -1,0 +1,211 @@
+package render
+
+import (
+	"context"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lfnview/render/raster"
+)
+
+// solidGeometry is what a camera sees of the ball.
+func solidGeometry(t *testing.T) (*Geometry, []float32) {
+	t.Helper()
+	cam := Orbit{AzDeg: 30, ElDeg: 20}.Camera(moved, 64, 48)
+	g := new(Geometry)
+	if err := NewCPU(solid{}, moved).Geometry(context.Background(), g, &cam); err != nil {
+		t.Fatal(err)
+	}
+	depths := g.Depths(nil, &cam)
+	for i, d := range depths {
+		p, known := g.Point(&cam, i%64, i/64)
+		_, _, want, _ := cam.Project(p)
+		if !known {
+			want = 0
+		}
+		if math.Abs(float64(d)-want) > 1e-5 {
+			t.Fatalf("depth of pixel %d is %v, want %v", i, d, want)
+		}
+	}
+	return g, depths
+}
+
+func TestSaveNumbers(t *testing.T) {
+	g, depths := solidGeometry(t)
+	dir := t.TempDir()
+	for _, ending := range []string{raster.NPY, raster.PFM} {
+		for name, n := range map[string]*Numbers{"depth": DepthNumbers(depths, 64, 48, 0), "normals": g.NormalNumbers(), "confidence": g.ConfidenceNumbers()} {
+			path := filepath.Join(dir, name+ending)
+			if err := SaveNumbers(path, n); err != nil {
+				t.Fatal(err)
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := raster.Decode(data, ending)
+			if err != nil || m.Width != 64 || m.Height != 48 {
+				t.Fatalf("%s: %v", path, err)
+			}
+			for i, v := range m.Pix {
+				if v != n.Pix[i] {
+					t.Fatalf("%s: number %d is %v, want %v", path, i, v, n.Pix[i])
+				}
+			}
+		}
+	}
+	for _, bad := range []string{"depth", "depth.jpg", "depth.npz"} {
+		if err := SaveNumbers(filepath.Join(dir, bad), g.ConfidenceNumbers()); err == nil || !strings.Contains(err.Error(), ".npy, .pfm or .png") {
+			t.Errorf("%s: error is %v", bad, err)
+		}
+	}
+	depths[77] = float32(math.NaN())
+	for _, ending := range []string{raster.NPY, raster.PFM, raster.PNG} {
+		path := filepath.Join(dir, "nan"+ending)
+		if err := SaveNumbers(path, DepthNumbers(depths, 64, 48, 1)); err == nil || !strings.Contains(err.Error(), "pixel (13, 1) is NaN") {
+			t.Errorf("NaN: error is %v", err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s was written", path)
+		}
+	}
+}
+
+// TestSaveNumbersPNG reads the numbers back as the file says that they are to be read.
+func TestSaveNumbersPNG(t *testing.T) {
+	g, depths := solidGeometry(t)
+	path := filepath.Join(t.TempDir(), "x.png")
+	open := func(n *Numbers) image.Image {
+		if err := SaveNumbers(path, n); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"tEXtTitle\x00", "tEXtDescription\x00", "tEXtScale\x00", "tEXtZero\x00"} {
+			if !strings.Contains(string(data), want) {
+				t.Errorf("%s: no text %q", n.Title, want)
+			}
+		}
+		m, err := png.Decode(strings.NewReader(string(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	depth := DepthNumbers(depths, 64, 48, 0)
+	m := open(depth).(*image.Gray16)
+	for i, d := range depths {
+		if got := float64(m.Gray16At(i%64, i/64).Y) * depth.Code.Scale; math.Abs(got-float64(d)) > depth.Code.Scale || (d == 0) != (got == 0) {
+			t.Fatalf("depth of pixel %d is %v, want %v", i, got, d)
+		}
+	}
+	rgb := open(g.NormalNumbers())
+	for i, c := range g.Confidence {
+		r, gr, b, _ := rgb.At(i%64, i/64).RGBA()
+		for k, v := range [3]uint32{r, gr, b} {
+			if got := float64(v)*2/65535 - 1; math.Abs(got-float64(g.Normal[3*i+k])) > 4e-5 {
+				t.Fatalf("normal of pixel %d, confidence %v, is %v, want %v", i, c, got, g.Normal[3*i+k])
+			}
+		}
+	}
+}
+
+func TestDepthScale(t *testing.T) {
+	for _, tt := range []struct {
+		far  float32
+		want float64
+	}{{0, 1e-3}, {3, 1e-4}, {4, 2e-4}, {32.7, 1e-3}, {1e6, 50}} {
+		got := DepthScale([]float32{0, tt.far, tt.far / 2})
+		if math.Abs(got-tt.want) > 1e-9*tt.want {
+			t.Errorf("scale for depths up to %v is %v, want %v", tt.far, got, tt.want)
+		}
+	}
+}
+
+func TestPaint(t *testing.T) {
+	g, depths := solidGeometry(t)
+	near, far, ok := NearFar(depths)
+	if !ok || !(near > 0 && near < far) {
+		t.Fatalf("near and far are %v and %v", near, far)
+	}
+	turbo, _ := FindColorMap("turbo")
+	var m, back Image
+	Scale{turbo, near, far}.Paint(&m, depths, 64, 48)
+	Scale{turbo, far, near}.Paint(&back, depths, 64, 48)
+	for i, d := range depths {
+		want, other := Unknown(i%64, i/64), Unknown(i%64, i/64)
+		if d != 0 {
+			want, other = turbo.At((float64(d)-near)/(far-near)), turbo.At(1-(float64(d)-near)/(far-near))
+		}
+		for k := range 3 {
+			if m.Pix[3*i+k] != want[k] || math.Abs(float64(back.Pix[3*i+k]-other[k])) > 1e-5 {
+				t.Fatalf("pixel %d of depth %v is %v, want %v", i, d, m.Pix[3*i:3*i+3], want)
+			}
+		}
+	}
+	g.PaintNormals(&m)
+	if i := 24*64 + 32; math.Abs(float64(m.Pix[3*i]-0.5-0.5*g.Normal[3*i])) > 1e-6 || m.Pix[0] != Unknown(0, 0)[0] {
+		t.Errorf("normals are painted %v", m.Pix[3*i:3*i+3])
+	}
+	if _, _, ok := NearFar(make([]float32, 9)); ok {
+		t.Error("of nothing there is near and far")
+	}
+	if near, far, _ := NearFar([]float32{2, 2, 2}); !(near < 2 && far > 2) {
+		t.Errorf("a wall at 2 is from %v to %v", near, far)
+	}
+}
+
+// TestFill has two surfaces, dark and bright, of which few pixels are known: the rest get the depth of their own.
+func TestFill(t *testing.T) {
+	const w, h = 40, 20
+	m := NewImage(w, h)
+	numbers := make([]float32, w*h)
+	for i := range numbers {
+		if i%w >= 25 {
+			m.Pix[3*i], m.Pix[3*i+1], m.Pix[3*i+2] = 0.9, 0.8, 0.7
+		}
+	}
+	numbers[10*w+3], numbers[5*w+30] = 2, 5
+	Fill(numbers, m)
+	for i, v := range numbers {
+		want := float32(2)
+		if i%w >= 25 {
+			want = 5
+		}
+		if math.Abs(float64(v-want)) > 1e-3 {
+			t.Fatalf("pixel (%d, %d) is %v, want %v", i%w, i/w, v, want)
+		}
+	}
+	unknown := make([]float32, w*h)
+	if Fill(unknown, m); unknown[0] != 0 {
+		t.Errorf("nothing known is filled with %v", unknown[0])
+	}
+}
+
+func TestDrawBar(t *testing.T) {
+	turbo, _ := FindColorMap("turbo")
+	got := NewImage(256, 128)
+	for i := range got.Pix {
+		got.Pix[i] = 0.6
+	}
+	Scale{turbo, 1.25, 4.75}.DrawBar(got, "depth")
+	path := filepath.Join("testdata", "golden", "bar.png")
+	if *update {
+		if err := got.SavePNG(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cam := Orbit{}.Camera(moved, 256, 128)
+	compareGolden(t, got.ToNRGBA(), path, &cam)
+	small := NewImage(60, 40)
+	if (Scale{turbo, 0, 1}).DrawBar(small, "depth"); small.Pix[3*(35*60+10)] != 0 {
+		t.Error("a small picture has a bar")
+	}
+}

@@ -1,0 +1,197 @@
+package render
+
+import (
+	"image"
+	"math"
+	"slices"
+	"strconv"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+)
+
+// A Scale gives numbers the colours of a map: From that of 0, To that of 1. To may be below From.
+type Scale struct {
+	Map      ColorMap
+	From, To float64
+}
+
+// At is the colour of v.
+func (s Scale) At(v float64) [3]float32 { return s.Map.At((v - s.From) / (s.To - s.From)) }
+
+// Depths are the distances along the viewing axis of cam, whose geometry it is, in the world, of what is confident; 0
+// elsewhere, and beside and behind a fisheye camera. They are in dst where that has room.
+func (g *Geometry) Depths(dst []float32, cam *plucker.Camera) []float32 {
+	dst = slices.Grow(dst[:0], len(g.Distance))[:len(g.Distance)]
+	forward := cam.Pose.Forward()
+	for i, d := range g.Distance {
+		dst[i] = 0
+		if g.Confidence[i] >= lfn.Confident {
+			cos := cam.Ray(float64(i%cam.Width)+0.5, float64(i/cam.Width)+0.5).Dir.Dot(forward)
+			dst[i] = max(float32(float64(d)*cos), 0)
+		}
+	}
+	return dst
+}
+
+// NearFar is from where to where most of the depths are: all but a fiftieth at either end. ok is false where none is known.
+func NearFar(depths []float32) (near, far float64, ok bool) {
+	known := make([]float32, 0, len(depths))
+	for _, d := range depths {
+		if d > 0 {
+			known = append(known, d)
+		}
+	}
+	if len(known) == 0 {
+		return 0, 0, false
+	}
+	slices.Sort(known)
+	cut := len(known) / 50
+	near, far = float64(known[cut]), float64(known[len(known)-1-cut])
+	if far-near < 1e-3*far { // a wall in front: not its noise
+		near, far = near*0.9, far*1.1
+	}
+	return near, far, true
+}
+
+// Paint makes dst a picture of numbers, one for each of w×h pixels: 0 is unknown.
+func (s Scale) Paint(dst *Image, numbers []float32, w, h int) {
+	dst.Resize(w, h)
+	for i, v := range numbers[:w*h] {
+		c := Unknown(i%w, i/w)
+		if v != 0 {
+			c = s.At(float64(v))
+		}
+		copy(dst.Pix[3*i:], c[:])
+	}
+}
+
+// PaintNormals makes dst a picture of normals: red is x, green is y and blue is z, from −1 to 1.
+func (g *Geometry) PaintNormals(dst *Image) {
+	w, h := g.Color.Width, g.Color.Height
+	dst.Resize(w, h)
+	for i := range w * h {
+		n := g.Normal[3*i:][:3]
+		c := Unknown(i%w, i/w)
+		if g.Confidence[i] >= lfn.Confident && (n[0] != 0 || n[1] != 0 || n[2] != 0) {
+			c = [3]float32{0.5 + 0.5*n[0], 0.5 + 0.5*n[1], 0.5 + 0.5*n[2]}
+		}
+		copy(dst.Pix[3*i:], c[:])
+	}
+}
+
+// Fill gives unknown pixels, 0, the numbers of known ones beside them that have a like colour, ever further but not across
+// edges of the picture. It is made up: for the eye, not for measuring.
+func Fill(numbers []float32, picture *Image) {
+	const (
+		reach    = 48   // pixels
+		likeness = 0.05 // standard deviation of the colours of one surface
+		enough   = 0.1  // of weight
+	)
+	w, h := picture.Width, picture.Height
+	next := slices.Clone(numbers)
+	for range reach {
+		changed := false
+		for i, v := range numbers {
+			if v != 0 {
+				continue
+			}
+			var sum, weight float64
+			x, y := i%w, i/w
+			for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
+				for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
+					k := ny*w + nx
+					if numbers[k] == 0 {
+						continue
+					}
+					d2 := 0.
+					for c := range 3 {
+						d := float64(picture.Pix[3*i+c] - picture.Pix[3*k+c])
+						d2 += d * d
+					}
+					like := math.Exp(-d2 / (2 * likeness * likeness))
+					sum, weight = sum+like*float64(numbers[k]), weight+like
+				}
+			}
+			if weight > enough {
+				next[i], changed = float32(sum/weight), true
+			}
+		}
+		if !changed {
+			return
+		}
+		copy(numbers, next)
+	}
+}
+
+// The bar of DrawBar, in pixels.
+const (
+	barHeight = 10
+	barMargin = 8
+	barText   = 13 // a line of the font
+	barLeast  = 120
+)
+
+// DrawBar draws the scale in the lower left of a picture: its colours, and the numbers of its ends and its middle, and title
+// above. A picture that is too small for that stays as it is.
+func (s Scale) DrawBar(m *Image, title string) {
+	w := min(m.Width-4*barMargin, 320)
+	h := 2*barText + barHeight + 2*barMargin
+	if w < barLeast || m.Height < 2*h {
+		return
+	}
+	x0, y0 := barMargin, m.Height-barMargin-h
+	m.darken(image.Rect(x0, y0, x0+w+2*barMargin, y0+h))
+	x0, y0 = x0+barMargin, y0+barMargin
+	m.write(title, x0, y0, 0)
+	for x := range w {
+		t := float64(x) / float64(w-1)
+		c := s.At(s.From + t*(s.To-s.From))
+		for y := range barHeight {
+			copy(m.Pix[3*((y0+barText+y)*m.Width+x0+x):], c[:])
+		}
+	}
+	digits := numberDigits(s.From, s.To)
+	for i := range 3 {
+		t := float64(i) / 2
+		text := strconv.FormatFloat(s.From+t*(s.To-s.From), 'f', digits, 64)
+		m.write(text, x0+int(t*float64(w)), y0+barText+barHeight, t)
+	}
+}
+
+// numberDigits is how many digits behind the point tell a hundredth of what is between from and to.
+func numberDigits(from, to float64) int {
+	return min(max(2-int(math.Floor(math.Log10(math.Abs(to-from)))), 0), 6)
+}
+
+// darken halves what is in r.
+func (m *Image) darken(r image.Rectangle) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := m.Pix[3*(y*m.Width+r.Min.X) : 3*(y*m.Width+r.Max.X)]
+		for i := range row {
+			row[i] *= 0.3
+		}
+	}
+}
+
+// write writes white text with its top at y, of which x is the left end, or that part of it.
+func (m *Image) write(text string, x, y int, part float64) {
+	d := font.Drawer{Src: image.Opaque, Face: basicfont.Face7x13}
+	width := d.MeasureString(text).Ceil()
+	x -= int(part * float64(width))
+	mask := image.NewAlpha(image.Rect(0, 0, width, barText))
+	d.Dst, d.Dot = mask, fixed.P(0, basicfont.Face7x13.Ascent)
+	d.DrawString(text)
+	for ty := range barText {
+		for tx := range width {
+			if mask.AlphaAt(tx, ty).A > 127 && x+tx < m.Width {
+				i := 3 * ((y+ty)*m.Width + x + tx)
+				m.Pix[i], m.Pix[i+1], m.Pix[i+2] = 1, 1, 1
+			}
+		}
+	}
+}
