@@ -76,7 +76,7 @@ func TestEncode(t *testing.T) {
 				share := 0.
 				for i, ray := range rays {
 					var a answer
-					want := slow.encode(ray, &a)
+					want := slow.encode(lineOf(ray), &a)
 					if a.unsure {
 						continue
 					}

@@ -74,7 +74,7 @@ func (n *Network) NewLearner(maxBatch int) *Learner {
 	l.chunks = make([]chunk, (maxBatch+stripRays-1)/stripRays)
 	l.lanes = make([]lane, min(lanes, len(l.chunks)))
 	for i := range l.lanes {
-		l.lanes[i] = lane{strip: newStrip(n.Config, true), rays: make([]plucker.Coords, stripRays),
+		l.lanes[i] = lane{strip: newStrip(n.Config, stripRays, true), rays: make([]plucker.Coords, stripRays),
 			rgb: make([]float32, 3*stripRays), drgb: make([]float32, 3*stripRays)}
 		for _, s := range l.mlp.shape {
 			l.lanes[i].dw = append(l.lanes[i].dw, make([]float32, f32.Rows(s.Out)*f32.Stride(s.In)))

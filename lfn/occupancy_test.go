@@ -144,7 +144,7 @@ func TestSkipping(t *testing.T) {
 				var bounds []float64
 				skipped := 0
 				for i, ray := range rays {
-					chord := twinChord(ray, c.Encoding.Points)
+					chord := twinChord(lineOf(ray), c.Encoding.Points)
 					faint, trans := 0., 1.
 					for _, p := range chord.points {
 						sigma := slow.fetch(0, p)[0].v + slow.fetch(1, p)[0].v

@@ -32,7 +32,7 @@ func (n *Network) Pack() *Packed {
 		p.mlp.pack(n, i)
 	}
 	p.encoder = newEncoder(n.Config, n.Grids, n.occ)
-	p.scratch.New = func() any { return newStrip(n.Config, false) }
+	p.scratch.New = func() any { return newStrip(n.Config, stripRays, false) }
 	return p
 }
 
@@ -130,14 +130,14 @@ type strip struct {
 	act     [][]float32 // act[0] the input, act[i+1] what layer i answers
 	pre     [][]float32 // of layer i before the activation, after the norm
 	rstd    [][]float32
-	dact    [2][]float32 // derivatives, in turn; nil for inference
+	dact    [2][]float32 // derivatives, in turn; nil for inference alone
 }
 
-// newStrip makes a strip; one that learns keeps every layer's values for the backward.
-func newStrip(c Config, learns bool) *strip {
+// newStrip makes a strip for that many rays; one that learns keeps every layer's values for the derivatives.
+func newStrip(c Config, rays int, learns bool) *strip {
 	s := &strip{}
 	shape := newMLP(c).shape
-	rows := f32.Rows(stripRays)
+	rows := f32.Rows(rays)
 	s.act = append(s.act, make([]float32, rows*f32.Stride(c.InputWidth())))
 	widest := f32.Stride(c.InputWidth())
 	for i, l := range shape {

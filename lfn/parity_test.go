@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/lfn/f32"
 	"lfnview/plucker"
 )
@@ -154,6 +156,60 @@ func TestParityColors(t *testing.T) {
 			}
 			return 0
 		})
+	})
+}
+
+// TestParityDerivatives: the derivatives of the sum of the channels, in [−1, 1], as either end of a ray's piece of length 1
+// from the camera on moves along a unit vector, the authors' ∂c/∂s and ∂c/∂t.
+func TestParityDerivatives(t *testing.T) {
+	eachParity(t, func(t *testing.T, siren bool, tensors map[string]Tensor) {
+		to, want := tensors["depth_dprime"], tensors["depth_dcdst"].Data
+		if to.Data == nil {
+			t.Skip("has no derivatives")
+		}
+		n := parityNetwork(t, siren, tensors, "weights.")
+		rays := parityRays(tensors["plucker"])
+		if len(to.Data) != 3*len(rays) || len(want) != 2*len(rays) {
+			t.Fatalf("%d rays, %d directions, %d derivatives", len(rays), len(to.Data)/3, len(want)/2)
+		}
+		poses := tensors["cam2world"].Data
+		along := [][]plucker.Coords{make([]plucker.Coords, len(rays)), make([]plucker.Coords, len(rays))}
+		for i := range rays {
+			pose := poses[16*(i*len(poses)/16/len(rays)):]
+			x := mgl64.Vec3{float64(pose[3]), float64(pose[7]), float64(pose[11])}
+			e := mgl64.Vec3{float64(to.Data[3*i]), float64(to.Data[3*i+1]), float64(to.Data[3*i+2])}
+			d := rays[i].Dir()
+			turn := e.Sub(d.Mul(d.Dot(e)))
+			for end, v := range [2][2]mgl64.Vec3{{turn.Mul(-1), e.Cross(d).Sub(x.Cross(turn))}, {turn, x.Cross(turn)}} {
+				for k := range 3 {
+					along[end][i][k], along[end][i][3+k] = float32(v[0][k]), float32(v[1][k])
+				}
+			}
+		}
+		rgb := make([]float32, 3*len(rays))
+		drgb := [][]float32{make([]float32, 3*len(rays)), make([]float32, 3*len(rays))}
+		n.Pack().derivatives(newStrip(n.Config, tangentRays, true), rgb, drgb, rays, along)
+		got := make([]float32, len(want))
+		for i := range got {
+			c := drgb[i%2][i/2*3:]
+			got[i] = 2 * (c[0] + c[1] + c[2])
+		}
+		size := 0.
+		for _, v := range want {
+			size = max(size, math.Abs(float64(v)))
+		}
+		off := 0 // rays for which rounding decides on which side of a kink they are
+		for i, v := range want {
+			if !(math.Abs(float64(got[i]-v)) <= 1e-3*size) {
+				off++
+				got[i] = v
+			}
+		}
+		norm, _ := difference(got, want)
+		t.Logf("%d of %d differ by more than 1e-3 of the largest, the others by %.3g in norm", off, len(want), norm)
+		if !(norm <= 1e-3) || off > len(want)/1000 {
+			t.Errorf("%d of %d differ by more than 1e-3 of the largest, the others by %.3g in norm; want 1 in 1000, and 1e-3", off, len(want), norm)
+		}
 	})
 }
 

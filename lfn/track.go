@@ -45,13 +45,19 @@ type track struct {
 	from     float32
 }
 
+// mapped is what the window makes of Plücker coordinates, up to a factor.
+func (p *tracer) mapped(ray *plucker.Coords) (line plucker.Coords) {
+	for r, row := range p.window {
+		line[r] = row[0]*ray[0] + row[1]*ray[1] + row[2]*ray[2] + row[3]*ray[3] + row[4]*ray[4] + row[5]*ray[5]
+	}
+	return line
+}
+
 // of returns the track of a ray.
 func (p *tracer) of(ray *plucker.Coords) track {
 	line := *ray
 	if p.window != nil {
-		for r, row := range p.window {
-			line[r] = row[0]*ray[0] + row[1]*ray[1] + row[2]*ray[2] + row[3]*ray[3] + row[4]*ray[4] + row[5]*ray[5]
-		}
+		line = p.mapped(ray)
 		scale := 1 / float32(math.Sqrt(float64(line[0]*line[0]+line[1]*line[1]+line[2]*line[2])))
 		for i := range line {
 			line[i] *= scale
@@ -93,6 +99,61 @@ func (p *tracer) of(ray *plucker.Coords) track {
 		}
 	}
 	return t
+}
+
+// tangent returns the derivative of the track of a ray, of start and step, as the ray's coordinates change along dray. It has
+// nothing for what is outside of the ball.
+func (p *tracer) tangent(ray, dray *plucker.Coords) track {
+	t := p.of(ray)
+	d, dd, dm := t.dir, [3]float32(dray[:3]), [3]float32(dray[3:])
+	m := [3]float32(ray[3:])
+	if p.window != nil {
+		line, dline := p.mapped(ray), p.mapped(dray)
+		scale := 1 / float32(math.Sqrt(float64(line[0]*line[0]+line[1]*line[1]+line[2]*line[2])))
+		longer := scale * (d[0]*dline[0] + d[1]*dline[1] + d[2]*dline[2]) // of the direction, before it is made unit
+		for i := range line {
+			dline[i] = scale * (dline[i] - longer*line[i])
+		}
+		dd, dm = [3]float32(dline[:3]), [3]float32(dline[3:])
+		m = [3]float32{scale * line[3], scale * line[4], scale * line[5]}
+	}
+	dt := track{}
+	var dmid2 float32
+	for i := range 3 {
+		j, k := (i+1)%3, (i+2)%3
+		dt.mid[i] = dd[j]*m[k] - dd[k]*m[j] + d[j]*dm[k] - d[k]*dm[j]
+		dmid2 += 2 * t.mid[i] * dt.mid[i]
+	}
+	dt.start = dt.mid
+	if t.spacing > 0 {
+		lo, hi := inBall(t.mid2)
+		dlo, dhi := 0.5*dmid2/hi, -0.5*dmid2/hi
+		if p.window != nil {
+			lo, hi = inCube(t.mid, d)
+			for i := range 3 {
+				for _, face := range [2]float32{-1, 1} {
+					at := (face - t.mid[i]) / d[i]
+					move := -(dt.mid[i] + at*dd[i]) / d[i]
+					if at == lo {
+						dlo = move
+					}
+					if at == hi {
+						dhi = move
+					}
+				}
+			}
+		}
+		dt.spacing = (dhi - dlo) / float32(p.points)
+		for i := range 3 {
+			dt.step[i] = dd[i]*t.spacing + d[i]*dt.spacing
+			dt.start[i] = dt.mid[i] + dd[i]*lo + d[i]*dlo + 0.5*dt.step[i]
+		}
+	}
+	if p.window != nil {
+		dt.start[2] *= 1. / Flat
+		dt.step[2] *= 1. / Flat
+	}
+	return dt
 }
 
 // Deepest is where z ends in flat grids, and a little more.

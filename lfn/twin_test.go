@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/lfn/f32"
 	"lfnview/plucker"
 )
@@ -64,8 +66,20 @@ type answer struct {
 	unsure bool
 }
 
+// line is Plücker coordinates.
+type line [6]float64
+
+func lineOf(ray plucker.Coords) (l line) {
+	for i, v := range ray {
+		l[i] = float64(v)
+	}
+	return l
+}
+
 // color evaluates the network for one ray.
-func (r *twin) color(ray plucker.Coords) answer {
+func (r *twin) color(ray plucker.Coords) answer { return r.colorOf(lineOf(ray)) }
+
+func (r *twin) colorOf(ray line) answer {
 	a := answer{kink: math.Inf(1)}
 	var x []float64
 	for _, v := range r.encode(ray, &a) {
@@ -118,11 +132,11 @@ func layerNorm(x []float64) {
 }
 
 // encode is what the MLP gets of a ray.
-func (r *twin) encode(ray plucker.Coords, a *answer) []num {
+func (r *twin) encode(ray line, a *answer) []num {
 	e := r.c.Encoding
 	var row []num
 	for _, v := range ray {
-		row = append(row, exact(float64(v)))
+		row = append(row, exact(v))
 	}
 	switch e.Kind {
 	case Frequency:
@@ -167,8 +181,8 @@ type twinPoints struct {
 
 // twinChord cuts the part of a ray inside the unit ball, of half length √(1 − |d × m|²) around d × m,
 // into n parts, with a sample in the middle of each.
-func twinChord(ray plucker.Coords, n int) twinPoints {
-	d, m := ray.Dir(), ray.Moment()
+func twinChord(ray line, n int) twinPoints {
+	d, m := mgl64.Vec3(ray[:3]), mgl64.Vec3(ray[3:])
 	mid := d.Cross(m)
 	var midErr [3]float64
 	h2, h2Err := 1-mid.Dot(mid), ulp

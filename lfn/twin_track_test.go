@@ -55,7 +55,7 @@ func twinWindow() *plucker.Window {
 }
 
 // twinTrack are the samples of a ray.
-func twinTrack(e Encoding, ray plucker.Coords, a *answer) twinPoints {
+func twinTrack(e Encoding, ray line, a *answer) twinPoints {
 	switch {
 	case e.Window != nil:
 		return twinInWindow(e, ray, a)
@@ -67,11 +67,11 @@ func twinTrack(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 
 // twinInWindow maps the line as [plucker.Window.Lines] says, which has a test of its own, and cuts the part of it that is
 // in the cube into equal parts. The grids hold the first third of the cube along z, in which all of it is.
-func twinInWindow(e Encoding, ray plucker.Coords, a *answer) twinPoints {
+func twinInWindow(e Encoding, ray line, a *answer) twinPoints {
 	var line [6]num
 	for r, row := range e.Window.Lines() {
 		for c, v := range row {
-			line[r] = line[r].add(num{v, ulp * math.Abs(v)}.mul(exact(float64(ray[c]))))
+			line[r] = line[r].add(num{v, ulp * math.Abs(v)}.mul(exact(ray[c])))
 		}
 	}
 	d := [3]num(line[:3])
@@ -115,10 +115,10 @@ func twinInWindow(e Encoding, ray plucker.Coords, a *answer) twinPoints {
 
 // twinOutwards goes from where a ray enters the clear ball, or else from its middle, to infinity, in equal steps of the
 // distance from the middle contracted as 2 − 1/t, and contracts the points beyond the unit ball to half of 2 − 1/r.
-func twinOutwards(e Encoding, ray plucker.Coords, a *answer) twinPoints {
+func twinOutwards(e Encoding, ray line, a *answer) twinPoints {
 	var d, m [3]num
 	for i := range 3 {
-		d[i], m[i] = exact(float64(ray[i])), exact(float64(ray[3+i]))
+		d[i], m[i] = exact(ray[i]), exact(ray[3+i])
 	}
 	mid := crossOf(d, m)
 	mid2 := dot(mid, mid)

@@ -38,6 +38,25 @@ func Fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32
 	}
 }
 
+// FetchTangent computes the derivative of what Fetch reads as the positions move: dst[i·stride : i·stride+4] becomes
+// dx·∂/∂x + dy·∂/∂y + dz·∂/∂z of it at position i, in the cell that Fetch finds. Along an axis on
+// which the position is outside of the cube nothing changes.
+// The shapes are those of Fetch; dx, dy and dz have at least n values.
+func FetchTangent(dst []float32, stride int, grid []float32, res int, x, y, z, dx, dy, dz []float32) {
+	n := len(x)
+	slices := checkGrid(grid, res)
+	if len(y) < n || len(z) < n || len(dx) < n || len(dy) < n || len(dz) < n {
+		panic("f32: FetchTangent: positions and their derivatives differ in length")
+	}
+	if stride < 4 || (n > 0 && len(dst) < (n-1)*stride+4) {
+		panic("f32: FetchTangent: stride < 4 or len(dst) < (n-1)*stride+4")
+	}
+	if n > 0 {
+		checkSlices(z[:n], slices, res)
+		fetchTangentGo(dst, stride, grid, res, x, y, z, dx, dy, dz)
+	}
+}
+
 // Scatter is the adjoint of Fetch: it adds d[i·stride : i·stride+4] to the 8 texels of grad around
 // position i, with the weights of Fetch, position after position, so that the sum has one order.
 //
