@@ -17,6 +17,8 @@ const (
 	// SureSpread is the spread of an opaque surface whose confidence is ½: of the radius, or of the distance from the
 	// centre of what is outside of the ball.
 	SureSpread = 0.022
+	// LeastSlope is the difference of densities two texels apart from which on there is a normal: less is rounding.
+	LeastSlope = 1e-6
 	// Farthest is the distance from the centre from which on a surface is not known.
 	Farthest = 1e4
 )
@@ -36,6 +38,7 @@ const (
 // where x = Along·d + the point of the ray closest to the centre. The normal is −Jᵀg, made unit and turned towards where the
 // ray comes from: g is the gradient of the sum of the grids' first channels at the place p of x in the grids, by differences
 // between p ± a texel of the finest grid along each axis, and J is ∂p/∂x, see [tracer.place].
+// Samples with Tₖ < Opaque do not count.
 func (e volumeEncoder) surfaces(dst []Surface, rays []plucker.Coords, s *samples) {
 	clear(dst)
 	for i := range rays {
@@ -48,6 +51,9 @@ func (e volumeEncoder) surfaces(dst []Surface, rays []plucker.Coords, s *samples
 		for j := int(s.first[i]); j < int(s.first[i+1]); j++ {
 			v := float64(track.from + float32(s.k[j])*track.spacing)
 			trans, alpha := float64(s.trans[j]), float64(s.alpha[j])
+			if trans < Opaque {
+				break // encode takes a whole group
+			}
 			if met < 0 && trans*(1-alpha) < SurfaceLight {
 				met, at = j, v+(math.Log(trans/SurfaceLight)/-math.Log1p(-alpha)-0.5)*float64(track.spacing)
 			}
@@ -103,7 +109,7 @@ func (e volumeEncoder) normal(x, dir mgl64.Vec3, outside bool) [3]float32 {
 		length = -length
 	}
 	n = n.Mul(1 / length)
-	if !(n.LenSqr() < 2) { // of no length
+	if !(g.Len() > LeastSlope && n.LenSqr() < 2) {
 		return [3]float32{}
 	}
 	return [3]float32{float32(n[0]), float32(n[1]), float32(n[2])}
