@@ -125,6 +125,15 @@ func (p *plan) constants() []constant {
 			constant{"OPTICAL_DEPTH", float64(lfn.OpticalDepth), ""}, constant{"FEATURE_GAIN", float64(lfn.FeatureGain), ""},
 			constant{"OPAQUE", float64(lfn.Opaque), "transmittance behind which nothing is looked at"})
 	}
+	if p.Geometry {
+		cs = append(cs, constant{"SURFACE_LIGHT", lfn.SurfaceLight, "transmittance at the surface"}, constant{"SURE_SPREAD", lfn.SureSpread, "of a surface whose confidence is ½"},
+			constant{"FARTHEST", lfn.Farthest, "radii up to which a surface is known"},
+			constant{"LEAST_SLOPE", lfn.LeastSlope, "difference of densities from which on there is a normal"},
+			constant{"TEXEL", 2 / float64(e.Grids[len(e.Grids)-1]-1), "of the finest grid"})
+		if e.Window != nil {
+			cs = append(cs, constant{"SCENE_OF_CUBE", [16]float64(e.Window.Points().Inv()), "of the window's map of points"}, constant{"CUBE_OF_SCENE", [16]float64(e.Window.Points()), ""})
+		}
+	}
 	return cs
 }
 
@@ -149,17 +158,24 @@ func (c constant) String() string {
 	case float64:
 		kind, value = "float", float(v)
 	case [9]float64:
-		var each []string
-		for _, x := range v {
-			each = append(each, float(x))
-		}
-		kind, value = "mat3", "mat3("+strings.Join(each, ", ")+")"
+		kind, value = "mat3", "mat3("+floats(v[:])+")"
+	case [16]float64:
+		kind, value = "mat4", "mat4("+floats(v[:])+")"
 	}
 	text := fmt.Sprintf("const %s %s = %s;", kind, c.name, value)
 	if c.why != "" {
 		text += " // " + c.why
 	}
 	return text
+}
+
+// floats writes numbers as GLSL does, side by side.
+func floats(v []float64) string {
+	var each []string
+	for _, x := range v {
+		each = append(each, float(x))
+	}
+	return strings.Join(each, ", ")
 }
 
 // float writes a number as GLSL does.
@@ -278,19 +294,20 @@ func (p *plan) Clear() bool  { return p.config.Encoding.Clear > 0 }
 
 // space is the ball or cube, or what is outside of the ball: what has grids and an occupancy of its own.
 type space struct {
-	Where, Sample    string // in words, and sample k
-	March, Occupancy string // names
-	Unit             int    // of the occupancy
-	Grids            []int
+	Where, Sample     string // in words, and sample k
+	March, Occupancy  string // names
+	Density, Gradient string // likewise
+	Unit              int    // of the occupancy
+	Grids             []int
 }
 
 // Spaces lists those of the network.
 func (p *plan) Spaces() []space {
 	grids, units := p.Grids(), p.Units()
-	spaces := []space{{"", "start + float(k) * stride", "march", "occupancy", len(units), grids}}
+	spaces := []space{{"", "start + float(k) * stride", "march", "occupancy", "density", "gradient", len(units), grids}}
 	if p.Clear() {
 		spaces[0].Where = " in the ball"
-		spaces = append(spaces, space{" outside of it", "outside(k)", "march_outside", "occupancy_outside", len(units) + 1, units[len(grids):]})
+		spaces = append(spaces, space{" outside of it", "outside(k)", "march_outside", "occupancy_outside", "density_outside", "gradient_outside", len(units) + 1, units[len(grids):]})
 	}
 	return spaces
 }

@@ -23,6 +23,12 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"pair": func(i int) string { return [2]string{"xx", "yy"}[i%2] },
 }).ParseFS(glsl, "glsl/*.glsl"))
 
+// NormalOf is the text of a function of GLSL, vec3 normalOf(float code): the normal of length 1 that a code stands for, or
+// zero for the code 0.
+//
+//go:embed glsl/normal_of.glsl
+var NormalOf string
+
 // A Shader is a compute shader for one network, with what it reads.
 type Shader struct {
 	Variant Variant
@@ -37,13 +43,16 @@ type Piece struct{ Name, Text string }
 
 // New writes the shader of a network, which writes the image at unit 0, and reads the textures of
 // [NewTextures].
-func New(n *lfn.Network, v Variant) (*Shader, error) {
-	p := newPlan(n.Config, v)
+func New(n *lfn.Network, v Variant) (*Shader, error) { return Of(n.Config, v, Weights(n, v)) }
+
+// Of writes the shader of a network of shape c, of which weights are the [Weights].
+func Of(c lfn.Config, v Variant, weights []byte) (*Shader, error) {
+	p := newPlan(c, v)
 	pieces, err := p.pieces()
 	if err != nil {
 		return nil, err
 	}
-	return &Shader{v, pieces, p.weights(n), p.tile(), p.loops()}, nil
+	return &Shader{v, pieces, weights, p.tile(), p.loops()}, nil
 }
 
 // Weights are those of [Shader.Weights] alone. The text depends on the network's configuration and not on its tensors,
@@ -73,6 +82,9 @@ func (p *plan) pieces() ([]Piece, error) {
 		names = append(names, "dense_half")
 	} else {
 		names = append(names, "dense_float")
+	}
+	if p.Geometry {
+		names = append(names, "geometry")
 	}
 	switch e.Kind {
 	case lfn.Points:
@@ -170,6 +182,9 @@ func (p *plan) loops() int {
 	n += p.width/p.Parts() + 1 + 3 + 4*p.Parts()
 	if p.config.Encoding.Kind == lfn.Volume {
 		n += p.config.Encoding.Points
+	}
+	if p.Geometry {
+		n += 3
 	}
 	return n
 }

@@ -13,6 +13,7 @@ type Variant struct {
 	Subgroup bool // sums over invocations by GL_KHR_shader_subgroup instead of shared memory
 	Staged   bool // weights go through shared memory
 	RGBA8    bool // the image holds bytes, and takes one ray a pixel; else float32
+	Geometry bool // what rays meet is written, too: see [Variant.WithGeometry]
 	Rays     int  // that an invocation has in registers: 4 or 8
 	Outs     int  // outputs of a layer for each of them: 4 or 8; 8 with Half
 	Threads  int  // invocations of a workgroup
@@ -33,6 +34,9 @@ func (v Variant) String() string {
 	if v.RGBA8 {
 		name += "-rgba8"
 	}
+	if v.Geometry {
+		name += "-geometry"
+	}
 	return fmt.Sprintf("%s-%dx%d-%d", name, v.Rays, v.Outs, v.Threads)
 }
 
@@ -42,6 +46,18 @@ func (v Variant) Format() string {
 		return "rgba8"
 	}
 	return "rgba32f"
+}
+
+// WithGeometry is the variant that writes, beside what v does, what the rays meet: to the image at unit 1, rgba32f, the
+// distance from the camera along the ray, in the world, and its standard deviation, the confidence, and the code of the
+// normal in the world that [NormalOf] reads. Where nothing is known, all four are 0. The error is that a network of shape c
+// tells no geometry.
+func (v Variant) WithGeometry(c lfn.Config) (Variant, error) {
+	if c.Encoding.Kind != lfn.Volume {
+		return v, fmt.Errorf("shaders: a network with the encoding %s tells no geometry", c.Encoding.Kind)
+	}
+	v.Geometry = true
+	return v, nil
 }
 
 // Limits are what a device gives a shader.

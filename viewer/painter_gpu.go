@@ -10,6 +10,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/plucker"
+	"lfnview/render"
 	"lfnview/render/gpu"
 )
 
@@ -91,7 +92,7 @@ func (p *gpuPainter) tune(m *lfn.Model) {
 
 func (p *gpuPainter) begin(cam *plucker.Camera, side int) {
 	p.cam = *cam
-	p.canvas.Begin(&p.cam, side)
+	p.canvas.Begin(&p.cam, render.Options{Samples: side}, false)
 }
 
 func (p *gpuPainter) advance(budget time.Duration) (bool, error) {

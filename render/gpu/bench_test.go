@@ -45,7 +45,7 @@ func BenchmarkFrame(b *testing.B) {
 						defer p.delete()
 						spent := 0.0
 						for b.Loop() {
-							t, err := p.draw(bg, &cam, m.Scene, 1)
+							t, err := p.draw(bg, &cam, m.Scene, render.Options{})
 							if err != nil {
 								return err
 							}

@@ -87,7 +87,7 @@ func (c *cache) load() (shaders.Variant, bool) {
 		return shaders.Variant{}, false
 	}
 	c.raysPerS = found.RaysPerS
-	return found.Variant, found.Variant.Valid(c.key.Network) && !found.Variant.RGBA8
+	return found.Variant, found.Variant.Valid(c.key.Network) && !found.Variant.RGBA8 && !found.Variant.Geometry
 }
 
 // save writes the file. Without it the next start tunes again, so that it cannot is no error.

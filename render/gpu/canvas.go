@@ -4,6 +4,7 @@ package gpu
 
 import (
 	"errors"
+	"fmt"
 	"time"
 	"unsafe"
 
@@ -34,20 +35,31 @@ type Canvas struct {
 	textures *textures
 	program  *program // nil before the first
 	tuned    bool
+	surfaces *program // that tells geometry, too; nil before the first picture with geometry
+	spare    []byte   // weights for that
 
 	// The picture in the making.
-	cam    plucker.Camera
-	wrong  error // with what Begin was asked for
-	points render.SampleOrder
-	done   int // passes that are whole
-	row    int // of workgroups, the next of the pass
-	number int // of the picture
+	cam      plucker.Camera
+	options  render.Options
+	geometry bool
+	wrong    error // with what Begin was asked for
+	points   render.SampleOrder
+	before   int // 1 where the pass for geometry comes before those at the points, else 0
+	done     int // passes that are whole
+	row      int // of workgroups, the next of the pass
+	number   int // of the picture
 
-	shown        image // holds the newest picture that has had its first pass
-	w, h         int   // its size
-	next         image // takes the first pass
-	widest, tall int   // of the pictures so far
+	shown        picture // the newest that has had its first pass
+	next         picture // takes the first pass
+	widest, tall int     // of the pictures so far
 	timer        timer
+}
+
+// picture is one in the first w×h texels of textures.
+type picture struct {
+	color, geometry image
+	w, h            int
+	tells           bool // what is in the geometry
 }
 
 // NewCanvas makes a canvas in the context that is current. proc finds functions of OpenGL. The error says why there is
@@ -100,6 +112,7 @@ func (c *Canvas) Load(m *lfn.Model, o Options) error {
 	p.image.delete()
 	c.unload()
 	c.program, c.textures, c.tuned = p, textures, tuned
+	c.spare = geometryWeights(m.Network, p.shader.Variant)
 	c.config, c.scene = m.Network.Config, m.Scene
 	c.timer.forget(p.raysPerS)
 	c.cam, c.wrong = plucker.Camera{}, nil
@@ -108,6 +121,10 @@ func (c *Canvas) Load(m *lfn.Model, o Options) error {
 }
 
 func (c *Canvas) unload() {
+	if c.surfaces != nil {
+		c.surfaces.delete()
+		c.surfaces = nil
+	}
 	if c.program != nil {
 		c.program.delete()
 		c.textures.delete()
@@ -127,16 +144,31 @@ func (c *Canvas) Variant() shaders.Variant {
 	return c.program.shader.Variant
 }
 
-// Begin begins a picture of what cam sees, with side×side rays a pixel, at the points at which [render.Options.Samples]
-// has them: 1 is one ray through the centre. What was in the making is dropped, and what is shown stays until the first
-// pass is whole. What is wrong with the camera, [Canvas.Advance] says.
-func (c *Canvas) Begin(cam *plucker.Camera, side int) {
-	c.cam = *cam
+// Begin begins a picture of what cam sees. What was in the making is dropped, and what is shown stays until the first pass
+// is whole. What is wrong with the camera or the options, [Canvas.Advance] says.
+//
+// A picture with geometry has [Canvas.GeometryTexture], too, of one ray through the centre of each pixel, from the pinhole:
+// its first pass, which takes up to three times as long as one without, and which is one more where none of the options'
+// rays is that. The first such picture of a model waits for a compiler.
+func (c *Canvas) Begin(cam *plucker.Camera, o render.Options, geometry bool) {
+	c.cam, c.options, c.geometry = *cam, o, geometry
 	c.restart()
-	if side, c.wrong = (render.Options{Samples: side}).Side(cam, c.scene); c.wrong == nil {
-		c.points.Set(side)
+	var side int
+	if side, c.wrong = o.Side(cam, c.scene); c.wrong == nil && geometry && c.program != nil {
+		_, c.wrong = c.Variant().WithGeometry(c.config)
+	}
+	if c.wrong != nil {
+		return
+	}
+	c.points.Set(side)
+	c.before = 0
+	if geometry && c.points.At[0] != center {
+		c.before = 1
 	}
 }
+
+// center is that of a pixel, which is seen through the centre of the lens.
+var center = [2]float64{0.5, 0.5}
 
 // restart begins the picture once more.
 func (c *Canvas) restart() {
@@ -150,7 +182,7 @@ func (c *Canvas) Passes() (done, of int) {
 	if c.program == nil || c.cam.Width == 0 || c.wrong != nil {
 		return 0, 0
 	}
-	return c.done, c.points.N
+	return c.done, c.before + c.points.N
 }
 
 // busy says whether there is something to do.
@@ -163,7 +195,19 @@ func (c *Canvas) busy() bool {
 // from the first on, are the picture, and how many it has. The first row is the top. The texture is 0 before the first
 // picture, and another with each.
 func (c *Canvas) Texture() (id uint32, w, h, textureW, textureH int) {
-	return c.shown.id, c.w, c.h, c.shown.width, c.shown.height
+	m := &c.shown
+	return m.color.id, m.w, m.h, m.color.width, m.color.height
+}
+
+// GeometryTexture is the texture that goes with [Canvas.Texture], of the same size, or 0 where that picture was begun
+// without geometry. It holds, in float32 and without a filter: the distance from the camera along the ray, in the world; its
+// standard deviation; the confidence, from 0 to 1, see [lfn.Confident]; and the normal in the world, towards the camera, as
+// a code that normalOf reads, see [shaders.NormalOf]. Where nothing is known, all four are 0.
+func (c *Canvas) GeometryTexture() uint32 {
+	if !c.shown.tells {
+		return 0
+	}
+	return c.shown.geometry.id
 }
 
 // FrameTime is how long the device took for the newest pass that has been measured; 0 before the first.
@@ -198,21 +242,25 @@ func (c *Canvas) advance(budget time.Duration) error {
 	if !c.timer.begin() {
 		return nil
 	}
-	p := c.program
 	w, h := c.cam.Width, c.cam.Height
-	columns, rows := p.workgroups(w, h)
-	height := p.shader.Tile[1]
-	p.raysPerS = c.timer.raysPerS
 	left := float64(firstRays)
-	if p.raysPerS > 0 {
-		left = p.raysPerS * budget.Seconds()
+	if c.timer.raysPerS > 0 {
+		left = c.timer.raysPerS * budget.Seconds()
 	}
 	// The owner may still be drawing with the texture that is written now.
 	gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT)
-	p.use()
-	p.look(&c.cam, c.scene)
 	rays := 0
+	var used *program
 	for c.busy() {
+		p := c.ofPass()
+		if p != used {
+			p.raysPerS = c.timer.raysPerS
+			p.use()
+			p.look(&c.cam, c.scene)
+			used = p
+		}
+		columns, rows := p.workgroups(w, h)
+		height := p.shader.Tile[1]
 		n := int(min(left, p.atATime()) / float64(w*height))
 		if n < 1 {
 			if rays > 0 {
@@ -221,10 +269,7 @@ func (c *Canvas) advance(budget time.Duration) error {
 			n = 1
 		}
 		n = min(n, rows-c.row)
-		i := float32(c.done)
-		p.target(c.takes())
-		at := &c.points.At[c.done]
-		p.sample([2]float32{float32(at[0]), float32(at[1])}, i/(i+1), 1/(i+1))
+		c.sample(p)
 		p.run(columns, c.row, n)
 		took := w * (min((c.row+n)*height, h) - c.row*height)
 		rays += took
@@ -237,19 +282,34 @@ func (c *Canvas) advance(budget time.Duration) error {
 	return nil
 }
 
-// takes is the image that takes the pass.
-func (c *Canvas) takes() *image {
-	if c.done == 0 {
-		return &c.next
+// ofPass is the program that makes the pass.
+func (c *Canvas) ofPass() *program {
+	if c.geometry && c.done == 0 {
+		return c.surfaces
 	}
-	return &c.shown
+	return c.program
+}
+
+// sample has the program make the pass: what comes before the passes at the points is not in their mean.
+func (c *Canvas) sample(p *program) {
+	takes := &c.shown
+	if c.done == 0 {
+		takes = &c.next
+	}
+	p.target(&takes.color, &takes.geometry)
+	at, i := center, float32(0)
+	if c.done >= c.before {
+		at, i = c.points.At[c.done-c.before], float32(c.done-c.before)
+	}
+	p.sample(&c.cam, c.scene, &c.options, at)
+	gl.Uniform2f(locationBlend, i/(i+1), 1/(i+1))
 }
 
 // passed ends a pass.
 func (c *Canvas) passed() {
 	if c.done == 0 {
 		c.shown, c.next = c.next, c.shown
-		c.w, c.h = c.cam.Width, c.cam.Height
+		c.shown.w, c.shown.h, c.shown.tells = c.cam.Width, c.cam.Height, c.geometry
 	}
 	c.row = 0
 	c.done++
@@ -258,50 +318,94 @@ func (c *Canvas) passed() {
 // roomStep is what sides of textures are multiples of, so that a window which grows needs few new ones.
 const roomStep = 256
 
-// makeRoom gives the next picture a texture that is as large as any picture so far.
+// makeRoom gives the next picture textures that are as large as any picture so far, and a program for its geometry.
 func (c *Canvas) makeRoom() error {
-	c.widest, c.tall = max(c.widest, c.cam.Width), max(c.tall, c.cam.Height)
-	if c.next.width >= c.widest && c.next.height >= c.tall {
-		return nil
-	}
-	side := int(integer(gl.MAX_TEXTURE_SIZE))
-	up := func(n int) int { return max(min((n+roomStep-1)/roomStep*roomStep, side), n) }
-	if c.next.resize(up(c.widest), up(c.tall), c.program.format()) != nil {
-		c.widest, c.tall = c.cam.Width, c.cam.Height // which may be less, and have room
-		if err := c.next.resize(c.widest, c.tall, c.program.format()); err != nil {
+	if c.geometry && c.surfaces == nil {
+		var err error
+		if c.surfaces, err = c.program.withGeometry(c.config, c.spare); err != nil {
 			return err
 		}
 	}
-	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
+	color, geometry := &c.next.color, &c.next.geometry
+	c.widest, c.tall = max(c.widest, c.cam.Width), max(c.tall, c.cam.Height)
+	if color.width < c.widest || color.height < c.tall {
+		side := int(integer(gl.MAX_TEXTURE_SIZE))
+		up := func(n int) int { return max(min((n+roomStep-1)/roomStep*roomStep, side), n) }
+		if color.resize(up(c.widest), up(c.tall), c.program.format()) != nil {
+			c.widest, c.tall = c.cam.Width, c.cam.Height // which may be less, and have room
+			if err := color.resize(c.widest, c.tall, c.program.format()); err != nil {
+				return err
+			}
+		}
+		filter(gl.LINEAR)
+	}
+	if c.geometry && (geometry.width != color.width || geometry.height != color.height) {
+		if err := geometry.resize(color.width, color.height, gl.RGBA32F); err != nil {
+			return err
+		}
+		filter(gl.NEAREST)
+	}
+	return nil
+}
+
+// filter says how the texture that was just made is read.
+func filter(how int32) {
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, how)
+	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, how)
 	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
 	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
-	return nil
 }
 
 // Read copies the newest picture that has had its first pass, as fine as it is by now. It waits for the device.
 func (c *Canvas) Read(dst *render.Image) error {
-	if c.shown.id == 0 {
+	m := &c.shown
+	if m.color.id == 0 {
 		return errors.New("gpu: there is no picture yet")
 	}
-	dst.Resize(c.w, c.h)
+	dst.Resize(m.w, m.h)
+	readTexture(&m.color, 0, 0, m.w, m.h, gl.RGB, dst.Pix)
+	return c.driver.check()
+}
+
+// ReadGeometry copies w×h pixels, from (x, y) on, of that picture and of what its rays meet. It waits for the device. The
+// error says that there is no geometry, or no such pixels.
+func (c *Canvas) ReadGeometry(dst *render.Geometry, x, y, w, h int) error {
+	m := &c.shown
+	switch {
+	case !m.tells:
+		return errors.New("gpu: there is no picture with geometry")
+	case x < 0 || y < 0 || w < 1 || h < 1 || w > m.w-x || h > m.h-y:
+		return fmt.Errorf("gpu: %d×%d pixels from (%d, %d) on of a picture of %d×%d", w, h, x, y, m.w, m.h)
+	}
+	dst.Resize(w, h)
+	readTexture(&m.color, x, y, w, h, gl.RGB, dst.Color.Pix)
+	texels := make([]float32, 4*w*h)
+	readTexture(&m.geometry, x, y, w, h, gl.RGBA, texels)
+	unpack(dst, texels)
+	return c.driver.check()
+}
+
+// readTexture copies w×h texels from (x, y) on, through a framebuffer.
+func readTexture(m *image, x, y, w, h int, format uint32, dst []float32) {
 	var before int32
 	gl.GetIntegerv(gl.READ_FRAMEBUFFER_BINDING, &before)
 	var id uint32
 	gl.GenFramebuffers(1, &id)
 	gl.BindFramebuffer(gl.READ_FRAMEBUFFER, id)
-	gl.FramebufferTexture2D(gl.READ_FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, c.shown.id, 0)
+	gl.FramebufferTexture2D(gl.READ_FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, m.id, 0)
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
-	gl.ReadPixels(0, 0, int32(c.w), int32(c.h), gl.RGB, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst.Pix)))
+	gl.ReadPixels(int32(x), int32(y), int32(w), int32(h), format, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst)))
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 4)
 	gl.BindFramebuffer(gl.READ_FRAMEBUFFER, uint32(before))
 	gl.DeleteFramebuffers(1, &id)
-	return c.driver.check()
 }
 
 // Close gives everything back to the device. The context must still be current, if there still is one.
 func (c *Canvas) Close() {
 	c.unload()
-	c.shown.delete()
-	c.next.delete()
+	for _, m := range []*picture{&c.shown, &c.next} {
+		m.color.delete()
+		m.geometry.delete()
+	}
 	c.timer.delete()
 }

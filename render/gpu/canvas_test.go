@@ -42,7 +42,7 @@ func canvasOptions(t *testing.T) Options {
 
 // paint makes a picture with all its passes, and returns it and how many frames that took.
 func paint(c *Canvas, cam *plucker.Camera, side int, budget time.Duration) (m *render.Image, frames int, err error) {
-	c.Begin(cam, side)
+	c.Begin(cam, render.Options{Samples: side}, false)
 	for c.busy() && err == nil {
 		err = c.Advance(budget)
 		frames++
@@ -120,7 +120,7 @@ func TestCanvasUntuned(t *testing.T) {
 		t.Fatal(err)
 	}
 	onCanvas(t, func(c *Canvas) error {
-		c.Begin(&cam, 1)
+		c.Begin(&cam, render.Options{Samples: 1}, false)
 		if err := c.Advance(time.Second); err != nil {
 			t.Errorf("Advance without a model = %v", err)
 		}
@@ -168,7 +168,7 @@ func TestCanvasShown(t *testing.T) {
 		if err := c.Load(m, canvasOptions(t)); err != nil {
 			return err
 		}
-		c.Begin(&cam, 1)
+		c.Begin(&cam, render.Options{Samples: 1}, false)
 		for c.busy() {
 			if id, _, _, _, _ := c.Texture(); id != 0 {
 				return errors.New("there is a texture before its picture is whole")
@@ -187,7 +187,7 @@ func TestCanvasShown(t *testing.T) {
 		}
 		// Two that are dropped, and one that is finished.
 		for _, dropped := range []bool{true, true, false} {
-			c.Begin(&other, 2)
+			c.Begin(&other, render.Options{Samples: 2}, false)
 			for i := 0; c.busy() && !(dropped && i == 2); i++ {
 				if err := c.Advance(time.Nanosecond); err != nil {
 					return err
@@ -230,7 +230,7 @@ func TestCanvasSizes(t *testing.T) {
 				return err
 			}
 			p := c.program
-			if _, err := p.draw(bg, &cam, m.Scene, 1); err != nil {
+			if _, err := p.draw(bg, &cam, m.Scene, render.Options{}); err != nil {
 				return err
 			}
 			var want render.Image
@@ -252,7 +252,7 @@ func TestCanvasSizes(t *testing.T) {
 			side int
 			cam  plucker.Camera
 		}{{17, render.Orbit{ElDeg: 20}.Camera(m.Scene, 8, 8)}, {-1, render.Orbit{ElDeg: 20}.Camera(m.Scene, 8, 8)}, {1, wrong}} {
-			c.Begin(&bad.cam, bad.side)
+			c.Begin(&bad.cam, render.Options{Samples: bad.side}, false)
 			if err := c.Advance(time.Second); err == nil || c.busy() {
 				t.Errorf("side %d, focal length %v: Advance = %v", bad.side, bad.cam.Intrinsics.Fx, err)
 			}
@@ -449,7 +449,7 @@ func TestCanvasGarbage(t *testing.T) {
 			frame := func() {
 				i++
 				cam := render.Orbit{AzDeg: float64(i), ElDeg: 20}.Camera(m.Scene, 20+i%7, 20)
-				c.Begin(&cam, 1+i%3)
+				c.Begin(&cam, render.Options{Samples: 1 + i%3}, false)
 				for range 3 {
 					err = errors.Join(err, c.Advance(time.Millisecond))
 				}

@@ -20,7 +20,7 @@
 //	err = c.Load(model, gpu.Options{})
 //	for {                     // each frame
 //		if …                  // the view has changed: 1 ray a pixel while it moves, 4×4 when it is at rest
-//			c.Begin(&cam, 1)
+//			c.Begin(&cam, render.Options{Samples: 1}, false)
 //		err = c.Advance(8 * time.Millisecond)
 //		id, w, h, textureW, textureH := c.Texture()
 //		…                     // draw the first w×h texels of it, and swap buffers

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -210,7 +211,7 @@ func parity(t *testing.T, c *session, m *lfn.Model, cam plucker.Camera, samples 
 			}
 			defer p.textures.delete()
 			defer p.delete()
-			if _, err := p.draw(bg, &cam, m.Scene, samples); err != nil {
+			if _, err := p.draw(bg, &cam, m.Scene, render.Options{Samples: samples}); err != nil {
 				return err
 			}
 			trial := Trial{Variant: v}
@@ -276,6 +277,11 @@ func TestLoops(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, v := range slices.Clone(vs) {
+			if v, err = v.WithGeometry(config); err == nil {
+				vs = append(vs, v)
+			}
+		}
 		for _, v := range vs {
 			s, err := shaders.New(m.Network, v)
 			if err != nil {
@@ -301,7 +307,7 @@ func TestLoops(t *testing.T) {
 				}
 				defer p.textures.delete()
 				defer p.delete()
-				if _, err := p.draw(bg, &cam, m.Scene, 1); err != nil {
+				if _, err := p.draw(bg, &cam, m.Scene, render.Options{}); err != nil {
 					return err
 				}
 				var got render.Image
@@ -340,7 +346,7 @@ func TestBytes(t *testing.T) {
 			}
 			defer p.textures.delete()
 			defer p.delete()
-			if _, err := p.draw(bg, &cam, m.Scene, 1); err != nil {
+			if _, err := p.draw(bg, &cam, m.Scene, render.Options{}); err != nil {
 				return err
 			}
 			p.image.read(&pictures[i])

@@ -19,7 +19,7 @@ func Devices() ([]Device, error) { return nil, ErrNotBuilt }
 // Renderer cannot be made in this build.
 type Renderer struct{}
 
-var _ render.Renderer = (*Renderer)(nil)
+var _ render.GeometryRenderer = (*Renderer)(nil)
 
 // New returns an error: this build has no OpenGL.
 func New(*lfn.Model, Options) (*Renderer, error) { return nil, ErrNotBuilt }
@@ -29,6 +29,11 @@ func Tune(*lfn.Model, Options) (Device, []Trial, error) { return Device{}, nil, 
 
 // Render returns an error.
 func (*Renderer) Render(context.Context, *render.Image, *plucker.Camera, render.Options) error {
+	return ErrNotBuilt
+}
+
+// Geometry returns an error.
+func (*Renderer) Geometry(context.Context, *render.Geometry, *plucker.Camera) error {
 	return ErrNotBuilt
 }
 
@@ -71,13 +76,16 @@ func (*Canvas) Tuned() bool { return false }
 func (*Canvas) Variant() shaders.Variant { return shaders.Variant{} }
 
 // Begin does nothing.
-func (*Canvas) Begin(*plucker.Camera, int) {}
+func (*Canvas) Begin(*plucker.Camera, render.Options, bool) {}
 
 // Passes are none.
 func (*Canvas) Passes() (done, of int) { return 0, 0 }
 
 // Texture is none.
 func (*Canvas) Texture() (id uint32, w, h, textureW, textureH int) { return 0, 0, 0, 0, 0 }
+
+// GeometryTexture is none.
+func (*Canvas) GeometryTexture() uint32 { return 0 }
 
 // FrameTime is 0.
 func (*Canvas) FrameTime() time.Duration { return 0 }
@@ -93,6 +101,9 @@ func (*Canvas) Update(*Weights) error { return ErrNotBuilt }
 
 // Read returns an error.
 func (*Canvas) Read(*render.Image) error { return ErrNotBuilt }
+
+// ReadGeometry returns an error.
+func (*Canvas) ReadGeometry(dst *render.Geometry, x, y, w, h int) error { return ErrNotBuilt }
 
 // Close does nothing.
 func (*Canvas) Close() {}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 
+	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/shaders"
@@ -27,6 +28,7 @@ type program struct {
 	wallClock bool // see session
 
 	image    image      // that draw writes
+	geometry image      // likewise, where the shader has geometry
 	rotation [9]float32 // room for look, which runs in every frame
 
 	raysPerS float64 // as measured; 0 before the first dispatch
@@ -59,6 +61,20 @@ func (p *program) finish() error {
 func build(s *shaders.Shader, ts *textures, wallClock bool) (*program, error) {
 	p := start(s, ts, wallClock)
 	return p, p.finish()
+}
+
+// withGeometry builds the program that tells geometry, too, with the same textures. weights are of that, see
+// [geometryWeights].
+func (p *program) withGeometry(c lfn.Config, weights []byte) (*program, error) {
+	v, err := p.shader.Variant.WithGeometry(c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := shaders.Of(c, v, weights)
+	if err != nil {
+		return nil, err
+	}
+	return build(s, p.textures, p.wallClock)
 }
 
 // sent says whether there was no room for what was just sent to the device.
@@ -120,6 +136,7 @@ func (p *program) delete() {
 	gl.DeleteBuffers(1, &p.weights)
 	gl.DeleteQueries(1, &p.query)
 	p.image.delete()
+	p.geometry.delete()
 }
 
 // dispatchTime is how long the device is kept busy at a stretch: a driver's watchdog waits for seconds, a person
@@ -129,21 +146,29 @@ const dispatchTime = 20 * time.Millisecond
 // firstRays is how many rays go into the first dispatch, whose speed is not known.
 const firstRays = 1 << 12
 
-// draw renders what cam sees into the program's image, n×n rays a pixel, and returns how long the device took.
-func (p *program) draw(ctx context.Context, cam *plucker.Camera, frame plucker.Frame, n int) (time.Duration, error) {
+// draw renders what cam sees into the program's image, with o.Samples a side of a pixel, or 1 where that is 0, and returns
+// how long the device took.
+func (p *program) draw(ctx context.Context, cam *plucker.Camera, frame plucker.Frame, o render.Options) (time.Duration, error) {
+	n := max(o.Samples, 1)
 	if p.image.width != cam.Width || p.image.height != cam.Height {
 		if err := p.image.resize(cam.Width, cam.Height, p.format()); err != nil {
 			return 0, err
 		}
+		if p.shader.Variant.Geometry {
+			if err := p.geometry.resize(cam.Width, cam.Height, gl.RGBA32F); err != nil {
+				return 0, err
+			}
+		}
 	}
 	p.use()
-	p.target(&p.image)
+	p.target(&p.image, &p.geometry)
 	p.look(cam, frame)
 
 	var spent time.Duration
-	step := 1 / float32(n)
+	step := 1 / float64(n)
 	for i := range n * n {
-		p.sample([2]float32{(float32(i%n) + 0.5) * step, (float32(i/n) + 0.5) * step}, min(float32(i), 1), step*step)
+		p.sample(cam, frame, &o, [2]float64{(float64(i%n) + 0.5) * step, (float64(i/n) + 0.5) * step})
+		gl.Uniform2f(locationBlend, min(float32(i), 1), float32(step*step))
 		t, err := p.dispatch(ctx, cam.Width, cam.Height)
 		spent += t
 		if err != nil {
@@ -226,6 +251,8 @@ const (
 	locationPoint
 	locationBlend
 	locationFisheye
+	locationShift
+	locationRadius // see glsl/geometry.glsl
 )
 
 // use makes the program that which runs.
@@ -235,19 +262,33 @@ func (p *program) use() {
 	p.textures.bind()
 }
 
-// target sets the image that it writes.
-func (p *program) target(m *image) {
+// target sets the image that it writes, and that of geometry.
+func (p *program) target(m, geometry *image) {
 	gl.BindImageTexture(0, m.id, 0, false, 0, gl.READ_WRITE, p.format())
+	if p.shader.Variant.Geometry {
+		gl.BindImageTexture(1, geometry.id, 0, false, 0, gl.WRITE_ONLY, gl.RGBA32F)
+	}
 }
 
-// sample sets the point of a pixel, in [0, 1]², that rays go through, and the weights of what the image holds and of
-// what is new.
-func (p *program) sample(point [2]float32, old, fresh float32) {
-	gl.Uniform2f(locationPoint, point[0], point[1])
-	gl.Uniform2f(locationBlend, old, fresh)
+// sample sets the point of a pixel, in [0, 1]², that rays go through, and where on the lens of o they come from.
+//
+// What is at the distance o.Focus along the viewing axis stays where it is: a ray that comes from (right, up) on the lens
+// goes through (x − right/Focus, y − up/Focus) in the plane at distance 1, from there, where that from the pinhole goes
+// through (x, y).
+func (p *program) sample(cam *plucker.Camera, frame plucker.Frame, o *render.Options, point [2]float64) {
+	gl.Uniform2f(locationPoint, float32(point[0]), float32(point[1]))
+	right, up := o.Lens(point[0], point[1])
+	at := cam.Pose.Pos.Add(cam.Pose.Right().Mul(right)).Add(cam.Pose.Up().Mul(up))
+	at = at.Sub(frame.Center).Mul(1 / frame.Radius)
+	gl.Uniform3f(locationOrigin, float32(at[0]), float32(at[1]), float32(at[2]))
+	if o.Aperture == 0 {
+		gl.Uniform2f(locationShift, 0, 0)
+	} else {
+		gl.Uniform2f(locationShift, float32(-right/o.Focus), float32(up/o.Focus)) // down
+	}
 }
 
-// look sets the uniforms of a camera, in float32 what is float64 here.
+// look sets the uniforms of a camera that are the same for all rays of a pixel, in float32 what is float64 here.
 func (p *program) look(cam *plucker.Camera, frame plucker.Frame) {
 	gl.Uniform2i(locationSize, int32(cam.Width), int32(cam.Height))
 	k, d := cam.Intrinsics, cam.Distortion
@@ -266,8 +307,9 @@ func (p *program) look(cam *plucker.Camera, frame plucker.Frame) {
 		p.rotation[i] = float32(v)
 	}
 	gl.UniformMatrix3fv(locationRotation, 1, false, &p.rotation[0])
-	o := cam.Pose.Pos.Sub(frame.Center).Mul(1 / frame.Radius)
-	gl.Uniform3f(locationOrigin, float32(o[0]), float32(o[1]), float32(o[2]))
+	if p.shader.Variant.Geometry {
+		gl.Uniform1f(locationRadius, float32(frame.Radius))
+	}
 }
 
 // format is that of the image.

@@ -95,19 +95,20 @@ func each(only int, use func(*session) (keep bool, err error)) error {
 	return first
 }
 
-// Renderer renders one model on one device. It implements [render.Renderer].
+// Renderer renders one model on one device. It implements [render.GeometryRenderer].
 type Renderer struct {
 	model    *lfn.Model
 	textures *shaders.Textures
 
-	mu      sync.Mutex // of what follows, which a lost context replaces
-	session *session
-	program *program
-	lost    bool
-	closed  bool
+	mu       sync.Mutex // of what follows, which a lost context replaces
+	session  *session
+	program  *program
+	surfaces *program // that tells geometry, too; nil before the first
+	lost     bool
+	closed   bool
 }
 
-var _ render.Renderer = (*Renderer)(nil)
+var _ render.GeometryRenderer = (*Renderer)(nil)
 
 // New makes a renderer of a model. On first use on a device it takes up to three seconds to find what is fast there.
 //
@@ -250,32 +251,58 @@ func (r *Renderer) Time(ctx context.Context, cam *plucker.Camera, o render.Optio
 }
 
 func (r *Renderer) draw(ctx context.Context, dst *render.Image, cam *plucker.Camera, o render.Options) (time.Duration, error) {
-	n, err := o.Side(cam, r.model.Scene)
-	if err != nil {
+	var err error
+	if o.Samples, err = o.Side(cam, r.model.Scene); err != nil {
 		return 0, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return 0, errors.New("gpu: the renderer is closed")
-	}
 	var spent time.Duration
-	frame := func() (err error) {
-		if spent, err = r.program.draw(ctx, cam, r.model.Scene, n); err == nil && dst != nil {
+	err = r.frame(func() (err error) {
+		if spent, err = r.program.draw(ctx, cam, r.model.Scene, o); err == nil && dst != nil {
 			r.program.image.read(dst)
 		}
 		return err
+	})
+	return spent, err
+}
+
+// Geometry implements [render.GeometryRenderer]. The first call waits for a compiler.
+func (r *Renderer) Geometry(ctx context.Context, dst *render.Geometry, cam *plucker.Camera) error {
+	if _, err := (render.Options{Samples: 1}).Side(cam, r.model.Scene); err != nil {
+		return err
+	}
+	return r.frame(func() (err error) {
+		p := r.surfaces
+		if p == nil {
+			n := r.model.Network
+			if p, err = r.program.withGeometry(n.Config, geometryWeights(n, r.program.shader.Variant)); err != nil {
+				return err
+			}
+			r.surfaces = p
+		}
+		if _, err = p.draw(ctx, cam, r.model.Scene, render.Options{}); err == nil {
+			p.readGeometry(dst)
+		}
+		return err
+	})
+}
+
+// frame runs f on the context's thread, and once more in a context made anew where the driver has thrown that away.
+func (r *Renderer) frame(f func() error) (err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return errors.New("gpu: the renderer is closed")
 	}
 	if !r.lost {
-		err = r.session.call(frame)
+		err = r.session.call(f)
 		r.lost = errors.Is(err, ErrLost)
 	}
 	if r.lost {
 		if err = r.rebuild(); err == nil {
-			err = r.session.call(frame)
+			err = r.session.call(f)
 		}
 	}
-	return spent, err
+	return err
 }
 
 // rebuild makes a context and program like those that were lost. Where it fails, the next frame tries again.
@@ -295,7 +322,7 @@ func (r *Renderer) rebuild() error {
 			return err
 		}
 		p.raysPerS = r.program.raysPerS
-		r.program = p
+		r.program, r.surfaces = p, nil
 		return nil
 	})
 	if err != nil {

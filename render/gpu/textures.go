@@ -108,9 +108,14 @@ func (m *image) resize(w, h int, format uint32) error {
 // read copies the image to dst.
 func (m *image) read(dst *render.Image) {
 	dst.Resize(m.width, m.height)
+	m.get(gl.RGB, dst.Pix)
+}
+
+// get copies all its texels.
+func (m *image) get(format uint32, dst []float32) {
 	gl.BindTexture(gl.TEXTURE_2D, m.id)
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
-	gl.GetTexImage(gl.TEXTURE_2D, 0, gl.RGB, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst.Pix)))
+	gl.GetTexImage(gl.TEXTURE_2D, 0, format, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst)))
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 4)
 }
 

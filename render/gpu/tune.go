@@ -206,7 +206,7 @@ func (t *trial) run(c *driver, m *lfn.Model, k *check) bool {
 	}
 	var got render.Image
 	for i := 0; i < len(k.cams) && t.Err == nil; i++ {
-		if _, t.Err = t.program.draw(context.Background(), &k.cams[i], m.Scene, 1); t.Err == nil {
+		if _, t.Err = t.program.draw(context.Background(), &k.cams[i], m.Scene, render.Options{}); t.Err == nil {
 			t.program.image.read(&got)
 			most, mean := difference(&got, &k.want[i])
 			t.Most, t.Mean = max(t.Most, most), t.Mean+mean/float64(len(k.cams))
@@ -239,7 +239,7 @@ func race(ps []*program, scene plucker.Frame, software bool, least time.Duration
 	best := make([]time.Duration, len(ps))
 	for start := time.Now(); best[0] == 0 || time.Since(start) < least; {
 		for i, p := range ps {
-			t, err := p.draw(context.Background(), &cam, scene, 1)
+			t, err := p.draw(context.Background(), &cam, scene, render.Options{})
 			if err != nil {
 				return err
 			}

@@ -20,6 +20,7 @@ type Weights struct {
 	variant  shaders.Variant
 	scene    plucker.Frame
 	buffer   []byte
+	spare    []byte // for the program of geometry
 	textures *shaders.Textures
 }
 
@@ -34,7 +35,16 @@ func Prepare(m *lfn.Model, v shaders.Variant) (*Weights, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Weights{m.Network.Config, v, m.Scene, shaders.Weights(m.Network, v), ts}, nil
+	return &Weights{m.Network.Config, v, m.Scene, shaders.Weights(m.Network, v), geometryWeights(m.Network, v), ts}, nil
+}
+
+// geometryWeights are those for [program.withGeometry] of a program of variant v; nil where there is none.
+func geometryWeights(n *lfn.Network, v shaders.Variant) []byte {
+	v, err := v.WithGeometry(n.Config)
+	if err != nil {
+		return nil
+	}
+	return shaders.Weights(n, v)
 }
 
 // Update sends other weights to the program that is there, and begins the picture once more. It does not wait, nor
@@ -49,8 +59,15 @@ func (c *Canvas) Update(w *Weights) error {
 	case w.variant != c.Variant():
 		return fmt.Errorf("gpu: weights for shader %s, the program is %s", w.variant, c.Variant())
 	}
-	gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, c.program.weights)
-	gl.BufferSubData(gl.SHADER_STORAGE_BUFFER, 0, len(w.buffer), gl.Ptr(w.buffer))
+	send := func(p *program, buffer []byte) {
+		gl.BindBuffer(gl.SHADER_STORAGE_BUFFER, p.weights)
+		gl.BufferSubData(gl.SHADER_STORAGE_BUFFER, 0, len(buffer), gl.Ptr(buffer))
+	}
+	send(c.program, w.buffer)
+	if c.surfaces != nil {
+		send(c.surfaces, w.spare)
+	}
+	c.spare = w.spare
 	c.textures.update(w.textures)
 	c.scene = w.scene
 	c.restart()

@@ -10,6 +10,7 @@ layout(location = 6) uniform vec4 lens1;      // k3, k4, k5, k6
 layout(location = 7) uniform vec2 point;      // of a pixel that the ray goes through, in [0, 1]²
 layout(location = 8) uniform vec2 blend;      // weights of what the image holds and of what is new
 layout(location = 9) uniform int fisheye;     // 1 where the lens is OpenCV's fisheye of k1 to k4, else 0
+layout(location = 10) uniform vec2 shift;     // right and down, of rays in the plane at distance 1: 0 for a pinhole
 
 // distort maps a point of the image plane to where the lens puts it; jac gets ∂x'/∂x, ∂x'/∂y = ∂y'/∂x, ∂y'/∂y.
 vec2 distort(vec2 p, out vec3 jac, out float den) {
@@ -125,6 +126,7 @@ vec3 toward(vec2 uv) {
     if (any(notEqual(lens0, vec4(0))) || any(notEqual(lens1, vec4(0)))) {
         p = undistort(p);
     }
+    p += shift;
     return vec3(p.x, -p.y, -1.0);
 }
 

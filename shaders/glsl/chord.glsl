@@ -11,10 +11,10 @@
 // Sample k is where the distance along the ray from its middle, contracted as 2 − 1/t, is from + k·spacing. In the unit
 // ball, from sample entry up to leave, that is start + k·stride.
 
-float from;
-vec3 middle, along;
 int entry, leave;
-{{end}}
+{{end}}{{if or .Clear .Geometry}}
+float from;
+vec3 middle, along; // of the line, in the cube: a point of it and its direction{{end}}
 vec3 start;     // the first sample, in the cube of the grids
 vec3 stride;    // from one to the next
 float spacing;  // its length; 0 for a ray without samples
@@ -61,6 +61,7 @@ void chord(vec3 d, vec3 m) {
         entry = clamp(int(ceil((-h - lo) / (hi - lo) * float(POINTS) - 0.5)), 0, POINTS);
         leave = clamp(int(ceil((h - lo) / (hi - lo) * float(POINTS) - 0.5)), 0, POINTS);
     }
+{{- end}}{{if or .Clear .Geometry}}
     middle = mid;
     along = d;
 {{- end}}
@@ -72,7 +73,7 @@ void chord(vec3 d, vec3 m) {
     if (!(start.z + float(POINTS - 1) * stride.z <= DEEPEST)) { // or is not a number
         spacing = 0.0;
         stride = vec3(0);
-    }{{end}}{{if .Clear}}
+    }{{end}}{{if or .Clear .Geometry}}
     from = lo + 0.5 * spacing;{{end}}
 }
 {{- if .Clear}}

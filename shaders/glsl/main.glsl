@@ -38,6 +38,7 @@ void main() {
         if (blend.x > 0.0) {
             color += blend.x * imageLoad(image, pixel).rgb;
         }{{end}}
-        imageStore(image, pixel, vec4(color, 1.0));
+        imageStore(image, pixel, vec4(color, 1.0));{{if .Geometry}}
+        imageStore(geometry, pixel, surface(d));{{end}}
     }
 }

@@ -7,7 +7,13 @@
 layout(binding = {{.Unit}}) uniform usampler3D {{.Occupancy}}; // 0: occupied; n: the next occupied cell is n cells off{{end}}
 
 float T;{{range .Grids}}
-vec3 f{{.}};{{end}}
+vec3 f{{.}};{{end}}{{if .Geometry}}
+
+int first;    // sample that weighs something
+vec3 moments; // sums of the weights, of weights times k − first, and times its square
+int met;      // the sample in which T falls below SURFACE_LIGHT, or −1
+float at;     // the k of where it does
+{{end}}
 {{range .Spaces}}
 // {{.March}} goes on from sample k up to the last one{{.Where}}. moves is how far a sample is from the one before, at
 // most, along an axis of the cube.
@@ -27,10 +33,89 @@ void {{.March}}(int k, int last, float moves) {
         float sigma = max(s, 0.0) + log(1.0 + exp(-abs(s)));
         float left = exp(-sigma * OPTICAL_DEPTH * spacing);
         float w = T * (1.0 - left);{{range $i, $g := .Grids}}
-        f{{$i}} += w * v{{$i}}.gba;{{end}}
+        f{{$i}} += w * v{{$i}}.gba;{{end}}{{if $.Geometry}}
+        if (moments.x == 0.0) {
+            first = k;
+        }
+        float behind = float(k - first);
+        moments += w * vec3(1, behind, behind * behind);
+        if (met < 0 && T * left < SURFACE_LIGHT) {
+            met = k;
+            at = float(k) + log(T / SURFACE_LIGHT) / (sigma * OPTICAL_DEPTH * spacing) - 0.5;
+        }{{end}}
         T *= left;
         k++;
     }
+}
+{{end}}
+{{- if .Geometry}}
+{{- range .Spaces}}
+// {{.Density}} is the sum of the densities at a point of the cube{{.Where}}.
+float {{.Density}}(vec3 p) {
+{{- if $.Window}}
+    p.z = min(p.z, DEEPEST);{{end}}
+    return 0.0{{range .Grids}} + fetch(grid{{.}}, p).r{{end}};
+}
+
+// {{.Gradient}} is how they change around it, by central differences.
+vec3 {{.Gradient}}(vec3 p) {
+    vec3 g = vec3(0);
+    for (int i = 0; i < 3; i++) {
+        vec3 axis = vec3(equal(ivec3(i), ivec3(0, 1, 2)));
+        g += axis * ({{.Density}}(p + TEXEL * axis) - {{.Density}}(p - TEXEL * axis));
+    }
+    return g;
+}
+{{end}}
+// see finds what the ray meets from what marches have left, as [lfn.Packed.Surfaces] says.
+void see(vec3 d, vec3 m) {
+    if (met < 0 || !(T < 0.5)) {
+        return;
+    }
+    float mean = moments.y / moments.x;
+    float v = from + at * spacing, t = v;
+    float spread = spacing * sqrt(max(moments.z / moments.x - mean * mean, 0.0) + 1.0 / 12.0);
+{{- if .Window}}
+    vec4 a = SCENE_OF_CUBE * vec4(middle, 1), b = SCENE_OF_CUBE * vec4(along, 0); // (a + b·v) is in the scene
+    vec2 num = vec2(dot(a.xyz, d), dot(b.xyz, d));
+    float w = a.w + b.w * v;
+    t = (num.x + num.y * v) / w;
+    spread *= abs(num.y * a.w - num.x * b.w) / (w * w);
+{{- else if .Clear}}
+    float far = abs(v);
+    if (far > 1.0) {
+        far = 1.0 / (2.0 - far);
+        t = v > 0.0 ? far : -far;
+        spread *= far * far;
+    }
+{{- end}}
+    vec3 x = cross(d, m) + t * d;
+    float r = length(x), unsure = spread / (SURE_SPREAD * max(1.0, r));
+    if (!(r < FARTHEST)) {
+        return;
+    }
+    vec3 p = middle + v * along; // in the cube
+{{- if .Window}}
+    vec3 g = gradient(vec3(p.xy, (p.z + 1.0) / FLAT - 1.0));
+{{- else if .Clear}}
+    bool beyond = met < entry || met >= leave;
+    vec3 up = x / r;
+    float inv = 1.0 / r;
+    vec3 g = beyond ? gradient_outside(up * (1.0 - 0.5 * inv)) : gradient(p);
+{{- else}}
+    vec3 g = gradient(p);
+{{- end}}
+    bool steep = length(g) > LEAST_SLOPE;
+{{- if .Window}}
+    g = (vec4(g.xy, g.z / FLAT, -dot(g, vec3(p.xy, p.z / FLAT))) * CUBE_OF_SCENE).xyz;
+{{- else if .Clear}}
+    if (beyond) {
+        vec3 radial = dot(g, up) * up;
+        g = (g - radial) * (1.0 - 0.5 * inv) * inv + radial * 0.5 * inv * inv;
+    }
+{{- end}}
+    g = steep ? g * ((dot(g, d) > 0.0 ? -1.0 : 1.0) / length(g)) : vec3(0);
+    seen = Seen(t, spread, moments.x / (1.0 + unsure * unsure), g);
 }
 {{end}}
 int encode(int pass, vec3 d, vec3 m) {
@@ -39,7 +124,10 @@ int encode(int pass, vec3 d, vec3 m) {
     }
     chord(d, m);
     T = 1.0;{{range .Grids}}
-    f{{.}} = vec3(0);{{end}}
+    f{{.}} = vec3(0);{{end}}{{if .Geometry}}
+    moments = vec3(0);
+    met = -1;
+    seen = Seen(0.0, 0.0, 0.0, vec3(0));{{end}}
     if (spacing > 0.0) {
         vec3 moves = abs(stride);{{if .Clear}}
         float turns = (0.5 + length(middle)) * spacing; // no sample outside is farther from the one before
@@ -47,7 +135,8 @@ int encode(int pass, vec3 d, vec3 m) {
         march(entry, leave, max(moves.x, max(moves.y, moves.z)));
         march_outside(leave, POINTS, turns);{{else}}
         march(0, POINTS, max(moves.x, max(moves.y, moves.z)));{{end}}
-    }
+    }{{if .Geometry}}
+    see(d, m);{{end}}
     int row = 0;{{range .Grids}}
     for (int i = 0; i < 3; i++) {
         put(row++, FEATURE_GAIN * f{{.}}[i]);
