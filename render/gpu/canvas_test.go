@@ -449,7 +449,7 @@ func TestCanvasGarbage(t *testing.T) {
 			frame := func() {
 				i++
 				cam := render.Orbit{AzDeg: float64(i), ElDeg: 20}.Camera(m.Scene, 20+i%7, 20)
-				c.Begin(&cam, render.Options{Samples: 1 + i%3}, false)
+				c.Begin(&cam, render.Options{Samples: 1 + i%3}, i%2 == 0)
 				for range 3 {
 					err = errors.Join(err, c.Advance(time.Millisecond))
 				}
@@ -457,7 +457,9 @@ func TestCanvasGarbage(t *testing.T) {
 				c.Passes()
 				c.FrameTime()
 			}
-			frame()
+			for range 4 { // also one with geometry
+				frame()
+			}
 			if n := testing.AllocsPerRun(20, frame); n != 0 || err != nil {
 				t.Errorf("%v allocations a frame, %v", n, err)
 			}

@@ -3,16 +3,17 @@
 package gpu
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 	"github.com/go-gl/mathgl/mgl32"
 
 	"lfnview/lfn"
-	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/shaders"
 )
@@ -89,30 +90,6 @@ void main() {
 	}
 }
 
-// surfacesOf is the geometry of a picture as the network's slow twin tells it, of one ray through each pixel's centre.
-func surfacesOf(m *lfn.Model, cam *plucker.Camera) *render.Geometry {
-	w, h := cam.Width, cam.Height
-	g := &render.Geometry{}
-	g.Resize(w, h)
-	rays := make([]plucker.Coords, w*h)
-	for i := range rays {
-		rays[i] = cam.Coords(m.Scene, float64(i%w)+0.5, float64(i/w)+0.5)
-	}
-	seen := make([]lfn.Surface, w*h)
-	m.Network.Pack().Surfaces(g.Color.Pix, seen, rays)
-	origin := cam.Pose.Pos.Sub(m.Scene.Center).Mul(1 / m.Scene.Radius)
-	for i, s := range seen {
-		distance := float64(s.Along) - origin.Dot(rays[i].Dir())
-		if !(s.Confidence > 0 && distance > 0) {
-			s, distance = lfn.Surface{}, 0
-		}
-		g.Distance[i], g.Spread[i] = float32(distance*m.Scene.Radius), float32(float64(s.Spread)*m.Scene.Radius)
-		g.Confidence[i] = s.Confidence
-		copy(g.Normal[3*i:], s.Normal[:])
-	}
-	return g
-}
-
 // TestGeometry: what the device says of the rays of a picture is what the CPU says.
 func TestGeometry(t *testing.T) {
 	for name, config := range configs() {
@@ -128,7 +105,11 @@ func TestGeometry(t *testing.T) {
 				if err := r.Geometry(bg, &got, &cam); err != nil {
 					t.Fatal(err)
 				}
-				sameGeometry(t, m, &got, surfacesOf(m, &cam))
+				var want render.Geometry
+				if err := render.NewCPU(m.Network.Pack(), m.Scene).Geometry(bg, &want, &cam); err != nil {
+					t.Fatal(err)
+				}
+				sameGeometry(t, m, &got, &want)
 			}
 		})
 	}
@@ -160,4 +141,132 @@ func sameGeometry(t *testing.T, m *lfn.Model, got, want *render.Geometry) {
 	if known < len(want.Distance)/20 || 100*other > len(want.Distance) {
 		t.Errorf("%d of %d pixels are known, %d are other", known, len(want.Distance), other)
 	}
+}
+
+// TestGeometryRefusals: a camera that makes no picture and a network that tells no geometry are errors; a context that is
+// lost is made anew.
+func TestGeometryRefusals(t *testing.T) {
+	m := model(t, configs()["volume"])
+	r := newRenderer(t, m)
+	cam := render.Orbit{ElDeg: 20}.Camera(m.Scene, 16, 16)
+	var before, after render.Geometry
+	if err := r.Geometry(bg, &before, &cam); err != nil {
+		t.Fatal(err)
+	}
+	lost := r.session
+	lost.reset = func() uint32 { return gl.UNKNOWN_CONTEXT_RESET }
+	if err := r.Geometry(bg, &after, &cam); err != nil || r.session == lost || !slices.Equal(before.Distance, after.Distance) {
+		t.Errorf("after the context was lost, Geometry = %v; it is still there: %v", err, r.session == lost)
+	}
+	cam.Width = 0
+	if err := r.Geometry(bg, &before, &cam); err == nil {
+		t.Error("width 0: no error")
+	}
+}
+
+// TestAperture: with an aperture, pictures are those of the CPU, also through a lens that distorts.
+func TestAperture(t *testing.T) {
+	for _, name := range []string{"volume", "points"} {
+		m := model(t, configs()[name])
+		r := newRenderer(t, m)
+		cam := render.Orbit{AzDeg: 30, ElDeg: 20}.Camera(m.Scene, 33, 30)
+		o := render.Options{Samples: 4, Aperture: 0.3 * m.Scene.Radius, Focus: 2.5 * m.Scene.Radius}
+		for _, k1 := range []float64{0, -0.2} {
+			cam.Distortion.K1 = k1
+			var got, want, sharp render.Image
+			cpu := render.NewCPU(m.Network.Pack(), m.Scene)
+			if err := cpu.Render(bg, &want, &cam, o); err != nil {
+				t.Fatal(err)
+			}
+			if err := cpu.Render(bg, &sharp, &cam, render.Options{Samples: 4}); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Render(bg, &got, &cam, o); err != nil {
+				t.Fatal(err)
+			}
+			if most, _ := difference(&got, &want); !(most <= fullMost) {
+				t.Errorf("%s, k1 %v: the picture differs by %v/255", name, k1, most)
+			}
+			if most, _ := difference(&sharp, &want); most < 3 {
+				t.Errorf("%s, k1 %v: the pinhole's picture differs by %v/255: that tests nothing", name, k1, most)
+			}
+		}
+		for _, bad := range []render.Options{{Aperture: -1, Focus: 1}, {Aperture: 0.1}, {Aperture: 0.1, Focus: -2}} {
+			if err := r.Render(bg, &render.Image{}, &cam, bad); err == nil {
+				t.Errorf("aperture %v, focus %v: no error", bad.Aperture, bad.Focus)
+			}
+		}
+	}
+}
+
+// TestCanvasGeometry: the first pass of a picture with geometry has what the renderer tells, and with all its passes the
+// picture is that without geometry, through a lens, too.
+func TestCanvasGeometry(t *testing.T) {
+	m := model(t, configs()["volume"])
+	o := canvasOptions(t)
+	r, err := New(m, o)
+	if err != nil {
+		noGPU(t, err)
+	}
+	t.Cleanup(r.Close)
+	onCanvas(t, func(c *Canvas) error {
+		if err := c.Load(m, o); err != nil {
+			return err
+		}
+		for i, options := range []render.Options{{Samples: 1}, {Samples: 3}, {Samples: 4}, {Samples: 2, Aperture: 0.2, Focus: 4}} {
+			cam := render.Orbit{AzDeg: float64(50 * i), ElDeg: 20}.Camera(m.Scene, 31+i, 20)
+			var picture render.Image
+			if err := r.Render(bg, &picture, &cam, options); err != nil {
+				return err
+			}
+			var want, got render.Geometry
+			if err := r.Geometry(bg, &want, &cam); err != nil {
+				return err
+			}
+			c.Begin(&cam, options, true)
+			for done := 0; done == 0; done, _ = c.Passes() {
+				if err := c.Advance(time.Nanosecond); err != nil {
+					return err
+				}
+			}
+			if err := c.ReadGeometry(&got, 0, 0, cam.Width, cam.Height); err != nil {
+				return err
+			}
+			if !slices.Equal(got.Distance, want.Distance) || !slices.Equal(got.Spread, want.Spread) ||
+				!slices.Equal(got.Confidence, want.Confidence) || !slices.Equal(got.Normal, want.Normal) {
+				t.Errorf("%+v: the first pass has another geometry than the renderer tells", options)
+			}
+			same(t, "the first pass", &got.Color, &want.Color)
+			first := c.GeometryTexture()
+			for c.busy() {
+				if err := c.Advance(time.Second); err != nil {
+					return err
+				}
+			}
+			if first == 0 || c.GeometryTexture() != first {
+				t.Errorf("%+v: the texture of geometry is %d, at the end %d", options, first, c.GeometryTexture())
+			}
+			var fine render.Image
+			if err := c.Read(&fine); err != nil {
+				return err
+			}
+			same(t, fmt.Sprintf("%+v", options), &fine, &picture)
+			if err := c.ReadGeometry(&got, 20, 10, 2, 3); err != nil {
+				return err
+			}
+			if k := 12*cam.Width + 21; len(got.Distance) != 6 || got.Distance[5] != want.Distance[k] || got.Color.Pix[15] != fine.Pix[3*k] {
+				t.Errorf("%+v: a part has %v at its end, want %v", options, got.Distance[5], want.Distance[k])
+			}
+			if c.ReadGeometry(&got, 20, 10, 20, 3) == nil || c.ReadGeometry(&got, -1, 0, 2, 2) == nil {
+				t.Errorf("%+v: pixels beside the picture are read", options)
+			}
+			if _, _, err := paint(c, &cam, 1, time.Second); err != nil {
+				return err
+			}
+			if c.GeometryTexture() != 0 || c.ReadGeometry(&got, 0, 0, 1, 1) == nil {
+				t.Errorf("%+v: a picture without geometry has some", options)
+			}
+		}
+		return nil
+	})
 }

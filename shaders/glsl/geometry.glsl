@@ -31,5 +31,5 @@ vec4 surface(vec3 d) {
     if (!(seen.confidence > 0.0 && distance > 0.0)) {
         return vec4(0);
     }
-    return vec4(radius * distance, radius * seen.spread, seen.confidence, codeOf(seen.normal));
+    return vec4(radius * distance, radius * seen.spread, min(seen.confidence, 1.0), codeOf(seen.normal));
 }
