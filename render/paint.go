@@ -84,48 +84,59 @@ func (g *Geometry) PaintNormals(dst *Image) {
 	}
 }
 
-// Fill gives unknown pixels, 0, the numbers of known ones beside them that have a like colour, ever further but not across
-// edges of the picture. It is made up: for the eye, not for measuring.
+// Fill gives unknown pixels, 0, numbers from known ones to both sides of them, in any of four directions, that have a like
+// colour: it closes holes in surfaces, and goes not beyond their edges. It is made up: for the eye, not for measuring.
 func Fill(numbers []float32, picture *Image) {
 	const (
-		reach    = 48   // pixels
-		likeness = 0.05 // standard deviation of the colours of one surface
-		enough   = 0.1  // of weight
+		likeness = 0.1 // standard deviation of the colours of one surface
+		least    = 0.1 // likeness to either side
 	)
 	w, h := picture.Width, picture.Height
-	next := slices.Clone(numbers)
-	for range reach {
-		changed := false
-		for i, v := range numbers {
-			if v != 0 {
+	known := slices.Clone(numbers)
+	like := func(i, k int) float64 {
+		d2 := 0.
+		for c := range 3 {
+			d := float64(picture.Pix[3*i+c] - picture.Pix[3*k+c])
+			d2 += d * d
+		}
+		return math.Exp(-d2 / (2 * likeness * likeness))
+	}
+	for i, v := range known {
+		if v != 0 {
+			continue
+		}
+		var sum, weight float64
+		for _, d := range [4][2]int{{1, 0}, {0, 1}, {1, 1}, {1, -1}} {
+			a, far1 := nextKnown(known, w, h, i, d[0], d[1])
+			b, far2 := nextKnown(known, w, h, i, -d[0], -d[1])
+			if far1 == 0 || far2 == 0 || like(i, a) < least || like(i, b) < least {
 				continue
 			}
-			var sum, weight float64
-			x, y := i%w, i/w
-			for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
-				for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
-					k := ny*w + nx
-					if numbers[k] == 0 {
-						continue
-					}
-					d2 := 0.
-					for c := range 3 {
-						d := float64(picture.Pix[3*i+c] - picture.Pix[3*k+c])
-						d2 += d * d
-					}
-					like := math.Exp(-d2 / (2 * likeness * likeness))
-					sum, weight = sum+like*float64(numbers[k]), weight+like
-				}
-			}
-			if weight > enough {
-				next[i], changed = float32(sum/weight), true
-			}
+			n := float64(far1 + far2)
+			between := (float64(known[a])*float64(far2) + float64(known[b])*float64(far1)) / n
+			part := like(i, a) * like(i, b) / n
+			sum, weight = sum+part*between, weight+part
 		}
-		if !changed {
-			return
+		if weight > 0 {
+			numbers[i] = float32(sum / weight)
 		}
-		copy(numbers, next)
 	}
+}
+
+// nextKnown is the first known pixel from pixel i on in a direction, and how many steps away; 0 where there is none near.
+func nextKnown(known []float32, w, h, i, dx, dy int) (at, steps int) {
+	const reach = 64
+	x, y := i%w, i/w
+	for n := 1; n <= reach; n++ {
+		x, y = x+dx, y+dy
+		if x < 0 || y < 0 || x >= w || y >= h {
+			return 0, 0
+		}
+		if known[y*w+x] != 0 {
+			return y*w + x, n
+		}
+	}
+	return 0, 0
 }
 
 // The bar of DrawBar, in pixels.

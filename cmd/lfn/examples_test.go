@@ -45,6 +45,9 @@ func TestExamplesRun(t *testing.T) {
 			if i := slices.Index(args, "duck.glb"); i >= 0 {
 				args[i] = scene
 			}
+			if i := slices.Index(args, "--epi"); i >= 0 {
+				args[i+1] = "7" // of 16
+			}
 			if i := slices.Index(args, "-o"); i >= 0 && called.Parent().Name() == "dataset" {
 				args[i+1] = fmt.Sprint("new", ran)
 			}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +30,10 @@ type renderFlags struct {
 	samples   cli.Samples
 	on        cli.RenderDevice
 	json      bool
+
+	geometry geometryFlags
+	lens     lensFlags
+	epi      epiFlags
 }
 
 // shot is what is to be rendered: cameras one after another.
@@ -55,10 +59,27 @@ photograph (--camera), or along keyframes in a JSON file (--path), such as
     {"orbit": [0, 20, 3]},
     {"position": [2, -2, 1], "target": [0, 0, 0], "fov_deg": 30}]}
 
-where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" may stand for it, camera to world.`,
+where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" may stand for it, camera to world.
+
+The picture shows colours, or with --show depth, normals or confidence, with a scale where there is room. As numbers they
+go to files of their own, numbered as pictures are; then -o is not needed. .npy is what numpy.load reads, float32 of the
+shape (height, width) or (height, width, 3); .pfm is the portable float map, rows from the bottom up, little-endian; .png
+is 16-bit, its scale in a text chunk of the file. --depth is the distance along the viewing axis in the units of the
+scene, as lfn dataset render --depth writes it. --normals are x, y, z in the world. Both are 0 where nothing is known, which
+is where --confidence is below 0.5. --fill closes holes of depth, in pictures only: it is made up.
+
+--epi ROW makes the epipolar-plane image of that row: each row of it is from another camera, of --turntable or --path, or
+on a line of the length --track to the right through the view, as many as the picture has rows.
+
+--aperture R takes a lens of that radius for the pinhole, in the units of the scene, of which --focus is sharp: a distance
+along the viewing axis, or what pixel X,Y of the first picture shows. Each pixel is then the mean of N×N rays (--samples,
+8×8 if it is not given), and costs N² evaluations of the network.`,
 		Example: `  lfn render -o out.png --orbit 30,20
   lfn render --turntable 48 --size 256x256 -o turntable.gif
-  lfn render scene.lfn --camera test:0 -o view.png`,
+  lfn render scene.lfn --camera test:0 -o view.png
+  lfn render scene.lfn --depth depth.npy --normals normals.pfm --show depth -o depth.png
+  lfn render scene.lfn --epi 150 -o epi.png
+  lfn render scene.lfn --focus 3.5 --aperture 0.1 -o lens.png`,
 		Args: cli.Args(0, 1, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.sized = cmd.Flags().Changed("size")
@@ -69,7 +90,7 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write: .png, .gif or .mp4")
+	fl.StringVarP(&f.out, "out", "o", "", "picture to write to `FILE`: .png, .gif or .mp4")
 	fl.Var(&f.size, "size", "width and height in pixels; that of the camera or path where these have one")
 	fl.Float64Var(&f.fovDeg, "fov", f.fovDeg, "horizontal field of view in `DEGREES`")
 	fl.Var(&f.orbit, "orbit", "azimuth and elevation in degrees, and distance in scene radii")
@@ -79,6 +100,9 @@ where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" ma
 	fl.IntVar(&f.turntable, "turntable", 0, "`N` frames once around the scene")
 	fl.Float64Var(&f.fps, "fps", 24, "frames a second of a GIF or film")
 	f.samples.Flag(cmd)
+	f.geometry.flags(cmd)
+	f.epi.flags(cmd)
+	f.lens.flags(cmd)
 	f.on.Flags(cmd)
 	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
@@ -90,7 +114,9 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 	switch strings.ToLower(filepath.Ext(f.out)) {
 	case ".png", ".gif", ".mp4":
 	case "":
-		return cli.Usagef("say what to write, as -o out.png")
+		if f.out != "" || len(f.geometry.files()) == 0 {
+			return cli.Usagef("say what to write, as -o out.png")
+		}
 	default:
 		return cli.Usagef("--out %s: want a name that ends in .png, .gif or .mp4", f.out)
 	}
@@ -98,6 +124,11 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 		{"path", "orbit"}, {"path", "turntable"}, {"path", "fov"}} {
 		if given(pair[0]) && given(pair[1]) {
 			return cli.Usagef("--%s and --%s do not go together", pair[0], pair[1])
+		}
+	}
+	for _, err := range []error{f.geometry.check(cmd, f.out), f.lens.check(cmd, f.geometry.show.Value), f.epi.check(cmd, f.out)} {
+		if err != nil {
+			return err
 		}
 	}
 	if f.format.Value != "" && f.camera == "" {
@@ -116,9 +147,18 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 }
 
 func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
-	for _, file := range append(args, f.path) {
-		if cli.SameFile(file, f.out) {
-			return cli.Usagef("-o %s: is what is read, want another name", f.out)
+	outputs := f.geometry.files()
+	if f.out != "" {
+		outputs = append(outputs, f.out)
+	}
+	for i, out := range outputs {
+		for _, file := range append(args, f.path) {
+			if cli.SameFile(file, out) {
+				return cli.Usagef("%s: is what is read, want another name to write", out)
+			}
+		}
+		if slices.Contains(outputs[:i], out) {
+			return cli.Usagef("%s: is to be written twice, want another name", out)
 		}
 	}
 	m, _, err := cli.OpenModel(args)
@@ -129,31 +169,42 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := cli.CheckWritable(f.out); err != nil {
-		return err
+	for _, out := range outputs {
+		if err := cli.CheckWritable(out); err != nil {
+			return err
+		}
 	}
-	if err := render.CheckFrames(f.out, len(shot.cams), shot.cams[0].Width, shot.cams[0].Height); err != nil {
-		return err
+	if f.out != "" {
+		if err := render.CheckFrames(f.out, len(shot.cams), shot.cams[0].Width, shot.cams[0].Height); err != nil {
+			return err
+		}
 	}
-
-	ctx := cmd.Context()
 	r, err := f.on.Open(m, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	o := f.samples.Options(m)
+	if o.Aperture, o.Focus, err = f.lens.options(cmd, m, r, &shot.cams[0]); err != nil {
+		return err
+	}
+	var files []string
 	var firstMs float64 // from the start of the program
-	frames := func(yield func(*render.Image, error) bool) {
-		for img, err := range render.Frames(ctx, r, shot.cams, f.samples.Options(m)) {
-			if firstMs == 0 {
-				firstMs = time.Since(cli.Started).Seconds() * 1e3
-			}
-			if !yield(img, err) {
-				return
-			}
+	size := [2]int{shot.cams[0].Width, shot.cams[0].Height}
+	if f.epi.row >= 0 {
+		shot.cams = f.epi.cameras(shot.cams, m)
+		size[1] = len(shot.cams)
+		files, err = f.epi.write(cmd.Context(), r, f.out, shot.cams, o)
+	} else {
+		frames := frames{flags: &f.geometry, renderer: r, cams: shot.cams, options: o, picture: f.out != "", first: &firstMs}
+		if f.geometry.needed() {
+			frames.geometry = r.Geometry(m)
+		}
+		files, err = frames.write(cmd.Context(), f.out, shot.fps)
+		if err == nil && frames.geometry != nil && !frames.known {
+			fmt.Fprintln(cmd.ErrOrStderr(), "note: nothing is known of where what these views show is: all of it is 0, see --confidence")
 		}
 	}
-	files, err := render.WriteFrames(ctx, f.out, len(shot.cams), frames, shot.fps)
 	if err != nil {
 		return err
 	}
@@ -166,7 +217,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			Frames    int      `json:"frames"`
 			FirstMs   float64  `json:"first_frame_ms"` // from the start of the program
 			Files     []string `json:"files"`
-		}{r.Device, r.Name, r.Precision, [2]int{shot.cams[0].Width, shot.cams[0].Height}, len(shot.cams), firstMs, files})
+		}{r.Device, r.Name, r.Precision, size, len(shot.cams), firstMs, files})
 	}
 	text := files[0]
 	if len(files) > 1 {

@@ -67,6 +67,14 @@ type Rendering struct {
 	Startup   time.Duration // that it took to make
 }
 
+// Geometry is what tells the geometry of m, which r renders: r itself, or the CPU where that cannot.
+func (r *Rendering) Geometry(m *lfn.Model) render.GeometryRenderer {
+	if g, ok := r.Renderer.(render.GeometryRenderer); ok {
+		return g
+	}
+	return render.NewCPU(m.Network.Pack(), m.Scene)
+}
+
 // Close gives back what the GPU holds.
 func (r *Rendering) Close() {
 	if r.GPU != nil {

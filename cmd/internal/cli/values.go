@@ -98,6 +98,68 @@ func (o *Orbit) Set(text string) error {
 	return o.Validate()
 }
 
+// Focus is what a picture with an aperture has sharp: a distance, written DIST, or what a pixel shows, written X,Y.
+type Focus struct {
+	Dist float64 // along the viewing axis, in the world; 0 where it is a pixel, or not given
+	X, Y int
+}
+
+func (f *Focus) Type() string { return "DIST|X,Y" }
+
+func (f *Focus) String() string {
+	switch {
+	case f.Dist != 0:
+		return fmt.Sprintf("%g", f.Dist)
+	case f.X != 0 || f.Y != 0:
+		return fmt.Sprintf("%d,%d", f.X, f.Y)
+	}
+	return ""
+}
+
+func (f *Focus) Set(text string) error {
+	if xs, ys, ok := strings.Cut(text, ","); ok {
+		x, err1 := strconv.Atoi(strings.TrimSpace(xs))
+		y, err2 := strconv.Atoi(strings.TrimSpace(ys))
+		if err1 != nil || err2 != nil || x < 0 || y < 0 {
+			return errors.New("want a pixel, as 120,80, or a distance from the camera")
+		}
+		*f = Focus{X: x, Y: y}
+		return nil
+	}
+	d, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return errors.New("want a distance from the camera, as 3.5, or a pixel, as 120,80")
+	}
+	if !(d > 0) || math.IsInf(d, 0) {
+		return errors.New("want a distance in front of the camera, above 0")
+	}
+	*f = Focus{Dist: d}
+	return nil
+}
+
+// Interval is two different numbers, written FROM,TO; both are 0 where it was not given.
+type Interval struct{ From, To float64 }
+
+func (r *Interval) Type() string { return "FROM,TO" }
+
+func (r *Interval) String() string {
+	if *r == (Interval{}) {
+		return ""
+	}
+	return fmt.Sprintf("%g,%g", r.From, r.To)
+}
+
+func (r *Interval) Set(text string) error {
+	from, to, _ := strings.Cut(text, ",")
+	a, err1 := strconv.ParseFloat(strings.TrimSpace(from), 64)
+	b, err2 := strconv.ParseFloat(strings.TrimSpace(to), 64)
+	if err1 != nil || err2 != nil || a == b || !(math.Abs(a) <= 1e12 && math.Abs(b) <= 1e12) {
+		return errors.New("want two different numbers, as 2,5")
+	}
+	*r = Interval{a, b}
+	return nil
+}
+
 // Word is one of a few words.
 type Word struct {
 	Value string

@@ -21,6 +21,8 @@ func TestValues(t *testing.T) {
 		{&Word{"a", []string{"a", "b"}}, map[string]string{"b": "b"}, []string{"", "c", "A"}},
 		{new(Device), map[string]string{"auto": "auto", "cpu": "cpu", "gpu": "gpu", "gpu:12": "gpu:12"}, []string{"", "tpu", "gpu:", "gpu:-1", "gpu:x"}},
 		{new(Samples), map[string]string{"auto": "auto", "0": "auto", "1": "1", "16": "16"}, []string{"", "17", "-1", "x", "AUTO"}},
+		{new(Focus), map[string]string{"3.5": "3.5", "120, 80": "120,80"}, []string{"", "0", "-1", "NaN", "Inf", "1,2,3", "-1,5", "1.5,2", "x"}},
+		{new(Interval), map[string]string{"2,5": "2,5", "5, 2.5": "5,2.5", "-1,0": "-1,0"}, []string{"", "1", "1,1", "1,2,3", "NaN,1", "1,Inf"}},
 		{new(Natural), map[string]string{"1": "1", "99999": "99999"}, []string{"", "0", "-1", "1.5", "x"}},
 	} {
 		for text, want := range tt.good {

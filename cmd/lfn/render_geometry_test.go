@@ -1,0 +1,220 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render/raster"
+)
+
+// emptyModel saves a model of nothing but background.
+func emptyModel(t *testing.T) string {
+	t.Helper()
+	config, err := lfn.Preset("tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := lfn.New(config, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range n.Grids {
+		for i := range g {
+			g[i] = -10
+		}
+	}
+	path := filepath.Join(t.TempDir(), "empty.lfn")
+	if err := (&lfn.Model{Network: n, Scene: plucker.UnitFrame()}).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func readMap(t *testing.T, path string) *raster.Map {
+	t.Helper()
+	m, err := raster.Decode(readFile(t, path), filepath.Ext(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestRenderGeometry(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	status, stdout, stderr := lfnRun(t, "render", "--size", "40x30", "--depth", at("d.npy"), "--normals", at("n.pfm"), "--confidence", at("c.png"), "--json")
+	var told struct{ Files []string }
+	if err := json.Unmarshal([]byte(stdout), &told); err != nil || status != 0 || stderr != "" {
+		t.Fatalf("exit status %d, stderr %q, %v", status, stderr, err)
+	}
+	if want := []string{at("d.npy"), at("n.pfm"), at("c.png")}; !slices.Equal(told.Files, want) {
+		t.Errorf("wrote %v, want %v", told.Files, want)
+	}
+	depth, normals := readMap(t, at("d.npy")), readMap(t, at("n.pfm"))
+	checkPNG(t, at("c.png"), 40, 30)
+	if depth.Width != 40 || depth.Height != 30 || normals.Channels != 3 {
+		t.Errorf("depth is %d×%d, normals have %d channels", depth.Width, depth.Height, normals.Channels)
+	}
+	seen := 0
+	for i, d := range depth.Pix {
+		if d > 0 {
+			seen++
+		} else if normals.Pix[3*i] != 0 {
+			t.Fatalf("pixel %d has no depth and a normal", i)
+		}
+	}
+	if middle := depth.Pix[15*40+20]; seen < 100 || !(middle > 1 && middle < 6) {
+		t.Errorf("%d pixels have depth, that in the middle is %v: the default scene fills a third of the picture", seen, middle)
+	}
+
+	for _, show := range []string{"depth", "normals", "confidence"} {
+		out := at(show + ".png")
+		if status, _, stderr := lfnRun(t, "render", "--size", "40x30", "--show", show, "-o", out); status != 0 {
+			t.Fatalf("--show %s: exit status %d, stderr %q", show, status, stderr)
+		}
+		checkPNG(t, out, 40, 30)
+	}
+	if status, _, stderr := lfnRun(t, "render", "--size", "40x30", "--show", "depth", "--fill", "--range", "5,2", "--colormap", "grey", "-o", at("fill.png")); status != 0 {
+		t.Fatalf("exit status %d, stderr %q", status, stderr)
+	}
+	if !strings.Contains(string(readFile(t, at("fill.png"))), "tEXtComment\x00holes in surfaces of one colour are closed") {
+		t.Error("a picture that is filled does not say so")
+	}
+}
+
+func TestRenderGeometryNumbered(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	status, _, stderr := lfnRun(t, "render", "--size", "16x12", "--turntable", "3", "--depth", at("d.png"), "--show", "depth", "-o", at("turn.gif"))
+	if status != 0 {
+		t.Fatalf("exit status %d, stderr %q", status, stderr)
+	}
+	if got, want := folder(t, dir), []string{"d-0000.png", "d-0001.png", "d-0002.png", "turn.gif"}; !slices.Equal(got, want) {
+		t.Errorf("wrote %v, want %v", got, want)
+	}
+	// One scale for all.
+	scale := func(name string) string {
+		_, after, _ := strings.Cut(string(readFile(t, at(name))), "tEXtScale\x00")
+		return after[:5]
+	}
+	if scale("d-0000.png") != scale("d-0002.png") {
+		t.Errorf("scales are %q and %q", scale("d-0000.png"), scale("d-0002.png"))
+	}
+}
+
+func TestRenderBackground(t *testing.T) {
+	model, dir := emptyModel(t), t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	status, _, stderr := lfnRun(t, "render", model, "--size", "20x16", "--depth", at("d.npy"), "--normals", at("n.npy"), "--show", "depth", "-o", at("d.png"))
+	if status != 0 || !strings.HasPrefix(stderr, "note: nothing is known") {
+		t.Fatalf("exit status %d, stderr %q", status, stderr)
+	}
+	for _, v := range append(readMap(t, at("d.npy")).Pix, readMap(t, at("n.npy")).Pix...) {
+		if v != 0 {
+			t.Fatalf("has %v, want 0: nothing is there", v)
+		}
+	}
+	status, _, stderr = lfnRun(t, "render", model, "--size", "20x16", "--focus", "3,4", "--aperture", "0.1", "-o", at("l.png"))
+	if status != 1 || !strings.HasPrefix(stderr, "lfn: focus 3,4: nothing is known") {
+		t.Errorf("exit status %d, stderr %q", status, stderr)
+	}
+}
+
+func TestRenderLens(t *testing.T) {
+	dir := t.TempDir()
+	sharp, near, far, pixel := filepath.Join(dir, "sharp.png"), filepath.Join(dir, "near.png"), filepath.Join(dir, "far.png"), filepath.Join(dir, "pixel.png")
+	for out, args := range map[string][]string{
+		sharp: {"--samples", "4"}, near: {"--samples", "4", "--aperture", "0.05", "--focus", "3"},
+		far: {"--samples", "4", "--aperture", "0.05", "--focus", "100"}, pixel: {"--aperture", "0.05", "--focus", "20,15"},
+	} {
+		if status, _, stderr := lfnRun(t, append([]string{"render", "--size", "40x30", "-o", out}, args...)...); status != 0 || stderr != "wrote "+out+"\n" {
+			t.Fatalf("%v: exit status %d, stderr %q", args, status, stderr)
+		}
+		checkPNG(t, out, 40, 30)
+	}
+	if slices.Equal(readFile(t, near), readFile(t, far)) {
+		t.Error("focus changes nothing")
+	}
+	status, _, stderr := lfnRun(t, "render", "--size", "8x6", "--samples", "2", "--aperture", "8", "--focus", "50", "-o", near)
+	if status != 0 || !strings.Contains(stderr, "warning: the lens of radius 8 reaches beyond the photographs' cameras") {
+		t.Errorf("exit status %d, stderr %q", status, stderr)
+	}
+}
+
+func TestRenderEPI(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, "path.json", `{"size": [12, 8], "frames": 5, "keyframes": [{"orbit": [0, 10, 3]}, {"orbit": [90, 10, 3]}]}`)
+	for _, tt := range []struct {
+		name string
+		args []string
+		w, h int
+	}{
+		{"track", []string{"--size", "20x16", "--epi", "7", "--track", "0.5"}, 20, 16},
+		{"whole track", []string{"--size", "20x16", "--epi", "0"}, 20, 16},
+		{"turntable", []string{"--size", "20x16", "--epi", "15", "--turntable", "9"}, 20, 9},
+		{"path", []string{"--path", path, "--epi", "3"}, 12, 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out := filepath.Join(dir, "epi.png")
+			if status, _, stderr := lfnRun(t, append([]string{"render", "-o", out}, tt.args...)...); status != 0 {
+				t.Fatalf("exit status %d, stderr %q", status, stderr)
+			}
+			checkPNG(t, out, tt.w, tt.h)
+		})
+	}
+}
+
+func TestRenderGeometryErrors(t *testing.T) {
+	dir := t.TempDir()
+	out, numbers := filepath.Join(dir, "out.png"), filepath.Join(dir, "d.npy")
+	for _, tt := range []struct {
+		name   string
+		args   []string
+		status int
+		want   string
+	}{
+		{"kind", []string{"--depth", filepath.Join(dir, "d.exr")}, 2, ".npy, .pfm or .png"},
+		{"folder", []string{"--depth", filepath.Join(dir, "no", "d.npy")}, 1, "no such file"},
+		{"twice", []string{"--depth", numbers, "--confidence", numbers}, 2, "twice"},
+		{"twice with the picture", []string{"--depth", out, "-o", out}, 2, "twice"},
+		{"no picture to show", []string{"--show", "depth", "--depth", numbers}, 2, "-o out.png"},
+		{"show", []string{"--show", "beauty", "-o", out}, 2, "color, depth"},
+		{"map", []string{"--show", "depth", "--colormap", "jet", "-o", out}, 2, "turbo"},
+		{"map of nothing", []string{"--colormap", "turbo", "-o", out}, 2, "--show depth"},
+		{"fill of nothing", []string{"--fill", "--show", "normals", "-o", out}, 2, "--show depth"},
+		{"range", []string{"--range", "1", "--show", "depth", "-o", out}, 2, "two different numbers"},
+		{"scale", []string{"--depth-scale", "-1", "--depth", numbers}, 2, "--depth-scale -1"},
+		{"aperture alone", []string{"--aperture", "0.1", "-o", out}, 2, "--focus"},
+		{"focus alone", []string{"--focus", "3", "-o", out}, 2, "--aperture"},
+		{"aperture 0", []string{"--aperture", "0", "--focus", "3", "-o", out}, 2, "above 0"},
+		{"aperture NaN", []string{"--aperture", "NaN", "--focus", "3", "-o", out}, 2, "above 0"},
+		{"focus behind", []string{"--aperture", "0.1", "--focus", "-3", "-o", out}, 2, "in front of the camera"},
+		{"focus beside", []string{"--aperture", "0.1", "--focus", "24,3", "-o", out}, 2, "not in the picture of 24×16"},
+		{"focus on nothing", []string{"--aperture", "0.1", "--focus", "0,0", "-o", out}, 1, "nothing is known"},
+		{"absurd aperture", []string{"--aperture", "5", "--focus", "3", "-o", out}, 1, "wider than"},
+		{"depth through a lens", []string{"--aperture", "0.1", "--focus", "3", "--show", "depth", "-o", out}, 2, "one ray a pixel"},
+		{"row", []string{"--epi", "16", "-o", out}, 1, "want 0 to 15"},
+		{"negative row", []string{"--epi", "-2", "-o", out}, 2, "from 0"},
+		{"film of an EPI", []string{"--epi", "3", "-o", filepath.Join(dir, "e.gif")}, 2, "epi.png"},
+		{"depth of an EPI", []string{"--epi", "3", "--depth", numbers, "-o", out}, 2, "do not go together"},
+		{"track of nothing", []string{"--track", "3", "-o", out}, 2, "--epi"},
+		{"track 0", []string{"--epi", "3", "--track", "0", "-o", out}, 2, "above 0"},
+		{"two tracks", []string{"--epi", "3", "--track", "1", "--turntable", "3", "-o", out}, 2, "do not go together"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := lfnRun(t, append([]string{"render", "--size", "24x16"}, tt.args...)...)
+			if status != tt.status || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, tt.want) {
+				t.Errorf("exit status %d, stderr %q, want %d and one line with %q", status, stderr, tt.status, tt.want)
+			}
+		})
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("failed commands left %v", left)
+	}
+}
