@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"render/gpu":       {"shaders", "render"},
 	"render/mesh":      {"plucker"},
 	"render/raster":    {},
+	"render/cloud":     {"render", "render/mesh"},
 	"train/dataset":    {"plucker", "render/mesh", "render/raster"},
 	"train":            {"train/dataset", "lfn", "render"},
 	"viewer/refine":    {"plucker", "render"},

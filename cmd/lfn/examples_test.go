@@ -51,7 +51,7 @@ func TestExamplesRun(t *testing.T) {
 			if i := slices.Index(args, "-o"); i >= 0 && called.Parent().Name() == "dataset" {
 				args[i+1] = fmt.Sprint("new", ran)
 			}
-			for name, value := range map[string]string{"time": "10ms", "size": "24x16", "views": "3"} {
+			for name, value := range map[string]string{"time": "10ms", "size": "24x16", "views": "3", "points": "16"} {
 				if f := called.Flags().Lookup(name); f != nil {
 					if f.Value.Type() == "int" {
 						value = "16"

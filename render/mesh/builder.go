@@ -123,7 +123,7 @@ func (b *Builder) vertex(at mgl64.Mat4, pos, normal mgl64.Vec3, color [3]float64
 		if !(math.Abs(v.pos[k]) < farthest) {
 			panic("mesh: a vertex is not at a finite place")
 		}
-		v.color[k] = decode(color[k])
+		v.color[k] = DecodeSRGB(color[k])
 	}
 	v.color[3] = 1
 	if mirrors(at) {

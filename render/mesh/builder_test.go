@@ -214,7 +214,7 @@ func TestBuilderColor(t *testing.T) {
 	b.Checker(mgl64.Ident4(), 1, grey, white)
 	h := b.Scene().Trace(plucker.Ray{Origin: mgl64.Vec3{0.1, 0.2, 1}, Dir: mgl64.Vec3{0, 0, -1}}, 0)
 	bright := skyLight + lampLight*float32(lamp[2])
-	if want := EncodeSRGB(float64(decode(0.5) * bright)); h.Color[0] != h.Color[1] || math.Abs(h.Color[0]-want) > 1e-6 {
+	if want := EncodeSRGB(float64(DecodeSRGB(0.5) * bright)); h.Color[0] != h.Color[1] || math.Abs(h.Color[0]-want) > 1e-6 {
 		t.Errorf("colour %v, want %v", h.Color, want)
 	}
 }

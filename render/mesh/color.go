@@ -15,8 +15,8 @@ func EncodeSRGB(x float64) float64 {
 	return 1.055*math.Pow(x, 1/2.4) - 0.055
 }
 
-// decode is its inverse.
-func decode(v float64) float32 {
+// DecodeSRGB is its inverse.
+func DecodeSRGB(v float64) float32 {
 	if v <= 0.04045 {
 		return float32(v / 12.92)
 	}
@@ -26,7 +26,7 @@ func decode(v float64) float32 {
 // decoded are the values of bytes.
 var decoded = func() (t [256]float32) {
 	for i := range t {
-		t[i] = decode(float64(i) / 255)
+		t[i] = DecodeSRGB(float64(i) / 255)
 	}
 	return t
 }()

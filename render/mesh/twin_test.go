@@ -103,7 +103,7 @@ func TestPhotographIsItsTwin(t *testing.T) {
 				for k := range 4 {
 					h := s.Trace(cam.Ray(float64(x)+0.25+0.5*float64(k%2), float64(y)+0.25+0.5*float64(k/2)), 0)
 					for c := range rgb {
-						rgb[c] += h.Alpha * float64(decode(h.Color[c]))
+						rgb[c] += h.Alpha * float64(DecodeSRGB(h.Color[c]))
 					}
 					alpha += h.Alpha
 				}
