@@ -44,6 +44,19 @@ func Look(v View, up mgl64.Vec3, dx, dy float64, w, h int) View {
 	return settle(v, n)
 }
 
+// TurnTo turns the view in place until the point p of the world is in the middle of the picture, and makes it the
+// target. Elevation and roll are kept as by Orbit; a p at the eye leaves the view as it is.
+func TurnTo(v View, up, p mgl64.Vec3) View {
+	l := levelOf(v, up)
+	d := p.Sub(v.Pose.Pos)
+	d = d.Mul(1 / d.Len())
+	side, ahead, above := d.Dot(l.right), d.Dot(l.up.Cross(l.right)), d.Dot(l.up)
+	n := v
+	n.Pose.Rot = l.turn(v.Pose.Rot, -math.Atan2(side, ahead), -math.Atan2(above, math.Hypot(side, ahead))-l.elevation)
+	n.Pivot = p.Sub(v.Pose.Pos).Dot(n.Pose.Forward())
+	return settle(v, n)
+}
+
 // Pan moves the eye and the target sideways, so that whatever is as deep in the picture as the pivot stays under
 // the cursor.
 func Pan(v View, dx, dy float64, w, h int) View {

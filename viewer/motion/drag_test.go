@@ -178,6 +178,28 @@ func TestLookFollowsAnywhere(t *testing.T) {
 	}
 }
 
+func TestTurnTo(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	for _, f := range frames {
+		for range 300 {
+			v := randomView(rng, f)
+			to := mgl64.Vec3{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}
+			p := v.Pose.Pos.Add(to.Mul(f.Radius))
+			n := TurnTo(v, f.Up, p)
+			wantView(t, n)
+			if n.Pose.Pos != v.Pose.Pos {
+				t.Fatalf("the eye moves from %v to %v", v.Pose.Pos, n.Pose.Pos)
+			}
+			if d := n.Target().Sub(p).Len() / f.Radius; !(d < 1e-7) {
+				t.Fatalf("the target is %v radii from the point", d)
+			}
+			if was, is := roll(v, f.Up), roll(n, f.Up); math.Abs(math.Remainder(is-was, 2*math.Pi)) > 1e-6 {
+				t.Fatalf("the roll goes from %v to %v", was, is)
+			}
+		}
+	}
+}
+
 // TestUnderTheCursor projects a point at the depth of the pivot before and after Pan and Zoom.
 func TestUnderTheCursor(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
@@ -345,6 +367,8 @@ func TestHostile(t *testing.T) {
 					wantView(t, Orbit(v, up, a, b, w, h))
 					wantView(t, Look(v, up, a, b, w, h))
 					wantView(t, Level(v, up))
+					wantView(t, TurnTo(v, up, mgl64.Vec3{a, b, a}))
+					wantView(t, TurnTo(v, up, v.Pose.Pos))
 				}
 				wantView(t, Pan(v, a, b, w, h))
 				for _, radius := range numbers {
