@@ -43,11 +43,26 @@ func (c *CPU) Render(ctx context.Context, dst *Image, cam *plucker.Camera, o Opt
 	if err != nil {
 		return err
 	}
+	return c.render(ctx, dst, cam, o, n, [2]float64{0.5, 0.5})
+}
+
+// Pass renders one of the rays that Render gives each pixel: that through the point at of it, in [0, 1]², and through the
+// lens of o. The mean over all points of a [SampleOrder] is what Render makes.
+func (c *CPU) Pass(ctx context.Context, dst *Image, cam *plucker.Camera, o Options, at [2]float64) error {
+	o.Samples = 1
+	if _, err := o.Side(cam, c.frame); err != nil {
+		return err
+	}
+	return c.render(ctx, dst, cam, o, 1, at)
+}
+
+// render gives each pixel n×n rays, each of them through the point at of its part of the pixel.
+func (c *CPU) render(ctx context.Context, dst *Image, cam *plucker.Camera, o Options, n int, at [2]float64) error {
 	dst.Resize(cam.Width, cam.Height)
 
 	j := c.take()
 	defer c.give(j)
-	j.dst, j.cam, j.samples, j.options = dst, *cam, n, o
+	j.dst, j.cam, j.samples, j.at, j.options = dst, *cam, n, at, o
 	c.run(ctx, j, tileW/n, tileH/n, (*worker).colors)
 	return ctx.Err()
 }
@@ -114,6 +129,7 @@ type job struct {
 	cam      plucker.Camera
 	options  Options
 	samples  int                                 // a side
+	at       [2]float64                          // the point of a sample's part of the pixel
 	tile     func(w *worker, x0, y0, x1, y1 int) // what is to be done
 	w, h     int                                 // of a tile, in pixels
 	across   int                                 // tiles in a row of tiles
@@ -163,7 +179,7 @@ func (w *worker) colors(x0, y0, x1, y1 int) {
 		for x := x0; x < x1; x++ {
 			for sy := range j.samples {
 				for sx := range j.samples {
-					u, v := (float64(sx)+0.5)*step, (float64(sy)+0.5)*step
+					u, v := (float64(sx)+j.at[0])*step, (float64(sy)+j.at[1])*step
 					if j.options.Aperture > 0 {
 						w.rays[n] = w.cpu.frame.Coords(j.options.lensRay(&j.cam, x, y, u, v))
 					} else {

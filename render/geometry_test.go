@@ -203,3 +203,31 @@ func TestAperture(t *testing.T) {
 		})
 	}
 }
+
+// TestPass: the mean of all passes is the picture, with a lens and without.
+func TestPass(t *testing.T) {
+	cam := Orbit{AzDeg: 30, ElDeg: 20}.Camera(plucker.UnitFrame(), 90, 70)
+	cam.Distortion = plucker.Distortion{K1: -0.1}
+	r := NewCPU(ball{}, plucker.UnitFrame())
+	for _, aperture := range []float64{0, 0.4} {
+		o := Options{Samples: 3, Aperture: aperture, Focus: 2.5}
+		var order SampleOrder
+		order.Set(o.Samples)
+		mean := NewImage(cam.Width, cam.Height)
+		var m Image
+		for _, at := range order.At[:order.N] {
+			if err := r.Pass(context.Background(), &m, &cam, o, at); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range m.Pix {
+				mean.Pix[i] += v / float32(order.N)
+			}
+		}
+		if psnr := PSNR(mean, shoot(t, ball{}, cam, o)); psnr < 100 {
+			t.Errorf("aperture %v: the mean of the passes is %.1f dB off the picture", aperture, psnr)
+		}
+	}
+	if err := r.Pass(context.Background(), new(Image), &cam, Options{Aperture: 1}, [2]float64{0.5, 0.5}); err == nil {
+		t.Error("a lens without a focus makes a pass")
+	}
+}
