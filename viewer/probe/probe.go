@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"slices"
 
 	"github.com/go-gl/mathgl/mgl64"
 
@@ -32,12 +31,14 @@ type Answer struct {
 type Point struct {
 	Pos        mgl64.Vec3 // in the world
 	Distance   float64    // from the camera, in the world; 0 where nothing is known
-	Spread     float64    // the standard deviation of Distance
 	Confidence float64    // see [lfn.Confident]
 }
 
 // Known says whether the point counts as seen.
 func (p *Point) Known() bool { return p.Confidence >= lfn.Confident }
+
+// Span is from where to where most of the depths along the viewing axis are, in the world; the zero value is of none.
+type Span struct{ Near, Far float64 }
 
 // New makes a worker that answers questions by what the processors render.
 func New(notify func()) *Worker[Question, Answer] {
@@ -50,7 +51,7 @@ type scratch struct {
 	model    *lfn.Model
 	renderer render.GeometryRenderer // of model
 	geometry render.Geometry
-	seen     []float64
+	depths   []float32
 }
 
 // spanW×spanH rays find the span of a picture.
@@ -66,56 +67,52 @@ func (s *scratch) answer(ctx context.Context, q Question, to *Answer) {
 	}
 	g := &s.geometry
 	if q.Point {
-		cam := At(&q.Camera, q.U, q.V)
-		if to.Err = s.renderer.Geometry(ctx, g, &cam); to.Err != nil {
+		if to.Point, to.Err = look(ctx, s.renderer, g, &q.Camera, q.U, q.V, 1); to.Err != nil {
 			return
 		}
-		d := float64(g.Distance[0])
-		ray := q.Camera.Ray(q.U, q.V)
-		to.Point = Point{ray.Origin.Add(ray.Dir.Mul(d)), d, float64(g.Spread[0]), float64(g.Confidence[0])}
 	}
 	if q.Span {
 		cam := q.Camera.Scaled(spanW, spanH)
 		if to.Err = s.renderer.Geometry(ctx, g, &cam); to.Err != nil {
 			return
 		}
-		s.seen = s.seen[:0]
-		for i, d := range g.Distance {
-			if g.Confidence[i] >= lfn.Confident {
-				s.seen = append(s.seen, float64(d))
-			}
+		s.depths = g.Depths(s.depths, &cam)
+		to.Span.Near, to.Span.Far, _ = render.NearFar(s.depths)
+	}
+}
+
+// reach is how far from the pointer what it points at may be, in pixels.
+const reach = 8
+
+// Pick finds what m shows cam at the point (u, v) of its picture, or the nearest to it, within some pixels, that is known.
+func Pick(ctx context.Context, m *lfn.Model, cam *plucker.Camera, u, v float64) (Point, error) {
+	return look(ctx, render.NewCPU(m.Network.Pack(), m.Scene), new(render.Geometry), cam, u, v, 2*reach+1)
+}
+
+// look has r render n×n pixels, n odd, around (u, v) to g. It finds the nearest of them that is known, or else that in the
+// middle.
+func look(ctx context.Context, r render.GeometryRenderer, g *render.Geometry, cam *plucker.Camera, u, v float64, n int) (Point, error) {
+	c := around(cam, u, v, n)
+	if err := r.Geometry(ctx, g, &c); err != nil {
+		return Point{}, err
+	}
+	best, least := n*n/2, n*n
+	for i, confidence := range g.Confidence {
+		x, y := i%n-n/2, i/n-n/2
+		if d2 := x*x + y*y; confidence >= lfn.Confident && d2 < least {
+			best, least = i, d2
 		}
-		to.Span = SpanOf(s.seen)
 	}
+	d := float64(g.Distance[best])
+	ray := c.Ray(float64(best%n)+0.5, float64(best/n)+0.5)
+	return Point{ray.Origin.Add(ray.Dir.Mul(d)), d, float64(g.Confidence[best])}, nil
 }
 
-// At is a camera of one pixel whose middle is the point (u, v) of cam's picture.
-func At(cam *plucker.Camera, u, v float64) plucker.Camera {
+// around is a camera of n×n pixels of cam's picture, with the point (u, v) in the middle.
+func around(cam *plucker.Camera, u, v float64, n int) plucker.Camera {
 	c := *cam
-	c.Width, c.Height = 1, 1
-	c.Intrinsics.Cx -= u - 0.5
-	c.Intrinsics.Cy -= v - 0.5
+	c.Width, c.Height = n, n
+	c.Intrinsics.Cx -= u - float64(n)/2
+	c.Intrinsics.Cy -= v - float64(n)/2
 	return c
-}
-
-// Span is from where to where distances reach; the zero value is of none.
-type Span struct{ Near, Far float64 }
-
-const (
-	outliers = 0.01 // the share of distances beyond either end that nobody minds
-	leeway   = 0.03 // beyond both ends, as a share of what is between
-	narrow   = 0.01 // the least that is between, as a share of Far
-)
-
-// SpanOf is the span of distances above 0, which it sorts, with some room at both ends.
-func SpanOf(distances []float64) Span {
-	n := len(distances)
-	if n == 0 {
-		return Span{}
-	}
-	slices.Sort(distances)
-	few := int(outliers * float64(n))
-	near, far := distances[few], distances[n-1-few]
-	room := max(leeway*(far-near), narrow/2*far)
-	return Span{max(near-room, 0), far + room}
 }

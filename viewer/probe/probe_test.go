@@ -14,39 +14,16 @@ import (
 	"lfnview/render"
 )
 
-func TestSpanOf(t *testing.T) {
-	many := make([]float64, 1000)
-	for i := range many {
-		many[i] = 2 + float64(i)/1000
-	}
-	many[0], many[1] = 1e-6, 1e6 // outliers
-	for _, tt := range []struct {
-		name      string
-		distances []float64
-		want      Span
-	}{
-		{"none", nil, Span{}},
-		{"one", []float64{4}, Span{3.98, 4.02}},
-		{"two", []float64{3, 1}, Span{0.94, 3.06}},
-		{"many", many, Span{2.01 - 0.03*0.98, 2.989 + 0.03*0.98}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got := SpanOf(tt.distances)
-			if math.Abs(got.Near-tt.want.Near) > 2e-3 || math.Abs(got.Far-tt.want.Far) > 2e-3 {
-				t.Errorf("SpanOf = %v, want %v", got, tt.want)
-			}
-		})
-	}
-}
-
-// TestAt: the ray through the pixel is that through the point.
-func TestAt(t *testing.T) {
+// TestAround: the ray through the middle is that through the point.
+func TestAround(t *testing.T) {
 	cam := render.Orbit{ElDeg: 20}.Camera(plucker.UnitFrame(), 40, 30)
 	cam.Distortion.K1 = 0.1
-	one := At(&cam, 7.3, 21.8)
-	got, want := one.Ray(0.5, 0.5), cam.Ray(7.3, 21.8)
-	if d := got.Dir.Sub(want.Dir).Len(); one.Width != 1 || one.Height != 1 || d > 1e-12 {
-		t.Errorf("%d×%d pixels along %v, want one along %v", one.Width, one.Height, got.Dir, want.Dir)
+	for _, n := range []int{1, 17} {
+		some := around(&cam, 7.3, 21.8, n)
+		got, want := some.Ray(float64(n)/2, float64(n)/2), cam.Ray(7.3, 21.8)
+		if d := got.Dir.Sub(want.Dir).Len(); some.Width != n || some.Height != n || d > 1e-12 {
+			t.Errorf("%d×%d pixels around %v, want %d×%d around %v", some.Width, some.Height, got.Dir, n, n, want.Dir)
+		}
 	}
 }
 
@@ -84,11 +61,11 @@ func TestAnswer(t *testing.T) {
 	want := mgl64.Vec3{-0.4, 0.3, 0}
 	u, v, _, _ := cam.Project(want)
 	a := ask(Question{Camera: cam, U: u, V: v, Point: true, Span: true}, nil)
-	if p := a.Point; !p.Known() || p.Pos.Sub(want).Len() > 1e-5 || math.Abs(p.Distance-want.Sub(eye).Len()) > 1e-5 || p.Spread != float64(float32(0.1)) {
+	if p := a.Point; !p.Known() || p.Pos.Sub(want).Len() > 1e-5 || math.Abs(p.Distance-want.Sub(eye).Len()) > 1e-5 {
 		t.Errorf("at the pointer is %+v, want %v", p, want)
 	}
-	if s := a.Span; !(s.Near > 4.5 && s.Near < 5 && s.Far > 5.4 && s.Far < 5.8) {
-		t.Errorf("what is seen is from %v to %v away, want some around 5", s.Near, s.Far)
+	if s := a.Span; !(s.Near > 4.5 && s.Near < 5 && s.Far > 5.3 && s.Far < 5.7) {
+		t.Errorf("what is seen is from %v to %v deep, want some around 5", s.Near, s.Far)
 	}
 	u, v, _, _ = cam.Project(mgl64.Vec3{0.4, 0.3, 0})
 	if a := ask(Question{Camera: cam, U: u, V: v, Point: true}, nil); a.Point.Known() || a.Point.Distance != 0 || a.Span != (Span{}) || a.Err != nil {
@@ -101,6 +78,26 @@ func TestAnswer(t *testing.T) {
 	wrong := errors.New("colours only")
 	if a := ask(Question{Camera: cam, Point: true, Span: true}, wrong); a.Err != wrong || a.Point.Known() || a.Span != (Span{}) {
 		t.Errorf("where nothing can be told, the answer is %+v", a)
+	}
+}
+
+// TestPick: beside what is known, that counts; farther off, nothing does.
+func TestPick(t *testing.T) {
+	eye := mgl64.Vec3{0, -3, 4}
+	cam := plucker.Pinhole(plucker.LookAt(eye, mgl64.Vec3{}, mgl64.Vec3{0, 0, 1}), 200, 100, 0.5)
+	edge, v, _, _ := cam.Project(mgl64.Vec3{})
+	var g render.Geometry
+	for _, tt := range []struct {
+		beside float64
+		known  bool
+	}{{-3, true}, {5, true}, {10, false}} {
+		p, err := look(t.Context(), floor{}, &g, &cam, edge+tt.beside, v, 2*reach+1)
+		if err != nil || p.Known() != tt.known {
+			t.Errorf("%v pixels beside the edge: %+v, %v, want known %v", tt.beside, p, err, tt.known)
+		}
+		if u, _, _, _ := cam.Project(p.Pos); tt.known && math.Abs(u-min(edge+tt.beside, edge)) > 1.01 {
+			t.Errorf("%v pixels beside the edge, what is seen at %v counts, and not at %v", tt.beside, u, edge)
+		}
 	}
 }
 
