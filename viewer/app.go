@@ -36,11 +36,15 @@ type app struct {
 
 	scene
 	hand
-	photos photos
-	path   pathEditor
-	film   film
-	live   live
-	frames frameTimes
+	photos  photos
+	modes   modes
+	probing probing
+	focus   refocus
+	epi     epi
+	path    pathEditor
+	film    film
+	live    live
+	frames  frameTimes
 
 	help     bool
 	popup    bool      // a popup of the panels is open
@@ -188,6 +192,10 @@ func (a *app) toCPU(why error) {
 
 // close gives back what lives in the window's context, and the window.
 func (a *app) close() {
+	a.probing.close()
+	if a.win != nil {
+		a.epi.close()
+	}
 	if a.painter != nil {
 		a.painter.close()
 		a.painter = nil

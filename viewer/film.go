@@ -116,10 +116,10 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 	ended := make(chan struct{})
 	f.ended, f.what, f.total = ended, file, len(cams)
 	f.done.Store(0)
-	m, samples, onGPU, o := a.model, a.samples(f.samples), a.painter.about().device == "gpu", a.gpuOptions()
+	m, s, onGPU, o := a.model, a.shot(f.samples), a.painter.about().device == "gpu", a.gpuOptions()
 	go func() {
 		defer close(ended)
-		var r render.Renderer = render.NewCPU(m.Network.Pack(), m.Scene)
+		var r render.GeometryRenderer = render.NewCPU(m.Network.Pack(), m.Scene)
 		if onGPU {
 			if g, err := gpu.New(m, o); err == nil {
 				defer g.Close()
@@ -127,8 +127,9 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 			}
 		}
 		frames := func(yield func(*render.Image, error) bool) {
-			for img, err := range render.Frames(ctx, r, cams, samples) {
-				if !yield(img, err) {
+			for i := range cams {
+				err := s.render(ctx, r, &cams[i])
+				if !yield(&s.img, err) || err != nil {
 					return
 				}
 				f.done.Add(1)

@@ -16,8 +16,11 @@ type hand struct {
 	view    motion.View
 	drag    dragKind
 	button  glfw.MouseButton // that holds the drag
-	x, y    float64          // of the pointer, in pixels of the framebuffer
+	x, y    float64          // of the pointer, in pixels of the area
+	over    bool             // the pointer is in the window
 	pressed [2]float64       // where the drag began
+	clicked [2]float64       // where the newest click was
+	clickAt time.Time        // when
 	last    time.Time        // of the newest motion of the drag
 	held    [glfw.KeyLast + 1]bool
 	mods    glfw.ModifierKey
@@ -77,12 +80,14 @@ func (a *app) handle(e *event, now time.Time) {
 		scale := float64(a.win.width) / float64(max(w, 1))
 		x, y := e.x*scale-float64(a.area.x), e.y*scale-float64(a.area.y)
 		dx, dy := x-h.x, y-h.y
-		h.x, h.y = x, y
+		h.x, h.y, h.over = x, y, true
 		if h.drags() {
 			a.dragged(dx, dy, now)
 		} else {
 			a.photos.hover(a, x, y)
 		}
+	case away:
+		h.over = false
 	case buttoned:
 		h.mods = e.mods
 		switch {
@@ -194,15 +199,38 @@ func (a *app) released(now time.Time) {
 		return
 	}
 	if d := (mgl64.Vec2{h.x - h.pressed[0], h.y - h.pressed[1]}); d.Len() < 4*float64(a.ui.scale) {
-		if kind == orbiting {
-			a.photos.click(a, h.x, h.y)
-		}
+		a.click(kind, now)
 		return
 	}
 	h.inertia.Release(now.Sub(h.last).Seconds())
 	if a.settings.Inertia && !h.inertia.Done() {
 		h.coasting = kind
 	}
+}
+
+// doubleClick is how long after a click the next one makes two.
+const doubleClick = 400 * time.Millisecond
+
+// click goes to the camera that the pointer is on. Two make what is there the centre of orbits, or with Shift, which else
+// begins to pan, the sharp one.
+func (a *app) click(kind dragKind, now time.Time) {
+	h := &a.hand
+	twice := now.Sub(h.clickAt) < doubleClick && (mgl64.Vec2{h.x - h.clicked[0], h.y - h.clicked[1]}).Len() < 4*float64(a.ui.scale)
+	h.clickAt, h.clicked = now, [2]float64{h.x, h.y}
+	switch {
+	case kind != orbiting && (kind != panning || h.button != glfw.MouseButtonLeft):
+		return
+	case !twice && kind == orbiting:
+		a.photos.click(a, h.x, h.y)
+		return
+	case !twice:
+		return
+	case kind == orbiting:
+		a.center(h.x, h.y)
+	default:
+		a.focusAt(h.x, h.y)
+	}
+	h.clickAt = time.Time{} // a third is the first of the next two
 }
 
 // letGo is when keys and buttons are let go of somewhere else.

@@ -29,6 +29,8 @@ func (a *app) hud(now time.Time) {
 		a.hudText(now)
 	}
 	imgui.End()
+	a.legend(left+float32(a.area.w)*perPixel-pad, bottom-pad)
+	a.epi.window(a, left, float32(a.area.y)*perPixel, float32(a.area.w)*perPixel, float32(a.area.h)*perPixel)
 	if a.photos.wipes() {
 		x := left + float32(min(max(a.photos.wipe, 0), 1)*float64(a.area.w))*perPixel
 		for side, name := range []string{"photograph", "render"} {
@@ -88,6 +90,15 @@ func (a *app) hudText(now time.Time) {
 	n := a.model.Network
 	text("%s parameters   %s   1 evaluation a ray", count(float64(n.Config.Params())), bytesText(a.bytes))
 	text("%s rays/s   speed %.2g", count(raysPerS), a.speed)
+	if a.modes.geometry() {
+		text("%s", a.modeText())
+	}
+	if a.focus.on {
+		text("%s", a.focusText())
+	}
+	if at := a.pointerText(); at != "" {
+		text("%s", at)
+	}
 	if a.settings.Inside {
 		text("kept inside the photographs")
 	}

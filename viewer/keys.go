@@ -9,6 +9,7 @@ import (
 	"github.com/go-gl/glfw/v3.3/glfw"
 	"github.com/go-gl/mathgl/mgl64"
 
+	"lfnview/viewer/look"
 	"lfnview/viewer/motion"
 )
 
@@ -27,6 +28,11 @@ var actions []action
 
 func init() { // the help is one of them
 	actions = []action{
+		{glfw.Key1, 0, 0, "1", "show colours", func(a *app) { a.setMode(look.Colors) }},
+		{glfw.Key2, 0, 0, "2", "show depth", func(a *app) { a.setMode(look.Depth) }},
+		{glfw.Key3, 0, 0, "3", "show normals", func(a *app) { a.setMode(look.Normals) }},
+		{glfw.Key4, 0, 0, "4", "show how sure the network is of depth and normals", func(a *app) { a.setMode(look.Confidence) }},
+		{glfw.KeyI, 0, 0, "I", "epipolar-plane image of the row at the pointer", func(a *app) { a.epi.toggle(a) }},
 		{glfw.KeyR, 0, 0, "R", "reset the camera", (*app).reset},
 		{glfw.KeyHome, 0, 0, "Home", "frame the scene from this side", func(a *app) { a.flyTo(motion.FrameScene(a.view, a.model.Scene, a.aspect())) }},
 		{glfw.KeyL, 0, 0, "L", "level the camera", func(a *app) { a.flyTo(motion.Level(a.view, a.up)) }},
@@ -66,8 +72,8 @@ var always = map[string]bool{"Esc": true, "F": true, "Tab": true, "?": true, "F1
 var mouse = [][2]string{
 	{"left drag", "orbit"}, {"middle drag, Shift+left", "pan"}, {"right drag", "look around"}, {"wheel", "zoom to the pointer"},
 	{"Ctrl+wheel", "field of view"}, {"W A S D", "fly forward, left, back, right"}, {"Q E", "fly down, up"},
-	{"Shift, Alt", "fly fast, slow"}, {"Ctrl+1 … 9", "store a bookmark"}, {"1 … 9", "go to a bookmark"},
-	{"click a camera", "go there"}, {"drop a file", "open a model, a data set or a camera path"},
+	{"Shift, Alt", "fly fast, slow"}, {"Ctrl+1 … 9", "store a bookmark"}, {"Alt+1 … 9", "go to a bookmark"},
+	{"double click", "orbit about what is there"}, {"Shift+double click", "focus on what is there"}, {"click a camera", "go there"}, {"drop a file", "open a model, a data set or a camera path"},
 }
 
 // key does what a key that was pressed asks for.
@@ -82,11 +88,11 @@ func (a *app) key(e *event, now time.Time) {
 	if e.repeat {
 		return
 	}
-	if n := int(e.key - glfw.Key1); n >= 0 && n < 9 && a.model != nil {
+	if n := int(e.key - glfw.Key1); n >= 0 && n < 9 && mods != 0 && a.model != nil {
 		switch mods {
 		case glfw.ModControl:
 			a.storeBookmark(n)
-		case 0:
+		case glfw.ModAlt:
 			a.goToBookmark(n)
 		}
 		return

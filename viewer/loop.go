@@ -129,6 +129,10 @@ func (a *app) frame(now time.Time) error {
 	a.events = slices.Delete(a.events, 0, n)
 	a.live.poll(a, now)
 	a.animate(dt, now)
+	a.probing.take(a)
+	a.probing.ask(a)
+	a.epi.take(a)
+	a.epi.ask(a)
 	if a.model != nil && !a.moving() {
 		a.photos.measure(a)
 	}
@@ -141,6 +145,10 @@ func (a *app) frame(now time.Time) error {
 		a.setArea(a.area)
 	}
 	changed, err := a.render(a.area.w, a.area.h, now)
+	if err != nil && a.asked.geometry && !errors.Is(err, gpu.ErrLost) {
+		a.onlyColors(err)
+		return nil
+	}
 	if err != nil && a.Device == "auto" && !errors.Is(err, gpu.ErrLost) {
 		a.toCPU(err)
 		err = a.painter.load(a.model)
@@ -174,7 +182,8 @@ func (a *app) frame(now time.Time) error {
 	}
 	if pic := a.painter.picture(); a.asked.rest && a.asked != a.rested && pic.cam == a.asked.cam && pic.passes == pic.of && !a.painter.busy() {
 		a.rested = a.asked
-		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.side, "outside": a.outside,
+		a.ui.wants = max(a.ui.wants, 1) // its numbers
+		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.options.Samples, "outside": a.outside,
 			"area": [4]int{a.area.x, a.area.y, a.area.w, a.area.h}})
 	}
 	return nil

@@ -115,5 +115,6 @@ func (a *app) overlayChanged() {
 	if a.path.shown && a.model != nil {
 		a.path.overlay(a, line, frustum)
 	}
+	a.epi.overlay(line, frustum)
 	a.paint.setOverlay(lines, cards)
 }

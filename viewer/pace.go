@@ -27,6 +27,9 @@ const (
 	roomy    = 0.9  // times the target's interval, within which a larger scale must be expected to stay
 )
 
+// restart forgets how long pictures took, which will be others from now on.
+func (p *pace) restart() { p.mean, p.n = 0, 0 }
+
 // shown notes that a picture in motion was shown.
 func (p *pace) shown(now time.Time) {
 	dt := now.Sub(p.last).Seconds()
@@ -61,7 +64,7 @@ func (p *pace) choose(w, h int, raysPerS float64) float64 {
 		p.scale = max(step(math.Sqrt(max(p.scale*p.scale+more, 0))), p.scale)
 	}
 	if p.scale != was {
-		p.mean, p.n = 0, 0
+		p.restart()
 	}
 	return p.scale
 }

@@ -9,6 +9,11 @@ import (
 
 	"github.com/go-gl/gl/v3.3-core/gl"
 	"github.com/go-gl/mathgl/mgl32"
+
+	"lfnview/lfn"
+	"lfnview/render"
+	"lfnview/shaders"
+	"lfnview/viewer/look"
 )
 
 //go:embed glsl/present.vert
@@ -28,7 +33,10 @@ type paint struct {
 	present struct {
 		id, vao                                   uint32
 		used, photo, wipe, mode, background, area int32
+		shows, scale, faint, lens, fisheye        int32
 	}
+	colors  uint32 // texture of the colour map
+	colored string // the colour map's name
 	overlay struct {
 		id, vao, vbo      uint32
 		project, textured int32
@@ -47,7 +55,7 @@ type vertex struct {
 func newPaint() (*paint, error) {
 	p := &paint{}
 	var err error
-	if p.present.id, err = link("present", presentVert, presentFrag); err != nil {
+	if p.present.id, err = link("present", presentVert, presentFrag+shaders.NormalOf); err != nil {
 		return nil, err
 	}
 	if p.overlay.id, err = link("overlay", overlayVert, overlayFrag); err != nil {
@@ -60,6 +68,11 @@ func newPaint() (*paint, error) {
 	gl.UseProgram(u.id)
 	gl.Uniform1i(at(u.id, "picture"), 0)
 	gl.Uniform1i(at(u.id, "photograph"), 1)
+	gl.Uniform1i(at(u.id, "geometry"), 2)
+	gl.Uniform1i(at(u.id, "colors"), 3)
+	gl.Uniform1f(at(u.id, "confident"), lfn.Confident)
+	u.shows, u.scale, u.faint = at(u.id, "shows"), at(u.id, "scale"), at(u.id, "faint")
+	u.lens, u.fisheye = at(u.id, "lens"), at(u.id, "fisheye")
 	gl.GenVertexArrays(1, &u.vao)
 
 	o := &p.overlay
@@ -115,17 +128,20 @@ const (
 // area is the part of the window in which the scene is seen, in pixels.
 type area struct{ x, y, w, h int }
 
-// drawPicture fills an area of a window that is windowH pixels high with a picture, and puts a photograph over the
-// part of it that it covers.
-func (p *paint) drawPicture(pic picture, photo overlaid, in area, windowH int) {
+// drawPicture fills an area of a window that is windowH pixels high with what a picture shows, and puts a photograph over
+// the part of it that it covers.
+func (p *paint) drawPicture(pic picture, show look.Look, photo overlaid, in area, windowH int) {
+	p.setColors(show.Scale.Map)
 	top := windowH - in.y
 	gl.Viewport(int32(in.x), int32(top-in.h), int32(in.w), int32(in.h))
 	gl.Disable(gl.BLEND)
 	u := &p.present
 	gl.UseProgram(u.id)
 	gl.BindVertexArray(u.vao)
-	gl.ActiveTexture(gl.TEXTURE1)
-	gl.BindTexture(gl.TEXTURE_2D, photo.texture)
+	for i, texture := range [...]uint32{photo.texture, pic.geometry, p.colors} {
+		gl.ActiveTexture(gl.TEXTURE1 + uint32(i))
+		gl.BindTexture(gl.TEXTURE_2D, texture)
+	}
 	gl.ActiveTexture(gl.TEXTURE0)
 	gl.BindTexture(gl.TEXTURE_2D, pic.texture)
 	filter := int32(gl.LINEAR)
@@ -139,9 +155,39 @@ func (p *paint) drawPicture(pic picture, photo overlaid, in area, windowH int) {
 	gl.Uniform4f(u.area, float32(in.x), float32(top), float32(in.w), float32(in.h))
 	gl.Uniform1f(u.wipe, photo.wipe)
 	gl.Uniform1i(u.mode, int32(photo.mode))
+	if pic.geometry == 0 { // begun before the mode was chosen
+		show.Mode = look.Colors
+	}
+	gl.Uniform1i(u.shows, int32(show.Mode))
+	gl.Uniform2f(u.scale, float32(show.Scale.From), float32(show.Scale.To))
+	gl.Uniform1i(u.faint, boolean(show.Faint))
+	cam := pic.cam.Scaled(pic.w, pic.h)
+	k := &cam.Intrinsics
+	gl.Uniform4f(u.lens, float32(k.Fx), float32(k.Fy), float32(k.Cx), float32(k.Cy))
+	gl.Uniform1i(u.fisheye, boolean(cam.Distortion.Fisheye))
 	gl.Uniform3f(u.background, photo.background[0], photo.background[1], photo.background[2])
 	gl.DrawArrays(gl.TRIANGLES, 0, 3)
 	gl.BindVertexArray(0)
+}
+
+func boolean(b bool) int32 {
+	if b {
+		return gl.TRUE
+	}
+	return gl.FALSE
+}
+
+// setColors takes a colour map.
+func (p *paint) setColors(m render.ColorMap) {
+	if p.colored == m.Name {
+		return
+	}
+	if p.colors == 0 {
+		p.colors = newTexture(1, 1)
+	}
+	table := m.Table()
+	setImage(p.colors, len(table)/4, 1, table[:])
+	p.colored = m.Name
 }
 
 // overlaid is a photograph over the picture.
@@ -185,31 +231,4 @@ func (p *paint) drawOverlay(project *mgl32.Mat4, thumbnails uint32) {
 	gl.Uniform1i(o.textured, 0)
 	gl.DrawArrays(gl.LINES, 0, int32(o.lines))
 	gl.BindVertexArray(0)
-}
-
-// newTexture makes an empty texture of 8-bit RGBA.
-func newTexture(w, h int) uint32 {
-	var id uint32
-	gl.GenTextures(1, &id)
-	gl.BindTexture(gl.TEXTURE_2D, id)
-	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
-	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR)
-	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
-	gl.TexParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
-	setImage(id, w, h, nil)
-	return id
-}
-
-// setImage gives a texture another size, and pixels; nil leaves them open.
-func setImage(id uint32, w, h int, rgba []byte) {
-	gl.BindTexture(gl.TEXTURE_2D, id)
-	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 4)
-	gl.TexImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, int32(w), int32(h), 0, gl.RGBA, gl.UNSIGNED_BYTE, unsafe.Pointer(unsafe.SliceData(rgba)))
-}
-
-// setPixels replaces w×h pixels of a texture from (x, y) on.
-func setPixels(id uint32, x, y, w, h int, rgba []byte) {
-	gl.BindTexture(gl.TEXTURE_2D, id)
-	gl.PixelStorei(gl.UNPACK_ALIGNMENT, 4)
-	gl.TexSubImage2D(gl.TEXTURE_2D, 0, int32(x), int32(y), int32(w), int32(h), gl.RGBA, gl.UNSIGNED_BYTE, unsafe.Pointer(unsafe.SliceData(rgba)))
 }

@@ -7,6 +7,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/plucker"
+	"lfnview/render"
 )
 
 // A painter makes pictures of a model in a texture of the window. None of its methods but load waits for a picture.
@@ -19,8 +20,9 @@ type painter interface {
 	prepare() func(m *lfn.Model) prepared
 	update(m *lfn.Model, p prepared) error
 
-	// begin begins a picture of what cam sees, with side² rays a pixel, and drops what was in the making.
-	begin(cam *plucker.Camera, side int)
+	// begin begins a picture of what cam sees, with the lens and the rays a pixel of o, of which Samples is above 0, and
+	// drops what was in the making. With geometry, the picture has what its rays meet, too.
+	begin(cam *plucker.Camera, o render.Options, geometry bool)
 
 	// advance goes on with it for about so long, and says whether the picture that is shown has changed.
 	advance(budget time.Duration) (changed bool, err error)
@@ -44,6 +46,7 @@ type prepared any
 // picture is a texture and what it shows.
 type picture struct {
 	texture            uint32 // 0 before the first
+	geometry           uint32 // as gpu.Canvas.GeometryTexture says, of the same size; 0 where the picture has none
 	w, h               int    // the part of the texture in use, from its first texel on
 	textureW, textureH int
 	cam                plucker.Camera

@@ -19,6 +19,7 @@ type cpuPainter struct {
 	*refine.Painter
 	shown refine.Picture
 	tex   picture
+	meets uint32 // the texture of tex.geometry, where that is in use
 }
 
 // newCPUPainter makes a painter that calls notify, from another goroutine, when there is a picture.
@@ -39,7 +40,9 @@ func (p *cpuPainter) update(m *lfn.Model, made prepared) error {
 	return nil
 }
 
-func (p *cpuPainter) begin(cam *plucker.Camera, side int) { p.Begin(cam, side) }
+func (p *cpuPainter) begin(cam *plucker.Camera, o render.Options, geometry bool) {
+	p.Begin(cam, o, geometry)
+}
 
 func (p *cpuPainter) busy() bool { return p.Busy() }
 
@@ -53,8 +56,17 @@ func (p *cpuPainter) advance(time.Duration) (bool, error) {
 		gl.DeleteTextures(1, &t.texture)
 		t.textureW, t.textureH = max(t.w, t.textureW), max(t.h, t.textureH)
 		t.texture = newTexture(t.textureW, t.textureH)
+		gl.DeleteTextures(1, &p.meets)
+		p.meets = 0
 	}
 	setPixels(t.texture, 0, 0, t.w, t.h, s.Pix)
+	if t.geometry = 0; len(s.Geometry) > 0 {
+		if p.meets == 0 {
+			p.meets = newNumbers(t.textureW, t.textureH)
+		}
+		setNumbers(p.meets, t.w, t.h, s.Geometry)
+		t.geometry = p.meets
+	}
 	return true, nil
 }
 
@@ -69,4 +81,5 @@ func (p *cpuPainter) about() about {
 func (p *cpuPainter) close() {
 	p.Close()
 	gl.DeleteTextures(1, &p.tex.texture)
+	gl.DeleteTextures(1, &p.meets)
 }

@@ -90,9 +90,9 @@ func (p *gpuPainter) tune(m *lfn.Model) {
 	}()
 }
 
-func (p *gpuPainter) begin(cam *plucker.Camera, side int) {
+func (p *gpuPainter) begin(cam *plucker.Camera, o render.Options, geometry bool) {
 	p.cam = *cam
-	p.canvas.Begin(&p.cam, render.Options{Samples: side}, false)
+	p.canvas.Begin(&p.cam, o, geometry)
 }
 
 func (p *gpuPainter) advance(budget time.Duration) (bool, error) {
@@ -113,7 +113,7 @@ func (p *gpuPainter) busy() bool {
 func (p *gpuPainter) picture() picture {
 	id, w, h, tw, th := p.canvas.Texture()
 	done, of := p.canvas.Passes()
-	return picture{texture: id, w: w, h: h, textureW: tw, textureH: th, cam: p.shown, passes: done, of: of}
+	return picture{texture: id, geometry: p.canvas.GeometryTexture(), w: w, h: h, textureW: tw, textureH: th, cam: p.shown, passes: done, of: of}
 }
 
 func (p *gpuPainter) speed() (float64, time.Duration) {

@@ -45,7 +45,7 @@ func (a *app) buildPanels() {
 	for _, p := range []struct {
 		name  string
 		build func(time.Time)
-	}{{"Scene", a.scenePanel}, {"Photographs", a.photosPanel}, {"Path and film", a.pathPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
+	}{{"Scene", a.scenePanel}, {"Photographs", a.photosPanel}, {"Path and film", a.pathPanel}, {"Geometry", a.geometryPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
 		if p.name == "Training" && !a.live.there() {
 			continue
 		}
@@ -87,6 +87,7 @@ func (a *app) dockPanels(dock imgui.ID) {
 	imgui.InternalDockBuilderDockWindow("Scene", upper)
 	imgui.InternalDockBuilderDockWindow("Photographs", upper)
 	imgui.InternalDockBuilderDockWindow("Path and film", upper)
+	imgui.InternalDockBuilderDockWindow("Geometry", upper)
 	imgui.InternalDockBuilderDockWindow("Training", lower)
 	imgui.InternalDockBuilderDockWindow("###messages", lower)
 	imgui.InternalDockBuilderFinish(dock)
@@ -111,7 +112,7 @@ func raysSlider(label string, n *int) {
 	if x == 0 {
 		format = "auto"
 	}
-	if imgui.SliderIntV(label, &x, 0, 8, format, imgui.SliderFlagsAlwaysClamp) {
+	if imgui.SliderIntV(label, &x, 0, 16, format, imgui.SliderFlagsAlwaysClamp) {
 		*n = int(x)
 	}
 }

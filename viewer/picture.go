@@ -29,10 +29,11 @@ func (s *spell) fps() float64 {
 
 // request is a picture that the painter was asked for.
 type request struct {
-	cam     plucker.Camera
-	side    int
-	version int
-	rest    bool // full size, all samples
+	cam      plucker.Camera
+	options  render.Options // the lens and the rays a pixel
+	geometry bool
+	version  int
+	rest     bool // full size, all samples
 }
 
 // restAfter is how long the view must stand still to count as at rest.
@@ -55,6 +56,8 @@ func (a *app) render(w, h int, now time.Time) (changed bool, err error) {
 	if a.model == nil {
 		return false, nil
 	}
+	geometry := a.modes.geometry()
+	one := render.Options{Samples: 1}
 	moving := a.moving()
 	budget := 12 * time.Millisecond
 	if moving {
@@ -62,15 +65,14 @@ func (a *app) render(w, h int, now time.Time) (changed bool, err error) {
 		if !a.painter.busy() || a.asked.rest {
 			raysPerS, _ := a.painter.speed()
 			s := a.pace.choose(w, h, raysPerS)
-			a.ask(request{a.camera(max(int(float64(w)*s+0.5), 1), max(int(float64(h)*s+0.5), 1)), 1, a.version, false})
+			a.ask(request{a.camera(max(int(float64(w)*s+0.5), 1), max(int(float64(h)*s+0.5), 1)), one, geometry, a.version, false})
 		}
 	} else {
-		cam := a.camera(w, h)
-		side, err := a.samples(a.settings.Samples).Side(&cam, a.model.Scene)
-		if err != nil {
-			side = 1 // the painter says what is wrong
+		cam, o := a.camera(w, h), one
+		if !geometry {
+			o = a.lens(&cam, a.settings.Samples)
 		}
-		a.ask(request{cam, side, a.version, true})
+		a.ask(request{cam, o, geometry, a.version, true})
 	}
 	return a.painter.advance(budget)
 }
@@ -80,11 +82,22 @@ func (a *app) samples(n int) render.Options {
 	return render.Options{Samples: n, Detail: a.detail}
 }
 
+// lens is that of a picture with n rays a side of a pixel; 0 is as many as the picture needs.
+func (a *app) lens(cam *plucker.Camera, n int) render.Options {
+	o := a.focus.lens(cam, a.samples(n), a.aperture())
+	side, err := o.Side(cam, a.model.Scene)
+	if err != nil {
+		side = 1 // the painter says what is wrong
+	}
+	o.Samples, o.Detail = side, 0
+	return o
+}
+
 // ask has the painter begin a picture, unless it is the one that it was last asked for.
 func (a *app) ask(r request) {
 	if r != a.asked {
 		a.asked = r
-		a.painter.begin(&a.asked.cam, r.side)
+		a.painter.begin(&a.asked.cam, r.options, r.geometry)
 	}
 }
 
@@ -95,8 +108,8 @@ func (a *app) draw() {
 	gl.ClearColor(0.1, 0.1, 0.12, 1)
 	gl.Clear(gl.COLOR_BUFFER_BIT)
 	if pic := a.painter.picture(); pic.texture != 0 {
-		a.paint.drawPicture(pic, a.photos.over(a, a.area.w, a.area.h), a.area, h)
-		if a.photos.frusta || a.path.shown {
+		a.paint.drawPicture(pic, a.look(), a.photos.over(a, a.area.w, a.area.h), a.area, h)
+		if a.photos.frusta || a.path.shown || a.epi.held {
 			project := projection(&pic.cam, a.model.Scene)
 			a.paint.drawOverlay(&project, a.photos.thumbnails)
 		}
@@ -138,7 +151,7 @@ func (a *app) timeFrame(cam *plucker.Camera) (panels time.Duration, err error) {
 	clear(a.events)
 	a.events = a.events[:0]
 	a.frames.mark(uiTime)
-	a.ask(request{*cam, 1, a.version, false})
+	a.ask(request{*cam, render.Options{Samples: 1}, false, a.version, false})
 	for first := true; first || a.painter.busy(); first = false {
 		if _, err := a.painter.advance(time.Second); err != nil {
 			return 0, err

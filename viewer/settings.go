@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"lfnview/lfn"
+	"lfnview/render"
 	"lfnview/viewer/motion"
 )
 
@@ -29,6 +30,11 @@ type settings struct {
 	Inside    bool      `json:"keep_inside"`
 	Speed     float64   `json:"fly_speed"`
 	Panels    bool      `json:"panels"`
+	Colors    string    `json:"color_map"`
+	Inverted  bool      `json:"color_map_inverted"`
+	Faint     bool      `json:"unsure_faintly"` // and not as unknown
+	Aperture  float64   `json:"aperture"`       // radius of the lens, in scene radii; 0 is a pinhole
+	Track     float64   `json:"track_length"`   // of the cameras of an epipolar-plane image, in scene radii
 	Bookmarks bookmarks `json:"bookmarks"`
 }
 
@@ -38,11 +44,14 @@ type bookmarks map[string][9]*motion.View
 const (
 	settingsVersion = 1
 	maxSettings     = 1 << 24 // bytes
+
+	maxAperture        = 0.3 // scene radii
+	minTrack, maxTrack = 0.01, 4.0
 )
 
 func defaults() settings {
 	return settings{Version: settingsVersion, Size: [2]int{1280, 800}, Target: 30, VSync: true, Inertia: true,
-		Speed: 1, Panels: true, Bookmarks: bookmarks{}}
+		Speed: 1, Panels: true, Colors: render.ColorMaps[0].Name, Faint: true, Aperture: 0.05, Track: 0.5, Bookmarks: bookmarks{}}
 }
 
 // loadSettings reads settings from a folder; "" has none. Where the file cannot be used, it is put aside, and warnings
@@ -118,8 +127,13 @@ func (s *settings) check() error {
 		return fmt.Errorf("samples is %d, want 0 to 16", s.Samples)
 	case !(s.Speed >= 1e-3 && s.Speed <= 1e3):
 		return fmt.Errorf("fly_speed is %v, want 0.001 to 1000", s.Speed)
+	case !(s.Aperture >= 0 && s.Aperture <= maxAperture):
+		return fmt.Errorf("aperture is %v, want 0 to %v", s.Aperture, maxAperture)
+	case !(s.Track >= minTrack && s.Track <= maxTrack):
+		return fmt.Errorf("track_length is %v, want %v to %v", s.Track, minTrack, maxTrack)
 	}
-	return nil
+	_, err := render.FindColorMap(s.Colors)
+	return err
 }
 
 // add takes the views of more.

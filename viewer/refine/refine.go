@@ -2,7 +2,7 @@
 //
 //	p := refine.New(notify)
 //	p.SetRenderer(render.NewCPU(m.Network.Pack(), m.Scene))
-//	p.Begin(&cam, 4)
+//	p.Begin(&cam, render.Options{Samples: 4}, false)
 //	… // once notify was called
 //	if p.Take(&picture) {
 //		show(picture)
@@ -21,12 +21,21 @@ import (
 
 // Picture is a picture as far as it is made.
 type Picture struct {
-	Pix           []byte // 8-bit RGBA, opaque, row-major, row 0 the top
+	Pix           []byte    // 8-bit RGBA, opaque, row-major, row 0 the top
+	Geometry      []float32 // the texels of a picture with geometry, see [Texels]; empty without
 	Width, Height int
 	Camera        plucker.Camera // as it was begun; a coarse picture has fewer pixels
 	Passes, Of    int            // rays a pixel so far, and when it is whole; 0 for a coarse picture
 	Took          time.Duration  // of the newest pass
 }
+
+// A Renderer makes the passes of pictures.
+type Renderer interface {
+	Pass(ctx context.Context, dst *render.Image, cam *plucker.Camera, o render.Options, at [2]float64) error
+	Geometry(ctx context.Context, dst *render.Geometry, cam *plucker.Camera) error
+}
+
+var _ Renderer = (*render.CPU)(nil)
 
 // Painter makes one picture at a time, the newest that was begun, in a goroutine of its own. Its methods may be called
 // from any goroutine.
@@ -35,11 +44,11 @@ type Painter struct {
 
 	mu       sync.Mutex // of what follows
 	wake     *sync.Cond
-	renderer render.Renderer
+	renderer Renderer
 	job      job
 	idle     bool // the newest job is done
 	closed   bool
-	raysPerS float64
+	raysPerS speeds
 	made     Picture // by the goroutine, not yet taken
 	fresh    bool
 
@@ -47,9 +56,20 @@ type Painter struct {
 }
 
 type job struct {
-	number int
-	cam    plucker.Camera
-	side   int
+	number   int
+	cam      plucker.Camera
+	options  render.Options
+	geometry bool
+}
+
+// speeds are of passes without geometry, and with it.
+type speeds struct{ colors, geometry float64 }
+
+func (s *speeds) of(j *job) *float64 {
+	if j.geometry {
+		return &s.geometry
+	}
+	return &s.colors
 }
 
 // stopFlag is a context that can only be cancelled, and that takes no memory of its own for each picture.
@@ -75,19 +95,24 @@ func New(notify func()) *Painter {
 }
 
 // SetRenderer takes the renderer of the pictures that are begun from now on.
-func (p *Painter) SetRenderer(r render.Renderer) {
+func (p *Painter) SetRenderer(r Renderer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.renderer = r
 	p.wake.Signal()
 }
 
-// Begin begins a picture of what cam sees, with side×side rays a pixel as [render.Options.Samples] has them, and drops
-// what was in the making. Where a pass would take long, and side is not 1, coarser pictures go before it.
-func (p *Painter) Begin(cam *plucker.Camera, side int) {
+// Begin begins a picture of what cam sees, with the lens and the rays a pixel of o, of which Samples is above 0, and drops
+// what was in the making. Where a pass would take long, and it is one of several, coarser pictures go before it.
+//
+// A picture with geometry has one pass, of one ray through the centre of each pixel and without the lens.
+func (p *Painter) Begin(cam *plucker.Camera, o render.Options, geometry bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.job = job{p.job.number + 1, *cam, side}
+	if geometry {
+		o = render.Options{Samples: 1}
+	}
+	p.job = job{p.job.number + 1, *cam, o, geometry}
 	p.stop.stopped.Store(true)
 	p.idle = false
 	p.wake.Signal()
@@ -112,11 +137,12 @@ func (p *Painter) Take(dst *Picture) bool {
 	return true
 }
 
-// RaysPerS is how many rays the newest pass had a second; 0 before the first.
+// RaysPerS is how many rays a second the newest pass had of those that are as the picture begun: with geometry, or without.
+// It is 0 before the first.
 func (p *Painter) RaysPerS() float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.raysPerS
+	return *p.raysPerS.of(&p.job)
 }
 
 // Close ends the goroutine.
@@ -150,22 +176,20 @@ func (p *Painter) run() {
 		p.mu.Unlock()
 
 		done = j.number
-		for shrink := 8; shrink > 1 && j.side > 1; shrink /= 2 {
+		side := j.options.Samples
+		for shrink := 8; shrink > 1 && side > 1; shrink /= 2 {
 			if raysPerS := p.RaysPerS(); raysPerS > 0 && float64(j.cam.Width*j.cam.Height)/raysPerS < slowPass.Seconds() {
 				break
 			}
 			s.cam = j.cam.Scaled(max(j.cam.Width/shrink, 1), max(j.cam.Height/shrink, 1))
-			if !p.pass(&s, &j, r, -1, j.side*j.side) {
+			if !p.pass(&s, &j, r, [2]float64{0.5, 0.5}, -1, side*side) {
 				break
 			}
 		}
-		order.Set(j.side)
+		order.Set(side)
+		s.cam = j.cam
 		for i := range order.N {
-			at := &order.At[i]
-			s.cam = j.cam
-			s.cam.Intrinsics.Cx -= at[0] - 0.5
-			s.cam.Intrinsics.Cy -= at[1] - 0.5
-			if !p.pass(&s, &j, r, i, order.N) {
+			if !p.pass(&s, &j, r, order.At[i], i, order.N) {
 				break
 			}
 		}
@@ -177,20 +201,29 @@ func (p *Painter) run() {
 
 // scratch is the goroutine's memory.
 type scratch struct {
-	cam plucker.Camera
-	img render.Image
-	sum []float32 // of all passes so far
+	cam      plucker.Camera
+	img      render.Image
+	sum      []float32 // of all passes so far
+	geometry render.Geometry
 }
 
-// pass renders one ray a pixel, and hands on the mean of all so far; −1 is a coarse picture. It says whether the job
-// goes on.
-func (p *Painter) pass(s *scratch, j *job, r render.Renderer, i, of int) bool {
+// pass renders one ray a pixel, through the point at of each, and hands on the mean of all so far; −1 is a coarse picture.
+// It says whether the job goes on.
+func (p *Painter) pass(s *scratch, j *job, r Renderer, at [2]float64, i, of int) bool {
 	start := time.Now()
-	if r.Render(&p.stop, &s.img, &s.cam, render.Options{}) != nil {
+	img := &s.img
+	var err error
+	if j.geometry {
+		img = &s.geometry.Color
+		err = r.Geometry(&p.stop, &s.geometry, &s.cam)
+	} else {
+		err = r.Pass(&p.stop, img, &s.cam, j.options, at)
+	}
+	if err != nil {
 		return false
 	}
 	took := time.Since(start)
-	pix, scale := s.img.Pix, float32(1)
+	pix, scale := img.Pix, float32(1)
 	switch {
 	case of == 1 || i < 0:
 	case i == 0:
@@ -209,11 +242,14 @@ func (p *Painter) pass(s *scratch, j *job, r render.Renderer, i, of int) bool {
 	p.mu.Unlock()
 	out.Width, out.Height, out.Camera, out.Took, out.Of, out.Passes = s.cam.Width, s.cam.Height, j.cam, took, of, max(i+1, 0)
 	out.Pix = bytes(out.Pix, pix, scale)
+	if out.Geometry = out.Geometry[:0]; j.geometry {
+		out.Geometry = Texels(out.Geometry, &s.geometry)
+	}
 
 	p.mu.Lock()
 	p.fresh = true
 	if took > 0 {
-		p.raysPerS = float64(out.Width*out.Height) / took.Seconds()
+		*p.raysPerS.of(j) = float64(out.Width*out.Height) / took.Seconds()
 	}
 	more := !p.stop.stopped.Load()
 	if more && i+1 == of {
