@@ -91,7 +91,7 @@ func eachImpl(b *testing.B, n *lfn.Network, rays int, times float64, f func()) {
 func BenchmarkForward(b *testing.B) {
 	rays := benchRays(4096)
 	rgb := make([]float32, 3*len(rays))
-	for _, preset := range []string{"paper", "small", "tiny"} {
+	for _, preset := range []string{"paper", "pure", "small", "tiny"} {
 		b.Run(fmt.Sprintf("preset=%s/rays=%d", preset, len(rays)), func(b *testing.B) {
 			n := benchNetwork(b, preset)
 			p := n.Pack()
@@ -121,12 +121,33 @@ func BenchmarkBatch(b *testing.B) {
 		}
 		return s
 	}
-	for _, preset := range []string{"paper", "small", "tiny"} {
+	for _, preset := range []string{"paper", "pure", "small", "tiny"} {
 		b.Run(fmt.Sprintf("preset=%s/rays=%d", preset, len(rays)), func(b *testing.B) {
 			n := benchNetwork(b, preset)
 			l := n.NewLearner(len(rays))
 			defer l.Close()
 			eachImpl(b, n, len(rays), 3, func() { l.Batch(len(rays), give, loss) })
+		})
+	}
+}
+
+// BenchmarkColors and BenchmarkSurfaces on one goroutine: depth costs at most twice what colour does.
+func BenchmarkColors(b *testing.B) {
+	benchmarkRays(b, func(p *lfn.Packed, rgb []float32, _ []lfn.Surface, rays []plucker.Coords) { p.Colors(rgb, rays) })
+}
+func BenchmarkSurfaces(b *testing.B) { benchmarkRays(b, (*lfn.Packed).Surfaces) }
+
+func benchmarkRays(b *testing.B, f func(p *lfn.Packed, rgb []float32, surfaces []lfn.Surface, rays []plucker.Coords)) {
+	rays := benchRays(2048)
+	rgb, surfaces := make([]float32, 3*len(rays)), make([]lfn.Surface, len(rays))
+	for _, preset := range []string{"tiny", "small", "paper", "pure"} {
+		b.Run("preset="+preset, func(b *testing.B) {
+			p := benchNetwork(b, preset).Pack()
+			f(p, rgb, surfaces, rays)
+			for b.Loop() {
+				f(p, rgb, surfaces, rays)
+			}
+			b.ReportMetric(float64(len(rays))*float64(b.N)/b.Elapsed().Seconds(), "rays/s")
 		})
 	}
 }

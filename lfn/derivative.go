@@ -9,7 +9,7 @@ import (
 
 // tangentRays is how many rays go through the network together with their derivatives: their activations, and those
 // before the norms, are kept.
-const tangentRays = 64
+const tangentRays = 128
 
 // A tangentEncoder is an encoder with a derivative.
 type tangentEncoder interface {
@@ -97,7 +97,8 @@ func (e pointsEncoder) tangent(dx, x []float32, rays, drays []plucker.Coords, _ 
 	each := 3 + 6*e.octaves // values of a point
 	for i := range rays {
 		row := append(dx[i*e.stride:i*e.stride], drays[i][:]...)
-		track := e.tracer.tangent(&rays[i], &drays[i])
+		track := e.tracer.of(&rays[i])
+		track = e.tracer.tangent(&track, &rays[i], &drays[i])
 		for k := range e.tracer.points {
 			dp := track.at(k)
 			row = append(row, dp[:]...)
@@ -109,7 +110,8 @@ func (e pointsEncoder) tangent(dx, x []float32, rays, drays []plucker.Coords, _ 
 func (e gridEncoder) tangent(dx, _ []float32, rays, drays []plucker.Coords, s *samples) {
 	k, width := e.tracer.points, 4*len(e.grids)
 	for i := range rays {
-		track := e.tracer.tangent(&rays[i], &drays[i])
+		track := e.tracer.of(&rays[i])
+		track = e.tracer.tangent(&track, &rays[i], &drays[i])
 		for j := range k {
 			dp := track.at(j)
 			s.dx[j], s.dy[j], s.dz[j] = dp[0], dp[1], dp[2]

@@ -33,8 +33,7 @@ func TestDerivatives(t *testing.T) {
 				for k := range 6 {
 					along[0][i][k] = float32(rng.NormFloat64())
 				}
-				e, _ := across(rays[i].Dir())
-				_, along[1][i] = moves(&rays[i], e)
+				_, along[1][i], _, _ = moves(&rays[i])
 			}
 			want := make([][]float64, len(along))
 			for j := range along {
@@ -54,7 +53,7 @@ func TestDerivatives(t *testing.T) {
 				p := n.Pack()
 				rgb, colors := make([]float32, 3*len(rays)), make([]float32, 3*len(rays))
 				drgb := [][]float32{make([]float32, 3*len(rays)), make([]float32, 3*len(rays))}
-				p.derivatives(newStrip(c, tangentRays, true), rgb, drgb, rays, along)
+				p.derivatives(newStrip(c, tangentRays, keepSlopes), rgb, drgb, rays, along)
 				p.Colors(colors, rays)
 				for i, v := range rgb {
 					if math.Abs(float64(min(max(v, 0), 1)-colors[i])) > 1e-6 {

@@ -74,7 +74,7 @@ func (n *Network) NewLearner(maxBatch int) *Learner {
 	l.chunks = make([]chunk, (maxBatch+stripRays-1)/stripRays)
 	l.lanes = make([]lane, min(lanes, len(l.chunks)))
 	for i := range l.lanes {
-		l.lanes[i] = lane{strip: newStrip(n.Config, stripRays, true), rays: make([]plucker.Coords, stripRays),
+		l.lanes[i] = lane{strip: newStrip(n.Config, stripRays, keepAll), rays: make([]plucker.Coords, stripRays),
 			rgb: make([]float32, 3*stripRays), drgb: make([]float32, 3*stripRays)}
 		for _, s := range l.mlp.shape {
 			l.lanes[i].dw = append(l.lanes[i].dw, make([]float32, f32.Rows(s.Out)*f32.Stride(s.In)))
@@ -178,15 +178,8 @@ func (m *mlp) backward(a *lane, n int, first, wantInput bool) []float32 {
 	}
 	for i := len(m.shape) - 1; i >= 0; i-- {
 		l := m.shape[i]
-		if size := n * f32.Stride(l.Out); i < len(m.shape)-1 {
-			if m.config.Activation == Sine {
-				f32.SineBackward(d[:size], s.pre[i], float32(m.config.Omega))
-			}
-			if m.config.Norm == NormLayer {
-				f32.NormBackward(d, s.pre[i], s.rstd[i], m.lo(), l.Out, n)
-			} else if m.config.Activation == ReLU {
-				f32.RectifyBackward(d[:size], s.pre[i])
-			}
+		if i < len(m.shape)-1 {
+			m.backwardNorm(d, s, i, n)
 		}
 		if first {
 			f32.Outer(a.dw[i], d, s.act[i], l.Out, l.In, n)
@@ -200,6 +193,19 @@ func (m *mlp) backward(a *lane, n int, first, wantInput bool) []float32 {
 		}
 	}
 	return d
+}
+
+// backwardNorm turns the derivative by the activations of layer i into that by its products, in place.
+func (m *mlp) backwardNorm(d []float32, s *strip, i, n int) {
+	size := n * f32.Stride(m.shape[i].Out)
+	if m.config.Activation == Sine {
+		f32.SineBackward(d[:size], s.pre[i], float32(m.config.Omega))
+	}
+	if m.config.Norm == NormLayer {
+		f32.NormBackward(d, s.pre[i], s.rstd[i], m.lo(), m.shape[i].Out, n)
+	} else if m.config.Activation == ReLU {
+		f32.RectifyBackward(d[:size], s.pre[i])
+	}
 }
 
 // addLayer adds the lanes' gradients of layer i in order.

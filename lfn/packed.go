@@ -23,6 +23,7 @@ type Packed struct {
 	encoder encoder
 	signed  bool
 	scratch sync.Pool // of *strip
+	probes  sync.Pool // of *probe
 }
 
 // Pack makes a network ready for inference.
@@ -32,7 +33,13 @@ func (n *Network) Pack() *Packed {
 		p.mlp.pack(n, i)
 	}
 	p.encoder = newEncoder(n.Config, n.Grids, n.occ)
-	p.scratch.New = func() any { return newStrip(n.Config, stripRays, false) }
+	p.scratch.New = func() any { return newStrip(n.Config, stripRays, keepAnswer) }
+	if _, ok := p.encoder.(tangentEncoder); ok {
+		for i := range n.Layers {
+			p.mlp.packTransposed(n, i)
+		}
+		p.probes.New = func() any { return newProbe(n.Config) }
+	}
 	return p
 }
 
@@ -133,8 +140,17 @@ type strip struct {
 	dact    [2][]float32 // derivatives, in turn; nil for inference alone
 }
 
-// newStrip makes a strip for that many rays; one that learns keeps every layer's values for the derivatives.
-func newStrip(c Config, rays int, learns bool) *strip {
+// What a strip keeps of a forward.
+type keep int
+
+const (
+	keepAnswer keep = iota
+	keepSlopes      // what the derivatives by the input need: s.pre and s.rstd
+	keepAll         // what those by the weights need: s.act as well
+)
+
+// newStrip makes a strip for that many rays.
+func newStrip(c Config, rays int, keeps keep) *strip {
 	s := &strip{}
 	shape := newMLP(c).shape
 	rows := f32.Rows(rays)
@@ -143,17 +159,19 @@ func newStrip(c Config, rays int, learns bool) *strip {
 	for i, l := range shape {
 		size := rows * f32.Stride(l.Out)
 		widest = max(widest, f32.Stride(l.Out))
-		var act, pre, rstd []float32
-		if !learns && i >= 2 && len(s.act[i-1]) == size {
-			act, pre, rstd = s.act[i-1], s.act[i-1], s.rstd[i-2] // what layer i−2 answered is read no more
-		} else if act, rstd = make([]float32, size), make([]float32, rows); learns {
-			pre = make([]float32, size)
+		var act []float32
+		if keeps < keepAll && i >= 2 && len(s.act[i-1]) == size {
+			act = s.act[i-1] // what layer i−2 answered is read no more
 		} else {
-			pre = act
+			act = make([]float32, size)
+		}
+		pre, rstd := act, make([]float32, rows)
+		if keeps > keepAnswer {
+			pre = make([]float32, size)
 		}
 		s.act, s.pre, s.rstd = append(s.act, act), append(s.pre, pre), append(s.rstd, rstd)
 	}
-	if learns {
+	if keeps > keepAnswer {
 		s.dact = [2][]float32{make([]float32, rows*widest), make([]float32, rows*widest)}
 	}
 	return s

@@ -188,7 +188,7 @@ func TestParityDerivatives(t *testing.T) {
 		}
 		rgb := make([]float32, 3*len(rays))
 		drgb := [][]float32{make([]float32, 3*len(rays)), make([]float32, 3*len(rays))}
-		n.Pack().derivatives(newStrip(n.Config, tangentRays, true), rgb, drgb, rays, along)
+		n.Pack().derivatives(newStrip(n.Config, tangentRays, keepSlopes), rgb, drgb, rays, along)
 		got := make([]float32, len(want))
 		for i := range got {
 			c := drgb[i%2][i/2*3:]

@@ -29,16 +29,23 @@ var _ SurfaceField = (*Packed)(nil)
 
 // Surfaces implements [SurfaceField].
 func (p *Packed) Surfaces(rgb []float32, surfaces []Surface, rays []plucker.Coords) {
-	s := p.scratch.Get().(*strip)
-	defer p.scratch.Put(s)
-	for len(rays) > 0 {
-		n := min(len(rays), stripRays)
-		p.strip(s, rgb[:3*n], rays[:n])
-		if e, ok := p.encoder.(volumeEncoder); ok {
+	if e, ok := p.encoder.(volumeEncoder); ok {
+		s := p.scratch.Get().(*strip)
+		defer p.scratch.Put(s)
+		for len(rays) > 0 {
+			n := min(len(rays), stripRays)
+			p.strip(s, rgb[:3*n], rays[:n])
 			e.surfaces(surfaces[:n], rays[:n], &s.samples)
-		} else {
-			clear(surfaces[:n])
+			rgb, surfaces, rays = rgb[3*n:], surfaces[n:], rays[n:]
 		}
+		return
+	}
+	q := p.probes.Get().(*probe)
+	defer p.probes.Put(q)
+	for len(rays) > 0 {
+		n := min(len(rays), tangentRays)
+		p.strip(q.strip, rgb[:3*n], rays[:n])
+		p.probe(q, surfaces[:n], rays[:n])
 		rgb, surfaces, rays = rgb[3*n:], surfaces[n:], rays[n:]
 	}
 }

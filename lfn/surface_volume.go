@@ -71,7 +71,7 @@ func (e volumeEncoder) surfaces(dst []Surface, rays []plucker.Coords, s *samples
 		far := x.Len()
 		unsure := spread / (SureSpread * max(1, far))
 		confidence := sum / (1 + unsure*unsure)
-		if !(far < Farthest && confidence >= 0) { // or is not a number
+		if !(far < Farthest && spread < Farthest && confidence >= 0) { // or is not a number
 			continue
 		}
 		dst[i] = Surface{float32(along), float32(spread), float32(confidence), e.normal(x, rays[i].Dir(), s.outside[met])}

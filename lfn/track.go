@@ -101,10 +101,9 @@ func (p *tracer) of(ray *plucker.Coords) track {
 	return t
 }
 
-// tangent returns the derivative of the track of a ray, of start and step, as the ray's coordinates change along dray. It has
-// nothing for what is outside of the ball.
-func (p *tracer) tangent(ray, dray *plucker.Coords) track {
-	t := p.of(ray)
+// tangent returns the derivative of the track t of a ray, of start and step, as the ray's coordinates change along dray. It
+// has nothing for what is outside of the ball.
+func (p *tracer) tangent(t *track, ray, dray *plucker.Coords) track {
 	d, dd, dm := t.dir, [3]float32(dray[:3]), [3]float32(dray[3:])
 	m := [3]float32(ray[3:])
 	if p.window != nil {

@@ -57,6 +57,35 @@ func FetchTangent(dst []float32, stride int, grid []float32, res int, x, y, z, d
 	}
 }
 
+// SlopeSums is how many sums AddSlopes adds to.
+const SlopeSums = 2 * 3 * 2 * 4
+
+// AddSlopes takes derivatives by what Fetch reads at n = len(x) positions back to the positions. For each position i, axis a,
+// channel c, and k = 0 and 1 of two such derivatives, with v = dₖ[i·stride+c]·∂/∂a of channel c of what Fetch reads, as
+// FetchTangent takes that,
+//
+//	sums[8a + 4k + c] += v     sums[24 + 8a + 4k + c] += i·v
+//
+// which is all there is to know where positions change by i times one vector and another one. The shapes are those of
+// Fetch; d0 and d1 are as dst there, and sums has SlopeSums values.
+func AddSlopes(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
+	n := len(x)
+	slices := checkGrid(grid, res)
+	if len(y) < n || len(z) < n {
+		panic("f32: AddSlopes: x, y and z differ in length")
+	}
+	if stride < 4 || (n > 0 && min(len(d0), len(d1)) < (n-1)*stride+4) {
+		panic("f32: AddSlopes: stride < 4 or len(d0) or len(d1) < (n-1)*stride+4")
+	}
+	if len(sums) < SlopeSums {
+		panic("f32: AddSlopes: len(sums) < SlopeSums")
+	}
+	if n > 0 {
+		checkSlices(z[:n], slices, res)
+		addSlopes(sums, grid, res, x, y[:n], z[:n], d0, d1, stride)
+	}
+}
+
 // Scatter is the adjoint of Fetch: it adds d[i·stride : i·stride+4] to the 8 texels of grad around
 // position i, with the weights of Fetch, position after position, so that the sum has one order.
 //

@@ -10,6 +10,14 @@ func fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32
 	fetchAVX2(&dst[0], 4*stride, &grid[0], 16*res, 16*res*res, float32(res-1)/2, &x[0], &y[0], &z[0], len(x))
 }
 
+func addSlopes(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
+	if !useAVX2 {
+		addSlopesGo(sums, grid, res, x, y, z, d0, d1, stride)
+		return
+	}
+	addSlopesAVX2(&sums[0], &grid[0], 16*res, 16*res*res, float32(res-1)/2, &x[0], &y[0], &z[0], &d0[0], &d1[0], 4*stride, len(x))
+}
+
 func scatter(grad []float32, touched []uint8, res int, x, y, z, d []float32, stride int) {
 	if !useAVX2 {
 		scatterGo(grad, touched, res, x, y, z, d, stride)

@@ -6,6 +6,10 @@ func fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32
 	fetchGo(dst, stride, grid, res, x, y, z)
 }
 
+func addSlopes(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
+	addSlopesGo(sums, grid, res, x, y, z, d0, d1, stride)
+}
+
 func scatter(grad []float32, touched []uint8, res int, x, y, z, d []float32, stride int) {
 	scatterGo(grad, touched, res, x, y, z, d, stride)
 }

@@ -68,6 +68,39 @@ func fetchTangentGo(dst []float32, stride int, grid []float32, res int, x, y, z,
 	}
 }
 
+func addSlopesGo(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
+	half := float32(res-1) / 2
+	for n := range x {
+		ix, fx := cell(x[n], half, res)
+		iy, fy := cell(y[n], half, res)
+		iz, fz := cell(z[n], half, res)
+		px, py, pz := pace(1, x[n], half), pace(1, y[n], half), pace(1, z[n], half)
+		t := ((iz*res+iy)*res + ix) * 4
+		row, plane := res*4, res*res*4
+		a, b := (*[8]float32)(grid[t:]), (*[8]float32)(grid[t+row:])
+		c, d := (*[8]float32)(grid[t+plane:]), (*[8]float32)(grid[t+plane+row:])
+		for j := range 4 {
+			// Of the two texels along x: what they are between the rows and planes, and its changes along y and z.
+			var v, vy, vz [2]float32
+			for s := range v {
+				k := j + 4*s
+				near, far := b[k]-a[k], d[k]-c[k]
+				front, back := a[k]+fy*near, c[k]+fy*far
+				vy[s], vz[s] = near+fz*(far-near), back-front
+				v[s] = front + fz*vz[s]
+			}
+			slopes := [3]float32{px * (v[1] - v[0]), py * (vy[0] + fx*(vy[1]-vy[0])), pz * (vz[0] + fx*(vz[1]-vz[0]))}
+			for axis, slope := range slopes {
+				for k, dk := range [2][]float32{d0, d1} {
+					v := dk[n*stride+j] * slope
+					sums[8*axis+4*k+j] += v
+					sums[24+8*axis+4*k+j] += float32(n) * v
+				}
+			}
+		}
+	}
+}
+
 func scatterGo(grad []float32, touched []uint8, res int, x, y, z, d []float32, stride int) {
 	half := float32(res-1) / 2
 	for n := range x {

@@ -14,6 +14,11 @@ func fetchAVX2(dst *float32, stride int, grid *float32, row int, plane int, half
 //go:noescape
 func scatterAVX2(grad *float32, touched *uint8, row int, plane int, half float32, x *float32, y *float32, z *float32, d *float32, stride int, n int)
 
+// addSlopesAVX2 is addSlopesGo; row (of texels), plane and stride are in bytes, half is (res-1)/2.
+//
+//go:noescape
+func addSlopesAVX2(sums *float32, grid *float32, row int, plane int, half float32, x *float32, y *float32, z *float32, d0 *float32, d1 *float32, stride int, n int)
+
 // composite1AVX2 is compositeGo with 1 grids.
 //
 //go:noescape

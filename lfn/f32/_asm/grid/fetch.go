@@ -14,15 +14,19 @@ type cells struct {
 	buf            Mem        // 8 texels, 8 fx, 8 weights for each of the rows (z,y) = 00 01 10 11, lines
 }
 
-func newCells() cells {
-	c := cells{x: ptr("x"), y: ptr("y"), z: ptr("z"), half: all("half")}
+func newCells() cells { return cellsOf().constants() }
+
+func cellsOf() cells { return cells{x: ptr("x"), y: ptr("y"), z: ptr("z"), buf: scratch(14 * 32)} }
+
+// constants loads what finding cells needs.
+func (c cells) constants() cells {
+	c.half = all("half")
 	c.top, c.one, c.last, c.res = YMM(), YMM(), YMM(), YMM()
 	VADDPS(c.half, c.half, c.top)
 	VMOVUPS(f32(1), c.one)
 	VCVTTPS2DQ(c.top, c.res) // res − 1
 	VPSUBD(bits(1), c.res, c.last)
 	VPADDD(bits(1), c.res, c.res)
-	c.buf = scratch(14 * 32)
 	return c
 }
 
@@ -30,9 +34,10 @@ func (c cells) texel(i int) Mem  { return c.buf.Offset(4 * i) }
 func (c cells) fx(i int) Mem     { return c.buf.Offset(32 + 4*i) }
 func (c cells) w(row, i int) Mem { return c.buf.Offset(32*(2+row) + 4*i) }
 
-// axis loads positions and returns their cells and the places in them.
-func (c cells) axis(p GPVirtual, mask *Mem) (i, f VecVirtual) {
-	u, zero := YMM(), YMM()
+// axis loads positions and returns their cells and the places in them. pace, where it is not nil, gets the derivative of
+// the place: half, or 0 outside of the cube.
+func (c cells) axis(p GPVirtual, mask, pace *Mem) (i, f VecVirtual) {
+	u := YMM()
 	i, f = YMM(), YMM()
 	if mask == nil {
 		VMOVUPS(Mem{Base: p}, u)
@@ -44,9 +49,17 @@ func (c cells) axis(p GPVirtual, mask *Mem) (i, f VecVirtual) {
 	}
 	VMULPS(u, c.half, u)
 	VADDPS(u, c.half, u)
-	VXORPS(zero, zero, zero)
-	VMAXPS(zero, u, u) // NaN becomes zero
+	free := YMM()
+	if pace != nil {
+		VMOVAPS(u, free)
+	}
+	VMAXPS(bits(0), u, u) // NaN becomes zero
 	VMINPS(c.top, u, u)
+	if pace != nil {
+		VCMPPS(Imm(0), u, free, free) // equal
+		VANDPS(c.half, free, free)
+		VMOVUPS(free, *pace)
+	}
 	VCVTTPS2DQ(u, i)
 	VPMINSD(c.last, i, i)
 	VCVTDQ2PS(i, f)
@@ -80,8 +93,8 @@ func (c cells) lines() {
 
 // find fills buf for the next 8 positions, or for those in mask.
 func (c cells) find(mask *Mem) {
-	iz, fz := c.axis(c.z, mask)
-	iy, fy := c.axis(c.y, mask)
+	iz, fz := c.axis(c.z, mask, nil)
+	iy, fy := c.axis(c.y, mask, nil)
 	gz, gy := YMM(), YMM()
 	VSUBPS(fz, c.one, gz)
 	VSUBPS(fy, c.one, gy)
@@ -93,20 +106,19 @@ func (c cells) find(mask *Mem) {
 	VPMULLD(c.res, iz, iz)
 	VPADDD(iz, iy, iy)
 	VPMULLD(c.res, iy, iy)
-	ix, fx := c.axis(c.x, mask)
+	ix, fx := c.axis(c.x, mask, nil)
 	VPADDD(iy, ix, ix)
 	VMOVUPS(ix, c.texel(0))
 	VMOVUPS(fx, c.fx(0))
 }
 
 // points emits the loop over n positions: body handles one, whose cell is number i of buf;
-// eight prepares more of 8 positions.
-func (c cells) points(name string, eight func(), body func(c cells, i int)) {
+// find prepares the next 8, or those in mask.
+func (c cells) points(name string, find func(mask *Mem), body func(c cells, i int)) {
 	n := ptr("n")
 	JMP(LabelRef(name + "_more"))
 	Label(name + "_eight")
-	c.find(nil)
-	eight()
+	find(nil)
 	for i := range 8 {
 		body(c, i)
 	}
@@ -116,8 +128,7 @@ func (c cells) points(name string, eight func(), body func(c cells, i int)) {
 	ADDQ(Imm(8), n)
 	JZ(LabelRef(name + "_done"))
 	mask := firstLanes(n)
-	c.find(&mask)
-	eight()
+	find(&mask)
 	Label(name + "_one")
 	body(c, 0)
 	ADDQ(Imm(4), c.buf.Base)
@@ -149,7 +160,8 @@ func fetch() {
 		"fetchAVX2 is fetchGo; stride, row (of texels) and plane are in bytes, half is (res-1)/2.")
 	dst, stride, grid := ptr("dst"), ptr("stride"), ptr("grid")
 	rows := rowPointers(grid)
-	newCells().points("fetch", func() {}, func(c cells, i int) {
+	c := newCells()
+	c.points("fetch", c.find, func(c cells, i int) {
 		t := GP64()
 		MOVL(c.texel(i), t.As32())
 		ADDQ(t, t) // in pairs of floats
@@ -181,7 +193,11 @@ func scatter() {
 	grad, touched, d, stride := ptr("grad"), ptr("touched"), ptr("d"), ptr("stride")
 	rows := rowPointers(grad)
 	c := newCells()
-	c.points("scatter", c.lines, func(c cells, i int) {
+	find := func(mask *Mem) {
+		c.find(mask)
+		c.lines()
+	}
+	c.points("scatter", find, func(c cells, i int) {
 		t := GP64()
 		for row := range 4 {
 			for x := range 2 {
@@ -209,6 +225,91 @@ func scatter() {
 		}
 	})
 	restore()
+	VZEROUPPER()
+	RET()
+}
+
+// findPlaces fills buf for the next 8 positions, or for those in mask, with their texels, and along each axis their places
+// in the cells and the paces of those. It has constants of its own, for which there is no room among the sums of addSlopes.
+func (c cells) findPlaces(mask *Mem) {
+	c = c.constants()
+	t := YMM()
+	for i, p := range [3]GPVirtual{c.z, c.y, c.x} {
+		pace := c.pace(2-i, 0)
+		cell, place := c.axis(p, mask, &pace)
+		VMOVUPS(place, c.place(2-i, 0))
+		if i == 0 {
+			VMOVDQA(cell, t)
+			continue
+		}
+		VPMULLD(c.res, t, t)
+		VPADDD(cell, t, t)
+	}
+	VMOVUPS(t, c.texel(0))
+}
+
+func (c cells) place(axis, i int) Mem { return c.buf.Offset(32*(1+axis) + 4*i) }
+func (c cells) pace(axis, i int) Mem  { return c.buf.Offset(32*(4+axis) + 4*i) }
+
+func addSlopes() {
+	text("addSlopesAVX2", "func(sums, grid *float32, row, plane int, half float32, x, y, z, d0, d1 *float32, stride, n int)",
+		"addSlopesAVX2 is addSlopesGo; row (of texels), plane and stride are in bytes, half is (res-1)/2.")
+	sums, d0, d1, stride := ptr("sums"), ptr("d0"), ptr("d1"), ptr("stride")
+	rows := rowPointers(ptr("grid"))
+	c := cellsOf()
+	k := YMM() // which position
+	VXORPS(k, k, k)
+	var acc [6]VecVirtual
+	for j := range acc {
+		acc[j] = YMM()
+		VMOVUPS(Mem{Base: sums, Disp: 32 * j}, acc[j])
+	}
+	c.points("slopes", c.findPlaces, func(c cells, i int) {
+		t := GP64()
+		MOVL(c.texel(i), t.As32())
+		ADDQ(t, t)
+		m := corners(rows[0], t, rows)
+		var v [4]VecVirtual
+		for j := range v {
+			v[j] = YMM()
+			VMOVUPS(m[j], v[j])
+		}
+		VSUBPS(v[0], v[1], v[1]) // what changes along y, near
+		VSUBPS(v[2], v[3], v[3]) // and far
+		f := YMM()
+		VBROADCASTSS(c.place(1, i), f)
+		VFMADD231PS(f, v[1], v[0]) // front
+		VFMADD231PS(f, v[3], v[2]) // back
+		VSUBPS(v[0], v[2], v[2])   // what changes along z
+		VSUBPS(v[1], v[3], v[3])
+		VBROADCASTSS(c.place(2, i), f)
+		VFMADD231PS(f, v[3], v[1]) // along y
+		VFMADD231PS(f, v[2], v[0]) // the values
+		d := YMM()
+		VBROADCASTF128(Mem{Base: d0}, d)
+		VINSERTF128(Imm(1), Mem{Base: d1}, d, d)
+		ADDQ(stride, d0)
+		ADDQ(stride, d1)
+		VBROADCASTSS(c.place(0, i), f)
+		for axis, s := range v[:3] {
+			lo, hi := YMM(), YMM() // the texels along x, each twice
+			VPERM2F128(Imm(0x00), s, s, lo)
+			VPERM2F128(Imm(0x11), s, s, hi)
+			VSUBPS(lo, hi, hi)
+			if axis > 0 {
+				VFMADD213PS(lo, f, hi)
+			}
+			VMULPS(d, hi, hi)
+			VBROADCASTSS(c.pace(axis, i), lo)
+			VMULPS(lo, hi, hi)
+			VADDPS(hi, acc[axis], acc[axis])
+			VFMADD231PS(k, hi, acc[3+axis])
+		}
+		VADDPS(f32(1), k, k)
+	})
+	for j := range acc {
+		VMOVUPS(acc[j], Mem{Base: sums, Disp: 32 * j})
+	}
 	VZEROUPPER()
 	RET()
 }

@@ -17,6 +17,7 @@ func main() {
 	ConstraintExpr("!noasm")
 	fetch()
 	scatter()
+	addSlopes()
 	for _, grids := range []int{1, 2} {
 		composite(grids)
 		compositeBackward(grids)

@@ -1,0 +1,111 @@
+package lfn
+
+import (
+	"math"
+	"testing"
+
+	"lfnview/plucker"
+)
+
+// TestProbe compares what goes back through the network with what goes forward.
+func TestProbe(t *testing.T) {
+	for _, c := range twinConfigs() {
+		if c.Encoding.Kind == Volume {
+			continue
+		}
+		t.Run(configName(c), func(t *testing.T) {
+			p := newTest(t, c).Pack()
+			rays := testRays(tangentRays - 3)
+			along, drgb := make([][]plucker.Coords, 4), make([][]float32, 4)
+			for j := range along {
+				along[j], drgb[j] = make([]plucker.Coords, len(rays)), make([]float32, 3*len(rays))
+			}
+			for i := range rays {
+				along[0][i], along[1][i], along[2][i], along[3][i] = moves(&rays[i])
+			}
+			eachImpl(t, func(t *testing.T) {
+				q := newProbe(c)
+				rgb := make([]float32, 3*len(rays))
+				p.derivatives(q.strip, rgb, drgb, rays, along)
+				p.strip(q.strip, rgb, rays)
+				p.probe(q, make([]Surface, len(rays)), rays)
+				scale := float32(1)
+				if c.Output == OutputSigned {
+					scale = 0.5
+				}
+				for j := range along {
+					for i := range rays {
+						size := 0.
+						for _, v := range drgb[j][3*i : 3*i+3] {
+							size = max(size, math.Abs(float64(v)))
+						}
+						for k, mix := range mixes {
+							got, want := scale*q.slopes[k][j][i], inner(mix[:], drgb[j][3*i:])
+							if !(math.Abs(float64(got-want)) <= 2e-3*size+1e-4) {
+								t.Fatalf("mixture %d of ray %d along move %d: %v, want %v", k, i, j, got, want)
+							}
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestMoves: a shift and a turn leave a ray a line, and move what is on it as they say.
+func TestMoves(t *testing.T) {
+	for i, ray := range testRays(60) {
+		if ray.Moment().Len() > 10 {
+			continue
+		}
+		shift1, turn1, shift2, turn2 := moves(&ray)
+		for _, m := range [2][2]plucker.Coords{{shift1, turn1}, {shift2, turn2}} {
+			e := m[1].Dir()
+			d, x := ray.Dir(), ray.ClosestToOrigin()
+			if math.Abs(e.Len()-1) > 1e-6 || math.Abs(e.Dot(d)) > 1e-6 {
+				t.Errorf("ray %d: e is %v", i, e)
+			}
+			if shifted := m[0].Moment().Sub(e.Cross(d)).Len() + m[0].Dir().Len(); shifted > 1e-6 {
+				t.Errorf("ray %d: the shift is %v", i, m[0])
+			}
+			if turned := m[1].Moment().Sub(x.Cross(e)).Len(); turned > 1e-5 {
+				t.Errorf("ray %d: the turn is %v", i, m[1])
+			}
+		}
+		if math.Abs(turn1.Dir().Dot(turn2.Dir())) > 1e-6 {
+			t.Errorf("ray %d: moves to one side", i)
+		}
+	}
+}
+
+// TestSurfaceOfSlopes: slopes of a textured point give its distance, more surely the stronger they are, and what says nothing
+// gives none.
+func TestSurfaceOfSlopes(t *testing.T) {
+	ray := plucker.Coords{0, 0, 1, 0, 0.3, 0}
+	of := func(a [4]float32, along, error float32) Surface {
+		q := newProbe(twinConfigs()[0])
+		for i, a := range a {
+			q.slopes[i/2][i%2*2][0] = a
+			q.slopes[i/2][i%2*2+1][0] = along*a + error*float32(1-i%2*2)
+		}
+		return q.surface(0, &ray, false)
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	strong, weak, torn := of([4]float32{9, -4, 1, 2}, -0.4, 0), of([4]float32{0.9, -0.4, 0.1, 0.2}, -0.4, 0), of([4]float32{9, -4, 1, 2}, -0.4, 1)
+	for name, s := range map[string]Surface{"strong": strong, "weak": weak} {
+		if math.Abs(float64(s.Along+0.4)) > 1e-6 || !(s.Spread > 0) {
+			t.Errorf("%s: %+v, want -0.4", name, s)
+		}
+	}
+	if !(strong.Confidence > Confident && weak.Confidence < Confident && torn.Confidence < strong.Confidence && torn.Spread > strong.Spread) {
+		t.Errorf("strong %+v, weak %+v, torn %+v", strong, weak, torn)
+	}
+	for name, s := range map[string]Surface{
+		"no texture": of([4]float32{}, 0, 0), "NaN": of([4]float32{1, nan, 1, 1}, 0.1, 0), "infinite": of([4]float32{1, 1, inf, 1}, 0.1, 0),
+		"hardly any texture": of([4]float32{1e-6, 0, 0, 0}, 0, 0), "turns alone": of([4]float32{}, 0, 3), "far away": of([4]float32{1, 1, 1, 1}, 2*Farthest, 0),
+	} {
+		if s != (Surface{}) {
+			t.Errorf("%s: %+v, want none", name, s)
+		}
+	}
+}
