@@ -109,3 +109,43 @@ func TestSurfaceOfSlopes(t *testing.T) {
 		}
 	}
 }
+
+// TestSurfacesOfAPlane: a network whose answers are waves on the plane z = c, to first order around rays along −z. The point
+// p of such a ray on the plane is pₓ = m_y − c·dₓ, p_y = −mₓ − c·d_y.
+func TestSurfacesOfAPlane(t *testing.T) {
+	for _, c := range []float32{-0.4, 0, 0.3} {
+		n, err := New(Config{Encoding: Encoding{Kind: Coordinates}, Hidden: []int{24}, Norm: NormNone, Activation: Sine, Omega: 9}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := n.Layers[0]
+		for i := range l.Out {
+			sin, cos := math.Sincos(float64(i))
+			x, y := float32(sin), float32(cos) // the wave goes along (x, y)
+			copy(l.Weight[6*i:], []float32{-c * x, -c * y, 0, -y, x, 0})
+		}
+		for i := range n.Layers[1].Weight {
+			n.Layers[1].Weight[i] *= 10
+		}
+		var rays []plucker.Coords
+		for i := range 81 {
+			x, y := 0.2*float32(i%9-4), 0.2*float32(i/9-4)
+			rays = append(rays, plucker.Coords{0, 0, -1, -y, x, 0})
+		}
+		surfaces := make([]Surface, len(rays))
+		n.Pack().Surfaces(make([]float32, 3*len(rays)), surfaces, rays)
+		sure := 0
+		for i, s := range surfaces {
+			if s.Confidence < Confident {
+				continue
+			}
+			sure++
+			if math.Abs(float64(s.Along+c)) > 1e-3 {
+				t.Errorf("plane %v: ray %d meets %+v", c, i, s)
+			}
+		}
+		if sure < len(rays)/2 {
+			t.Errorf("plane %v: %d of %d rays meet it for sure", c, sure, len(rays))
+		}
+	}
+}

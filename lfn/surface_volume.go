@@ -16,7 +16,7 @@ const (
 	SurfaceLight = 0.85
 	// SureSpread is the spread of an opaque surface whose confidence is ½: of the radius, or of the distance from the
 	// centre of what is outside of the ball.
-	SureSpread = 0.022
+	SureSpread = 0.023
 	// LeastSlope is the difference of densities two texels apart from which on there is a normal: less is rounding.
 	LeastSlope = 1e-6
 	// Farthest is the distance from the centre from which on a surface is not known.
