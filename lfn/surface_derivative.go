@@ -7,19 +7,19 @@ import (
 	"lfnview/plucker"
 )
 
-// mixes are the mixtures of the three channels whose derivatives say where a surface is: their sum, and red against blue.
+// Mixes are the mixtures of the three channels whose derivatives say where a surface is: their sum, and red against blue.
 // A third finds nothing that these two do not.
-var mixes = [2][3]float32{{0.57735027, 0.57735027, 0.57735027}, {0.70710678, 0, -0.70710678}}
+var Mixes = [2][3]float32{{0.57735027, 0.57735027, 0.57735027}, {0.70710678, 0, -0.70710678}}
 
-// noise is the least standard deviation that derivatives of colours are taken to have, in the scene frame.
-const noise = 0.1
+// Noise is the least standard deviation that derivatives of colours are taken to have, in the scene frame.
+const Noise = 0.1
 
 // A probe is what one goroutine needs to find surfaces from derivatives.
 type probe struct {
 	strip  *strip
 	moves  [4][]plucker.Coords // of each ray: its shift and turn towards one side, and towards another; see moves
-	dx     [len(mixes)][]float32
-	slopes [len(mixes)][4][]float32 // of each ray: the derivative of a mixture along a move
+	dx     [len(Mixes)][]float32
+	slopes [len(Mixes)][4][]float32 // of each ray: the derivative of a mixture along a move
 }
 
 func newProbe(c Config) *probe {
@@ -46,7 +46,7 @@ func newProbe(c Config) *probe {
 // d' = e, a is ∂c/∂s + ∂c/∂t and b is ∂c/∂t. Two mixtures of channels and two directions e give n = 4 such equations, for
 // which one backward for each mixture is enough, and least squares
 //
-//	Along = Σ ab / Σ a²     Spread² = (Σ (b − Along·a)²/(n − 1) + noise²) / Σ a²
+//	Along = Σ ab / Σ a²     Spread² = (Σ (b − Along·a)²/(n − 1) + Noise²) / Σ a²
 //	Confidence = 1 / (1 + (Spread / (SureSpread·max(1, |x + Along·d|)))²)
 //
 // Spread is the standard error. The surface is zero where any of this is not a number, or Along or Spread beyond Farthest.
@@ -54,7 +54,7 @@ func (p *Packed) probe(q *probe, dst []Surface, rays []plucker.Coords) {
 	for i := range rays {
 		q.moves[0][i], q.moves[1][i], q.moves[2][i], q.moves[3][i] = moves(&rays[i])
 	}
-	for k, mix := range mixes {
+	for k, mix := range Mixes {
 		d := q.strip.dact[0]
 		stride := f32.Stride(3)
 		clear(d[:len(rays)*stride])
@@ -85,7 +85,7 @@ func (q *probe) surface(i int, ray *plucker.Coords, signed bool) Surface {
 		aa, ab, bb = 0.25*aa, 0.25*ab, 0.25*bb
 	}
 	along := ab / aa
-	spread := math.Sqrt((max(bb-along*ab, 0)/3 + noise*noise) / aa)
+	spread := math.Sqrt((max(bb-along*ab, 0)/3 + Noise*Noise) / aa)
 	far := math.Sqrt(float64(ray[3]*ray[3]+ray[4]*ray[4]+ray[5]*ray[5]) + along*along) // |x| = |m|
 	unsure := spread / (SureSpread * max(1, far))
 	confidence := 1 / (1 + unsure*unsure)

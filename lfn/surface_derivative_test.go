@@ -39,7 +39,7 @@ func TestProbe(t *testing.T) {
 						for _, v := range drgb[j][3*i : 3*i+3] {
 							size = max(size, math.Abs(float64(v)))
 						}
-						for k, mix := range mixes {
+						for k, mix := range Mixes {
 							got, want := scale*q.slopes[k][j][i], inner(mix[:], drgb[j][3*i:])
 							if !(math.Abs(float64(got-want)) <= 2e-3*size+1e-4) {
 								t.Fatalf("mixture %d of ray %d along move %d: %v, want %v", k, i, j, got, want)
