@@ -11,6 +11,10 @@
 // network for a tile of rays together. Registers are named one by one: arrays with indices known only at run time
 // go to memory that is slow, at 2 to 80 times the cost.
 //
+// A shader may tell, beside colours, what rays meet: see [Variant.WithGeometry]. Where there is a volume, it comes from the
+// march. Else some of the rays that an invocation has in registers are derivatives, dual numbers: what the layers multiply
+// is the same for them, and only the encoding, the norm and the activation differ.
+//
 // # Conventions
 //
 // A pixel's ray goes through (x+½, y+½), row 0 is the top. The camera is given in the scene frame: camera to world

@@ -13,10 +13,14 @@ import (
 	"lfnview/plucker"
 )
 
+// least is what every device of OpenGL 4.3 has.
+var least = Limits{Threads: 1024, SharedBytes: 32 << 10, BufferBytes: 1 << 24, TextureSide: 2048}
+
 // Portable is the variant of a network of shape c that the least devices of OpenGL 4.3 run.
 func Portable(c lfn.Config, half bool) (Variant, error) {
-	least := Limits{Threads: 1024, SharedBytes: 32 << 10, BufferBytes: 1 << 24, TextureSide: 2048, Half: half}
-	vs, err := Variants(c, least)
+	limits := least
+	limits.Half = half
+	vs, err := Variants(c, limits)
 	for _, v := range vs {
 		if v.Half == half {
 			return v, nil

@@ -35,7 +35,7 @@ func newPlan(c lfn.Config, v Variant) *plan {
 		p.hidden = []int{3} // a layer that does nothing but multiply, in front of one that hands its outputs on
 	}
 	p.layers = len(p.hidden)
-	p.TX = columns(widest(c), v.Outs)
+	p.TX = v.columns(c)
 	p.ty = v.Threads / p.TX
 	p.width = p.TX * v.Outs
 	e := c.Encoding
@@ -126,8 +126,15 @@ func (p *plan) constants() []constant {
 			constant{"OPAQUE", float64(lfn.Opaque), "transmittance behind which nothing is looked at"})
 	}
 	if p.Geometry {
-		cs = append(cs, constant{"SURFACE_LIGHT", lfn.SurfaceLight, "transmittance at the surface"}, constant{"SURE_SPREAD", lfn.SureSpread, "of a surface whose confidence is ½"},
-			constant{"FARTHEST", lfn.Farthest, "radii up to which a surface is known"},
+		cs = append(cs, constant{"SURE_SPREAD", lfn.SureSpread, "of a surface whose confidence is ½"}, constant{"FARTHEST", lfn.Farthest, "radii up to which a surface is known"})
+	}
+	if p.Derived() {
+		for i, mix := range lfn.Mixes {
+			cs = append(cs, constant{fmt.Sprintf("MIX%d", i), [3]float64{float64(mix[0]), float64(mix[1]), float64(mix[2])}, "of channels"})
+		}
+		cs = append(cs, constant{"NOISE", lfn.Noise, "least standard deviation of derivatives"})
+	} else if p.Geometry {
+		cs = append(cs, constant{"SURFACE_LIGHT", lfn.SurfaceLight, "transmittance at the surface"},
 			constant{"LEAST_SLOPE", lfn.LeastSlope, "difference of densities from which on there is a normal"},
 			constant{"TEXEL", 2 / float64(e.Grids[len(e.Grids)-1]-1), "of the finest grid"})
 		if e.Window != nil {
@@ -157,6 +164,8 @@ func (c constant) String() string {
 	switch v := c.value.(type) {
 	case float64:
 		kind, value = "float", float(v)
+	case [3]float64:
+		kind, value = "vec3", "vec3("+floats(v[:])+")"
 	case [9]float64:
 		kind, value = "mat3", "mat3("+floats(v[:])+")"
 	case [16]float64:
@@ -194,8 +203,21 @@ func (p *plan) rays() int { return p.ty * p.Rays }
 
 // tile is the width and height of the pixels of a workgroup.
 func (p *plan) tile() [2]int {
+	if p.Derived() {
+		w := min(p.ty&-p.ty, 4)
+		b := p.block()
+		return [2]int{b[0] * w, b[1] * (p.ty / w)}
+	}
 	w := min(8, p.rays())
 	return [2]int{w, p.rays() / w}
+}
+
+// block is of how many pixels, across and down, one is looked into.
+func (p *plan) block() [2]int {
+	if p.Derived() {
+		return [2]int{2, p.Values() / 2}
+	}
+	return [2]int{1, 1}
 }
 
 // Parts is how many invocations share a ray in stages that go ray by ray.
@@ -210,7 +232,7 @@ func (p *plan) local() bool { return p.Subgroup && p.TX <= across }
 // RedRows is the number of rows of shared memory for sums.
 func (p *plan) RedRows() int {
 	rows := 3 * p.Parts()
-	if p.Parts() == 1 {
+	if p.Parts() == 1 && !p.Derived() {
 		rows = 1
 	}
 	switch {
@@ -287,6 +309,19 @@ func (p *plan) Sine() bool   { return p.config.Activation == lfn.Sine && len(p.c
 func (p *plan) Signed() bool { return p.config.Output == lfn.OutputSigned }
 func (p *plan) Blends() bool { return !p.RGBA8 }
 
+// Derived says that what rays meet comes from derivatives of their colours.
+func (p *plan) Derived() bool { return p.Geometry && p.config.Encoding.Kind != lfn.Volume }
+
+// Values is how many of the columns of an invocation are rays; Derivatives are the others.
+func (p *plan) Values() int {
+	if p.Derived() {
+		return p.Rays / 2
+	}
+	return p.Rays
+}
+
+func (p *plan) Derivatives() []int { return upTo(p.Rays)[p.Values():] }
+
 func (p *plan) Grids() []int { return upTo(len(p.config.Encoding.Grids)) }   // at a point
 func (p *plan) Units() []int { return upTo(len(p.config.Encoding.Sides())) } // of all grids
 func (p *plan) Window() bool { return p.config.Encoding.Window != nil }
@@ -358,6 +393,19 @@ func (p *plan) Activation(r, j int) string {
 		return fmt.Sprintf("sine(%s%s)", a, scale)
 	}
 	return a
+}
+
+// Rate is what a derivative in register j is multiplied with.
+func (p *plan) Rate(j int) string {
+	switch {
+	case p.ReLU():
+		return fmt.Sprintf("vec4(greaterThan(a0_%d, vec4(0)))", j)
+	case p.Sine() && p.Norm():
+		return fmt.Sprintf("slope(a0_%d * s0)", j)
+	case p.Sine():
+		return fmt.Sprintf("slope(a0_%d)", j)
+	}
+	return "1.0"
 }
 
 func upTo(n int) []int {

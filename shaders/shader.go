@@ -23,18 +23,13 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"pair": func(i int) string { return [2]string{"xx", "yy"}[i%2] },
 }).ParseFS(glsl, "glsl/*.glsl"))
 
-// NormalOf is the text of a function of GLSL, vec3 normalOf(float code): the normal of length 1 that a code stands for, or
-// zero for the code 0.
-//
-//go:embed glsl/normal_of.glsl
-var NormalOf string
-
 // A Shader is a compute shader for one network, with what it reads.
 type Shader struct {
 	Variant Variant
 	Pieces  []Piece // of the text, in order
 	Weights []byte  // the shader storage block at binding 0
 	Tile    [2]int  // pixels of a workgroup, width and height
+	Block   [2]int  // pixels, across and down, that share what one of them meets, where the variant has geometry
 	Loops   int     // bound on the loop iterations of an invocation
 }
 
@@ -52,7 +47,7 @@ func Of(c lfn.Config, v Variant, weights []byte) (*Shader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Shader{v, pieces, weights, p.tile(), p.loops()}, nil
+	return &Shader{v, pieces, weights, p.tile(), p.block(), p.loops()}, nil
 }
 
 // Weights are those of [Shader.Weights] alone. The text depends on the network's configuration and not on its tensors,
@@ -62,6 +57,9 @@ func Weights(n *lfn.Network, v Variant) []byte { return newPlan(n.Config, v).wei
 // pieces writes the text.
 func (p *plan) pieces() ([]Piece, error) {
 	names := []string{"camera"}
+	if p.Derived() {
+		names = append(names, "moves")
+	}
 	e := p.config.Encoding
 	if e.Points > 0 {
 		names = append(names, "chord")
@@ -84,7 +82,10 @@ func (p *plan) pieces() ([]Piece, error) {
 		names = append(names, "dense_float")
 	}
 	if p.Geometry {
-		names = append(names, "geometry")
+		names = append(names, "code_of", "geometry")
+	}
+	if p.Derived() {
+		names = append(names, "derived")
 	}
 	switch e.Kind {
 	case lfn.Points:
@@ -184,7 +185,7 @@ func (p *plan) loops() int {
 		n += p.config.Encoding.Points
 	}
 	if p.Geometry {
-		n += 3
+		n += 10
 	}
 	return n
 }

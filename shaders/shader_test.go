@@ -61,6 +61,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{"coordinates.comp", "coordinates", Variant{Rays: 4, Outs: 4, Threads: 32}},
 		{"coordinates-half.comp", "coordinates", Variant{Half: true, Rays: 4, Outs: 8, Threads: 32}},
+		{"coordinates-geometry.comp", "coordinates", Variant{Geometry: true, Rays: 8, Outs: 4, Threads: 32}},
 		{"volume-half.comp", "volume", Variant{Half: true, Subgroup: true, Staged: true, RGBA8: true, Rays: 4, Outs: 8, Threads: 32}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -283,6 +284,39 @@ func TestValid(t *testing.T) {
 	for _, v := range vs {
 		if !v.Valid(c) {
 			t.Errorf("%s is not valid", v)
+		}
+	}
+}
+
+// TestWithGeometry: for every variant there is a valid one with geometry, which the least devices run, or it is said that
+// layers are too wide for that.
+func TestWithGeometry(t *testing.T) {
+	for _, kind := range []string{lfn.Coordinates, lfn.Volume} {
+		for width := 1; width < 1400; width += 3 {
+			c := lfn.Config{Encoding: lfn.Encoding{Kind: kind}, Hidden: []int{width}, Norm: lfn.NormLayer, Activation: lfn.ReLU}
+			if kind == lfn.Volume {
+				c.Encoding.Points, c.Encoding.Grids = 8, []int{8}
+			}
+			vs, err := Variants(c, all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range vs {
+				g, err := v.WithGeometry(c)
+				if err != nil && (width < 768 || !strings.Contains(err.Error(), "shared memory")) {
+					t.Errorf("%s, width %d: %v", kind, width, err)
+				}
+				if err != nil {
+					continue
+				}
+				p := newPlan(c, g)
+				if tile, block := p.tile(), p.block(); !g.Valid(c) || !g.Geometry || tile[0]*tile[1] != p.ty*p.Values() || tile[0]%block[0]+tile[1]%block[1] != 0 {
+					t.Errorf("%s, width %d: %s has a tile of %v, of blocks of %v, is valid: %v", kind, width, g, tile, block, g.Valid(c))
+				}
+				if kind == lfn.Coordinates && check(c, g, least) != nil {
+					t.Errorf("width %d: %v", width, check(c, g, least))
+				}
+			}
 		}
 	}
 }

@@ -50,14 +50,28 @@ func (v Variant) Format() string {
 
 // WithGeometry is the variant that writes, beside what v does, what the rays meet: to the image at unit 1, rgba32f, the
 // distance from the camera along the ray, in the world, and its standard deviation, the confidence, and the code of the
-// normal in the world that [NormalOf] reads. Where nothing is known, all four are 0. The error is that a network of shape c
-// tells no geometry.
+// normal in the world that [NormalOf] reads. Where nothing is known, all four are 0.
+//
+// For a network that has no volume it is another one, in single precision, that takes half of its columns for derivatives: it
+// tells of one pixel in a block, see [Shader.Block], and confident pixels want a normal of [Normals]. The error is that layers
+// are too wide for that.
 func (v Variant) WithGeometry(c lfn.Config) (Variant, error) {
-	if c.Encoding.Kind != lfn.Volume {
-		return v, fmt.Errorf("shaders: a network with the encoding %s tells no geometry", c.Encoding.Kind)
-	}
 	v.Geometry = true
-	return v, nil
+	if c.Encoding.Kind == lfn.Volume {
+		return v, nil
+	}
+	v.Half, v.Rays, v.Outs = false, 8, 4
+	var why error
+	for _, v.Staged = range []bool{widest(c) > 64, false} {
+		tx := v.columns(c)
+		for n := max(256/tx, 1); n > 0; n /= 2 {
+			v.Threads = n * tx
+			if why = check(c, v, least); why == nil {
+				return v, nil
+			}
+		}
+	}
+	return v, why
 }
 
 // Limits are what a device gives a shader.
@@ -83,7 +97,7 @@ func Variants(c lfn.Config, l Limits) ([]Variant, error) {
 		if v.Half && !l.Half || v.Subgroup && !l.Subgroup {
 			continue
 		}
-		tx := columns(widest(c), v.Outs)
+		tx := v.columns(c)
 		if ty := v.Threads / tx; ty > 1 {
 			v.Threads = tx * (ty &^ 1) // an even number, so that the rays make a rectangle of pixels
 		} else {
@@ -131,21 +145,22 @@ func (v Variant) Valid(c lfn.Config) bool {
 	if v.Rays != 4 && v.Rays != 8 || v.Outs != 4 && v.Outs != 8 || v.Half && v.Outs != 8 || v.Threads < 1 || v.Threads > 1024 {
 		return false
 	}
-	tx := columns(widest(c), v.Outs)
+	tx := v.columns(c)
 	if v.Threads%tx != 0 || tx%v.Rays != 0 {
 		return false
 	}
-	tile := newPlan(c, v).tile()
-	return tile[0]*tile[1] == v.Threads/tx*v.Rays
+	p := newPlan(c, v)
+	tile := p.tile()
+	return tile[0]*tile[1] == p.ty*p.Values()
 }
 
 // widest is the width of the widest layer.
 func widest(c lfn.Config) int { return slices.Max(append(slices.Clone(c.Hidden), 3)) }
 
-// columns is how many invocations share a ray, for layers of that width.
-func columns(width, outs int) int {
-	tx := (width + outs - 1) / outs
-	if tx <= across/2 {
+// columns is how many invocations share a ray.
+func (v Variant) columns(c lfn.Config) int {
+	tx := (widest(c) + v.Outs - 1) / v.Outs
+	if tx <= across/2 && !v.Geometry {
 		return across / 2
 	}
 	return (tx + across - 1) / across * across

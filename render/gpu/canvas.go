@@ -149,7 +149,8 @@ func (c *Canvas) Variant() shaders.Variant {
 //
 // A picture with geometry has [Canvas.GeometryTexture], too, of one ray through the centre of each pixel, from the pinhole:
 // its first pass, which takes up to three times as long as one without, and which is one more where none of the options'
-// rays is that. The first such picture of a model waits for a compiler.
+// rays is that. Where the network has no volume, blocks of 2×2 pixels share what the ray of one of them meets. The first such
+// picture of a model waits for a compiler.
 func (c *Canvas) Begin(cam *plucker.Camera, o render.Options, geometry bool) {
 	c.cam, c.options, c.geometry = *cam, o, geometry
 	c.restart()
@@ -256,7 +257,7 @@ func (c *Canvas) advance(budget time.Duration) error {
 		if p != used {
 			p.raysPerS = c.timer.raysPerS
 			p.use()
-			p.look(&c.cam, c.scene)
+			p.look(&c.cam)
 			used = p
 		}
 		columns, rows := p.workgroups(w, h)
@@ -275,6 +276,10 @@ func (c *Canvas) advance(budget time.Duration) error {
 		rays += took
 		left -= float64(took)
 		if c.row += n; c.row == rows {
+			if p == c.surfaces {
+				p.fillNormals(&c.next.geometry, &c.cam, p.shader.Block)
+				used = nil
+			}
 			c.passed()
 		}
 	}
@@ -302,6 +307,7 @@ func (c *Canvas) sample(p *program) {
 		at, i = c.points.At[c.done-c.before], float32(c.done-c.before)
 	}
 	p.sample(&c.cam, c.scene, &c.options, at)
+	p.base(-1)
 	gl.Uniform2f(locationBlend, i/(i+1), 1/(i+1))
 }
 

@@ -26,5 +26,7 @@
 //		…                     // draw the first w×h texels of it, and swap buffers
 //	}
 //
+// Either tells, too, what rays meet: [Renderer.Geometry], and pictures that a canvas begins with geometry.
+//
 // Where LFN_GL_DEBUG is set, contexts are made that check more of what they are asked.
 package gpu

@@ -79,7 +79,7 @@ func TestExport(t *testing.T) {
 		at[u.Name] = u.Location
 	}
 	text := string(read("README.md"))
-	for _, name := range []string{"size", "corner", "intrinsics", "rotation", "origin", "lens0", "lens1", "point", "blend", "fisheye"} {
+	for _, name := range []string{"size", "corner", "intrinsics", "rotation", "origin", "lens0", "lens1", "point", "blend", "fisheye", "shift"} {
 		if _, ok := at[name]; !ok || !strings.Contains(text, " "+name+"`") {
 			t.Errorf("uniform %s is not in shader.json and README.md", name)
 		}

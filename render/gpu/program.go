@@ -23,6 +23,7 @@ type program struct {
 	shader    *shaders.Shader
 	textures  *textures // not its own
 	id        uint32
+	normals   uint32 // of a shader with geometry: the program that [shaders.Normals] writes
 	weights   uint32
 	query     uint32
 	wallClock bool // see session
@@ -36,7 +37,11 @@ type program struct {
 
 // start begins to compile a shader; drivers that can do it beside others, in threads of their own, do.
 func start(s *shaders.Shader, ts *textures, wallClock bool) *program {
-	return &program{shader: s, textures: ts, wallClock: wallClock, id: compile(s.Source())}
+	p := &program{shader: s, textures: ts, wallClock: wallClock, id: compile(s.Source())}
+	if s.Variant.Geometry {
+		p.normals = compile(shaders.Normals())
+	}
+	return p
 }
 
 // finish waits for the compiler, and sends the weights to the device. A program that fails is deleted.
@@ -45,6 +50,12 @@ func (p *program) finish() error {
 	if log != "" {
 		p.delete()
 		return fmt.Errorf("gpu: shader %s: %s", p.shader.Variant, p.shader.Explain(log))
+	}
+	if p.shader.Variant.Geometry {
+		if log := linkLog(p.normals); log != "" {
+			p.delete()
+			return fmt.Errorf("gpu: shader of normals: %s", log)
+		}
 	}
 	gl.GenBuffers(1, &p.weights)
 	gl.GenQueries(1, &p.query)
@@ -133,6 +144,7 @@ func infoLog(id uint32, get func(uint32, uint32, *int32), log func(uint32, int32
 // delete gives everything back to the device.
 func (p *program) delete() {
 	gl.DeleteProgram(p.id)
+	gl.DeleteProgram(p.normals)
 	gl.DeleteBuffers(1, &p.weights)
 	gl.DeleteQueries(1, &p.query)
 	p.image.delete()
@@ -150,32 +162,46 @@ const firstRays = 1 << 12
 // how long the device took.
 func (p *program) draw(ctx context.Context, cam *plucker.Camera, frame plucker.Frame, o render.Options) (time.Duration, error) {
 	n := max(o.Samples, 1)
-	if p.image.width != cam.Width || p.image.height != cam.Height {
-		if err := p.image.resize(cam.Width, cam.Height, p.format()); err != nil {
-			return 0, err
-		}
-		if p.shader.Variant.Geometry {
-			if err := p.geometry.resize(cam.Width, cam.Height, gl.RGBA32F); err != nil {
-				return 0, err
-			}
-		}
+	if err := p.begin(cam); err != nil {
+		return 0, err
 	}
-	p.use()
-	p.target(&p.image, &p.geometry)
-	p.look(cam, frame)
-
 	var spent time.Duration
 	step := 1 / float64(n)
 	for i := range n * n {
 		p.sample(cam, frame, &o, [2]float64{(float64(i%n) + 0.5) * step, (float64(i/n) + 0.5) * step})
 		gl.Uniform2f(locationBlend, min(float32(i), 1), float32(step*step))
-		t, err := p.dispatch(ctx, cam.Width, cam.Height)
-		spent += t
-		if err != nil {
-			return spent, err
+		block := p.shader.Block
+		for base := range block[0] * block[1] { // one after another is the pixel that is looked into
+			p.base(base)
+			t, err := p.dispatch(ctx, cam.Width, cam.Height)
+			spent += t
+			if err != nil {
+				return spent, err
+			}
 		}
 	}
+	if p.shader.Variant.Geometry {
+		spent += timed(p.query, p.wallClock, func() { p.fillNormals(&p.geometry, cam, [2]int{1, 1}) })
+	}
 	return spent, nil
+}
+
+// begin makes the program one that renders what cam sees into its own images.
+func (p *program) begin(cam *plucker.Camera) error {
+	if p.image.width != cam.Width || p.image.height != cam.Height {
+		if err := p.image.resize(cam.Width, cam.Height, p.format()); err != nil {
+			return err
+		}
+		if p.shader.Variant.Geometry {
+			if err := p.geometry.resize(cam.Width, cam.Height, gl.RGBA32F); err != nil {
+				return err
+			}
+		}
+	}
+	p.use()
+	p.target(&p.image, &p.geometry)
+	p.look(cam)
+	return nil
 }
 
 // beforeDispatch is a hook of tests.
@@ -220,8 +246,11 @@ func (p *program) workgroups(w, h int) (columns, rows int) {
 func (p *program) run(columns, row, n int) {
 	gl.Uniform2i(locationCorner, 0, int32(row))
 	gl.DispatchCompute(uint32(columns), uint32(n), 1)
-	gl.MemoryBarrier(gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_UPDATE_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT | gl.FRAMEBUFFER_BARRIER_BIT)
+	gl.MemoryBarrier(imageBarriers)
 }
+
+// imageBarriers has all ways to read an image wait for what shaders write.
+const imageBarriers = gl.SHADER_IMAGE_ACCESS_BARRIER_BIT | gl.TEXTURE_UPDATE_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT | gl.FRAMEBUFFER_BARRIER_BIT
 
 // timed waits for what f starts, and returns how long the device took.
 func timed(query uint32, wallClock bool, f func()) time.Duration {
@@ -253,6 +282,8 @@ const (
 	locationFisheye
 	locationShift
 	locationRadius // see glsl/geometry.glsl
+	locationBase   // see glsl/moves.glsl
+	locationApart  // see glsl/normals.glsl
 )
 
 // use makes the program that which runs.
@@ -277,6 +308,9 @@ func (p *program) target(m, geometry *image) {
 // through (x, y).
 func (p *program) sample(cam *plucker.Camera, frame plucker.Frame, o *render.Options, point [2]float64) {
 	gl.Uniform2f(locationPoint, float32(point[0]), float32(point[1]))
+	if p.shader.Variant.Geometry {
+		gl.Uniform1f(locationRadius, float32(frame.Radius))
+	}
 	right, up := o.Lens(point[0], point[1])
 	at := cam.Pose.Pos.Add(cam.Pose.Right().Mul(right)).Add(cam.Pose.Up().Mul(up))
 	at = at.Sub(frame.Center).Mul(1 / frame.Radius)
@@ -288,8 +322,26 @@ func (p *program) sample(cam *plucker.Camera, frame plucker.Frame, o *render.Opt
 	}
 }
 
+// fillNormals gives normals to those pixels of a picture's geometry that want one, from neighbours so many pixels away.
+func (p *program) fillNormals(geometry *image, cam *plucker.Camera, apart [2]int) {
+	gl.UseProgram(p.normals)
+	gl.BindImageTexture(1, geometry.id, 0, false, 0, gl.READ_WRITE, gl.RGBA32F)
+	p.look(cam)
+	gl.Uniform2f(locationPoint, 0.5, 0.5)
+	gl.Uniform2i(locationApart, int32(apart[0]), int32(apart[1]))
+	gl.DispatchCompute(uint32(cam.Width+7)/8, uint32(cam.Height+7)/8, 1)
+	gl.MemoryBarrier(imageBarriers)
+}
+
+// base sets which pixel of a block is looked into where only one is; −1 is any, for all of them.
+func (p *program) base(pixel int) {
+	if p.shader.Block != [2]int{1, 1} {
+		gl.Uniform1i(locationBase, int32(pixel))
+	}
+}
+
 // look sets the uniforms of a camera that are the same for all rays of a pixel, in float32 what is float64 here.
-func (p *program) look(cam *plucker.Camera, frame plucker.Frame) {
+func (p *program) look(cam *plucker.Camera) {
 	gl.Uniform2i(locationSize, int32(cam.Width), int32(cam.Height))
 	k, d := cam.Intrinsics, cam.Distortion
 	vec4 := func(location int32, a, b, c, d float64) {
@@ -307,9 +359,6 @@ func (p *program) look(cam *plucker.Camera, frame plucker.Frame) {
 		p.rotation[i] = float32(v)
 	}
 	gl.UniformMatrix3fv(locationRotation, 1, false, &p.rotation[0])
-	if p.shader.Variant.Geometry {
-		gl.Uniform1f(locationRadius, float32(frame.Radius))
-	}
 }
 
 // format is that of the image.

@@ -18,6 +18,10 @@ vec3 middle, along; // of the line, in the cube: a point of it and its direction
 vec3 start;     // the first sample, in the cube of the grids
 vec3 stride;    // from one to the next
 float spacing;  // its length; 0 for a ray without samples
+{{- if .Derived}}
+
+vec3 dstart, dstride; // their derivatives, where d and m change by dd and dm
+{{- end}}
 
 void chord(vec3 d, vec3 m) {
 {{- if .Window}}
@@ -26,7 +30,13 @@ void chord(vec3 d, vec3 m) {
     float scale = 1.0 / length(lineD);
     d = lineD * scale;
     m = lineM * scale;
-    vec3 mid = cross(d, m);
+    vec3 mid = cross(d, m);{{if .Derived}}
+    vec3 d1 = scale * (DIR_OF_DIR * dd + DIR_OF_MOMENT * dm), m1 = scale * (MOMENT_OF_DIR * dd + MOMENT_OF_MOMENT * dm);
+    float longer = dot(d, d1); // before it is made unit
+    d1 -= longer * d;
+    m1 -= longer * m;
+    vec3 dmid = cross(d1, m) + cross(d, m1);
+    float dlo = 0.0, dhi = 0.0;{{end}}
     float lo = -4.0, hi = 4.0;
     for (int i = 0; i < 3; i++) {
         float a = (-1.0 - mid[i]) / d[i], b = (1.0 - mid[i]) / d[i];
@@ -36,17 +46,21 @@ void chord(vec3 d, vec3 m) {
             b = c;
         }
         if (a > lo) { // and is not NaN
-            lo = a;
+            lo = a;{{if .Derived}}
+            dlo = -(dmid[i] + a * d1[i]) / d[i];{{end}}
         }
         if (b < hi) {
-            hi = b;
+            hi = b;{{if .Derived}}
+            dhi = -(dmid[i] + b * d1[i]) / d[i];{{end}}
         }
     }
 {{- else}}
     vec3 mid = cross(d, m);
     float h2 = 1.0 - dot(mid, mid);
     float h = h2 > 0.0 ? sqrt(h2) : 0.0;
-    float lo = -h, hi = h;
+    float lo = -h, hi = h;{{if .Derived}}
+    vec3 d1 = dd, dmid = cross(dd, m) + cross(d, dm);
+    float dhi = -dot(mid, dmid) / h, dlo = -dhi;{{end}}
 {{- end}}
 {{- if .Clear}}
     lo = 0.0;
@@ -73,7 +87,15 @@ void chord(vec3 d, vec3 m) {
     if (!(start.z + float(POINTS - 1) * stride.z <= DEEPEST)) { // or is not a number
         spacing = 0.0;
         stride = vec3(0);
-    }{{end}}{{if or .Clear .Geometry}}
+    }{{end}}{{if .Derived}}
+    dstart = dmid;
+    dstride = vec3(0);
+    if (spacing > 0.0) {
+        dstride = d1 * spacing + d * ((dhi - dlo) / float(POINTS));
+        dstart += d1 * lo + d * dlo + 0.5 * dstride;
+    }{{if .Window}}
+    dstart.z /= FLAT;
+    dstride.z /= FLAT;{{end}}{{end}}{{if or .Clear .Geometry}}
     from = lo + 0.5 * spacing;{{end}}
 }
 {{- if .Clear}}

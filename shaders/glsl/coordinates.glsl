@@ -1,7 +1,11 @@
 // The input of the layers: the six coordinates.
 
 int encode(int pass, vec3 d, vec3 m) {
-    if (part == 0) {
+    if (part == 0) {{"{"}}{{if .Derived}}
+        if (derived) {
+            d = dd;
+            m = dm;
+        }{{end}}
         for (int i = 0; i < 3; i++) {
             put(i, d[i]);
             put(3 + i, m[i]);

@@ -14,3 +14,25 @@ vec4 fetch(sampler3D grid, vec3 p) {
     vec4 v11 = mix(texelFetch(grid, c + ivec3(0, 1, 1), 0), texelFetch(grid, c + ivec3(1, 1, 1), 0), f.x);
     return mix(mix(v00, v01, f.y), mix(v10, v11, f.y), f.z);
 }
+{{if .Derived}}
+// change is the derivative of fetch where p changes by dp.
+vec4 change(sampler3D grid, vec3 p, vec3 dp) {
+    float last = float(textureSize(grid, 0).x - 1);
+    vec3 u = p * (0.5 * last) + 0.5 * last;
+    vec3 inside = vec3(greaterThanEqual(u, vec3(0))) * vec3(lessThanEqual(u, vec3(last)));
+    vec3 du = dp * (0.5 * last) * inside;
+    u = clamp(u, 0.0, last);
+    vec3 cell = min(floor(u), last - 1.0);
+    vec3 f = u - cell;
+    ivec3 c = ivec3(cell);
+    vec4 v00 = texelFetch(grid, c, 0), d00 = texelFetch(grid, c + ivec3(1, 0, 0), 0) - v00;
+    vec4 v01 = texelFetch(grid, c + ivec3(0, 1, 0), 0), d01 = texelFetch(grid, c + ivec3(1, 1, 0), 0) - v01;
+    vec4 v10 = texelFetch(grid, c + ivec3(0, 0, 1), 0), d10 = texelFetch(grid, c + ivec3(1, 0, 1), 0) - v10;
+    vec4 v11 = texelFetch(grid, c + ivec3(0, 1, 1), 0), d11 = texelFetch(grid, c + ivec3(1, 1, 1), 0) - v11;
+    v00 += f.x * d00;
+    v01 += f.x * d01;
+    v10 += f.x * d10;
+    v11 += f.x * d11;
+    return du.x * mix(mix(d00, d01, f.y), mix(d10, d11, f.y), f.z) + du.y * mix(v01 - v00, v11 - v10, f.z) + du.z * (mix(v10, v11, f.y) - mix(v00, v01, f.y));
+}
+{{end}}

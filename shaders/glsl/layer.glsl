@@ -11,23 +11,37 @@ void begin() {
     return sin(2.0 * PI * (turns - round(turns)));
 }
 
-{{end}}// finish adds the bias{{if .Norm}}, normalises{{end}}{{if .ReLU}}, rectifies{{end}}{{if .Sine}}, takes the sine{{end}} and stores.{{if .Norm}}
+{{if .Derived}}// slope is the derivative of sine.
+vec4 slope(vec4 x) {
+    vec4 turns = x * {{.TurnsPerUnit}};
+    return 2.0 * PI * {{.TurnsPerUnit}} * cos(2.0 * PI * (turns - round(turns)));
+}
+
+{{end}}{{end}}// finish adds the bias{{if .Norm}}, normalises{{end}}{{if .ReLU}}, rectifies{{end}}{{if .Sine}}, takes the sine{{end}} and stores.{{if .Norm}}
 // The weights are centred over the outputs, so that the mean is 0; 1/σ is positive and commutes with ReLU.{{end}}
 void finish(int bias) {
 {{- range $j := seq .OutVecs}}
     vec4 b{{$j}} = real(bias + {{$.BiasIndex $j}});{{end}}
-{{- range $r := seq .Rays}}{{range $j := seq $.OutVecs}}
+{{- range $r := seq .Values}}{{range $j := seq $.OutVecs}}
     a{{$r}}_{{$j}} += b{{$j}};{{end}}{{end}}
 {{- if .Norm}}
-{{- range $r := seq .Rays}}
+{{- range $r := seq .Values}}
     float s{{$r}} = dot(a{{$r}}_0, a{{$r}}_0){{if eq $.Outs 8}} + dot(a{{$r}}_1, a{{$r}}_1){{end}};{{end}}
+{{- range $r := .Derivatives}}
+    float s{{$r}} = dot(a0_0, a{{$r}}_0){{if eq $.Outs 8}} + dot(a0_1, a{{$r}}_1){{end}};{{end}}
     float share = real(bias + WIDTH / 4).x; // 1 over the number of outputs
     total({{range $r := seq .Rays}}{{if $r}}, {{end}}s{{$r}}{{end}});
-{{- range $r := seq .Rays}}
+{{- range $r := seq .Values}}
     s{{$r}} = inversesqrt(s{{$r}} * share + 1e-5);{{end}}
+{{- range $r := .Derivatives}}
+    s{{$r}} *= share * s0 * s0; // of x/σ, with Σx² = nσ², the derivative is (dx − x·Σx·dx/nσ²)/σ
+{{- range $j := seq $.OutVecs}}
+    a{{$r}}_{{$j}} = (a{{$r}}_{{$j}} - s{{$r}} * a0_{{$j}}) * s0;{{end}}{{end}}
 {{- else}}
     sync();{{end}}
-{{- range $r := seq .Rays}}{{range $j := seq $.OutVecs}}
+{{- range $r := .Derivatives}}{{range $j := seq $.OutVecs}}
+    a{{$r}}_{{$j}} *= {{$.Rate $j}};{{end}}{{end}}
+{{- range $r := seq .Values}}{{range $j := seq $.OutVecs}}
     a{{$r}}_{{$j}} = {{$.Activation $r $j}};{{end}}{{end}}
     store();
 }
@@ -48,5 +62,5 @@ vec3 last(int w) {
             c[i] += red[(3 * t + i) * RAYS + ray];
         }
     }{{end}}
-    return c + real(w + WIDTH).xyz;
+    return {{if .Derived}}derived ? c : {{end}}c + real(w + WIDTH).xyz;
 }

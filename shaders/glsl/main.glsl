@@ -10,9 +10,15 @@ void main() {
     part = tx / {{.Rays}};
 
     ivec2 tile = (ivec2(gl_WorkGroupID.xy) + corner) * ivec2(TILE_W, TILE_H);
-    ivec2 pixel = tile + ivec2(ray % TILE_W, ray / TILE_W);
+{{- if .Derived}}
+    ivec2 block = tile + ivec2(2, VALUES / 2) * ivec2(ty % (TILE_W / 2), ty / (TILE_W / 2));
+    int column = ray % COLUMNS, at = (max(base, 0) + (column < VALUES ? column : 0)) % VALUES;
+    ivec2 pixel = block + ivec2(at % 2, at / 2);
+{{- else}}
+    ivec2 pixel = tile + ivec2(ray % TILE_W, ray / TILE_W);{{end}}
     vec3 d, m;
-    line(vec2(pixel) + point, d, m);
+    line(vec2(pixel) + point, d, m);{{if .Derived}}
+    move(column, d, m);{{end}}
 
     begin();
     int w = 0;
@@ -32,13 +38,24 @@ void main() {
         begin();
     }
     vec3 color = last(w);{{if .Signed}}
-    color = 0.5 * color + 0.5;{{end}}
+    color = 0.5 * color + {{if .Derived}}(derived ? 0.0 : 0.5){{else}}0.5{{end}};{{end}}{{if .Derived}}
+    gather(color);
+    if (part == 0 && column == 0) {
+        see(d, m);
+        vec4 met = surface(d);
+        for (int i = 0; i < VALUES; i++) {
+            ivec2 q = block + ivec2(i % 2, i / 2);
+            if ((base < 0 || i == base) && all(lessThan(q, size))) {
+                imageStore(geometry, q, met);
+            }
+        }
+    }{{end}}
     color = clamp(color, 0.0, 1.0) * blend.y;
-    if (part == 0 && all(lessThan(pixel, size))) {{"{"}}{{if .Blends}}
+    if (part == 0 && {{if .Derived}}!derived && {{end}}all(lessThan(pixel, size))) {{"{"}}{{if .Blends}}
         if (blend.x > 0.0) {
             color += blend.x * imageLoad(image, pixel).rgb;
         }{{end}}
-        imageStore(image, pixel, vec4(color, 1.0));{{if .Geometry}}
+        imageStore(image, pixel, vec4(color, 1.0));{{if and .Geometry (not .Derived)}}
         imageStore(geometry, pixel, surface(d));{{end}}
     }
 }

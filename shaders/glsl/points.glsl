@@ -4,8 +4,8 @@ int encode(int pass, vec3 d, vec3 m) {
     if (pass == 0) {
         if (part == 0) {
             for (int i = 0; i < 3; i++) {
-                put(i, d[i]);
-                put(3 + i, m[i]);
+                put(i, {{if .Derived}}derived ? dd[i] : {{end}}d[i]);
+                put(3 + i, {{if .Derived}}derived ? dm[i] : {{end}}m[i]);
             }
             put(6, 0.0);
             put(7, 0.0);
@@ -14,7 +14,8 @@ int encode(int pass, vec3 d, vec3 m) {
     }
     chord(d, m);
     for (int i = part; i < PASS_POINTS; i += PARTS) {
-        at(i * POINT_ROWS, start + float(min((pass - 1) * PASS_POINTS + i, POINTS - 1)) * stride);
+        float k = float(min((pass - 1) * PASS_POINTS + i, POINTS - 1));
+        at(i * POINT_ROWS, start + k * stride{{if .Derived}}, dstart + k * dstride{{end}});
     }
     for (int k = PASS_POINTS * POINT_ROWS + part; k < INPUTS; k += PARTS) {
         put(k, 0.0);
