@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 
 	"lfnview/plucker"
 )
@@ -38,8 +39,10 @@ type View struct {
 	Pix []byte
 
 	// Depth is Height·Width distances along the viewing axis, in world units, of what the ray through a pixel's middle
-	// meets; 0 where that is nothing. Nil where it is not known.
+	// meets; 0 where that is nothing. Nil where it is not known, or [Options.Depth] did not ask for it.
 	Depth []float32
+
+	depthFile string // that has it; empty where none does
 }
 
 // A Set is a data set: views of one scene.
@@ -74,6 +77,11 @@ type Options struct {
 	// Endless is for training: where the data set is a glTF scene, the Set has Fresh, and its training views have no Pix.
 	Endless bool
 
+	// Depth asks for the true depth of views, where the data set has it: of the built-in scene and glTF scenes, in .npy and
+	// .pfm files that a transforms JSON names by depth_file_path, and in HCI's gt_depth_lowres_Cam040.pfm. In a photograph
+	// that is read smaller, a pixel has that of its middle.
+	Depth bool
+
 	Workers int // images decoded at a time; 0 means GOMAXPROCS
 }
 
@@ -89,6 +97,9 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 	s, files, err := plan(path, o)
 	if err == nil {
 		err = load(ctx, s.Views, files, o.Workers)
+	}
+	if err == nil && o.Depth {
+		err = loadDepths(ctx, s.Views, o.Workers)
 	}
 	if err == nil {
 		err = s.checkFocus(ctx, o.Workers)
@@ -177,7 +188,11 @@ func plan(path string, o Options) (s *Set, files []string, err error) {
 			return nil, nil, fmt.Errorf("%w (image %s is %d×%d)", err, name, w, h)
 		}
 		hasSplit = hasSplit || sh.split == Test
-		s.Views = append(s.Views, View{Name: name, Camera: cam.Scaled(o.size(w, h)), Split: sh.split})
+		v := View{Name: name, Camera: cam.Scaled(o.size(w, h)), Split: sh.split}
+		if sh.depth != "" {
+			v.depthFile = filepath.Join(sh.dir, filepath.FromSlash(sh.depth))
+		}
+		s.Views = append(s.Views, v)
 		files = append(files, file)
 	}
 	if len(files) == 0 {

@@ -104,7 +104,7 @@ func readShots(file string) ([]shot, *Space, error) {
 	var shots []shot
 	for i := range t.frames {
 		f := &t.frames[i]
-		shots = append(shots, shot{filepath.Dir(file), f.name, f.split, f.camera})
+		shots = append(shots, shot{filepath.Dir(file), f.name, f.split, f.depth, f.camera})
 	}
 	return shots, t.scene, nil
 }

@@ -78,7 +78,7 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 			return fail(err)
 		}
 		v.Pix = p.Pix
-		if r.Depth {
+		if r.Depth || o.Depth {
 			v.Depth = p.Depth
 		}
 		if r.Progress != nil {

@@ -33,6 +33,7 @@ var hciLayout = layout{
 const (
 	hciFile     = "parameters.cfg"
 	hciPrefix   = "input_Cam"
+	hciDepth    = "gt_depth_lowres_Cam%03d.pfm" // along the viewing axis, in metres; 1e11 is nothing
 	maxHCIBytes = 1 << 20
 )
 
@@ -74,12 +75,12 @@ func readHCI(path string, o GridOptions) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, hciPrefix) })
-	found, err := findCells(names, hciPrefix+"000", c.cell)
+	images := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(n, hciPrefix) })
+	found, err := findCells(images, hciPrefix+"000", c.cell)
 	if err != nil {
 		return nil, err
 	}
-	return c.source(path, found)
+	return c.source(path, found, names)
 }
 
 // cell reads the name of an image, its number in rows.
@@ -95,8 +96,8 @@ func (c *hciConfig) cell(stem string) (cell, bool) {
 // focalPixels is the focal length; the sensor's size is that of the longer side.
 func (c *hciConfig) focalPixels() float64 { return c.focalMM / c.sensorMM * float64(max(c.w, c.h)) }
 
-// source makes the cameras of the cells that are there, in the folder dir.
-func (c *hciConfig) source(dir string, found *cells) (*source, error) {
+// source makes the cameras of the cells that are there, in the folder dir, which has files of these names.
+func (c *hciConfig) source(dir string, found *cells, names []string) (*source, error) {
 	f := c.focalPixels()
 	g := grid{
 		// Blender's cameras have our axes, and its Euler angles are of its order XYZ.
@@ -114,7 +115,11 @@ func (c *hciConfig) source(dir string, found *cells) (*source, error) {
 			return nil, &FormatError{hciFile, "num_cams_x, num_cams_y", fmt.Sprintf("are %d and %d, and there is %s: want the size of the grid", c.cols, c.rows, v.name)}
 		}
 		x, y := float64(v.col)-midX, midY-float64(v.row)
-		src.shots = append(src.shots, g.shot(dir, v.name, x*c.baseline, y*c.baseline))
+		shot := g.shot(dir, v.name, x*c.baseline, y*c.baseline)
+		if truth := fmt.Sprintf(hciDepth, v.row*c.cols+v.col); slices.Contains(names, truth) {
+			shot.depth = truth
+		}
+		src.shots = append(src.shots, shot)
 	}
 	found.rows, found.cols = c.rows, c.cols
 	found.warnMissing()

@@ -88,7 +88,7 @@ func FuzzGridConfig(f *testing.F) {
 			wantFormatError(t, err)
 			return
 		}
-		src, err := c.source("", found)
+		src, err := c.source("", found, nil)
 		if err != nil {
 			wantFormatError(t, err)
 			return

@@ -58,6 +58,7 @@ type source struct {
 type shot struct {
 	dir, name string // the image: name is below dir, with slashes, perhaps without extension
 	split     Split
+	depth     string // the file with its true depth, below dir; empty where there is none
 
 	// camera is the one for the image, whose size in pixels is as it is on disk.
 	camera func(width, height int) (plucker.Camera, error)

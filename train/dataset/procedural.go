@@ -21,6 +21,9 @@ func Procedural(o RenderOptions) *Set {
 	scene := DefaultScene()
 	_ = forEach(context.Background(), len(s.Views), 0, func(i int) error {
 		scene.photograph(&s.Views[i], o.Samples)
+		if o.Depth {
+			scene.measure(&s.Views[i])
+		}
 		return nil
 	})
 	return s
@@ -51,6 +54,19 @@ func (s *Scene) photograph(v *View, n int) {
 				p[k] = byte(c[k]*255 + 0.5)
 			}
 			p[3] = byte(hits/total*255 + 0.5)
+		}
+	}
+}
+
+// measure fills in v.Depth.
+func (s *Scene) measure(v *View) {
+	w := v.Camera.Width
+	v.Depth = make([]float32, w*v.Camera.Height)
+	forward := v.Camera.Pose.Forward()
+	for i := range v.Depth {
+		r := v.Camera.Ray(float64(i%w)+0.5, float64(i/w)+0.5)
+		if _, far, hit := s.Trace(r); hit {
+			v.Depth[i] = float32(far * r.Dir.Dot(forward))
 		}
 	}
 }

@@ -21,10 +21,9 @@ type RenderOptions struct {
 	Samples   int    // rays along each side of a pixel: Samples² rays a pixel; 0 means what suits the scene
 	Seed      uint64 // where the cameras stand
 	Sphere    bool   // the cameras stand all around, not only above
+	Depth     bool   // views have their depth
 
-	// Of a glTF scene.
-	Depth    bool               // views have their depth
-	Progress func(done, of int) // called after each view; may be nil
+	Progress func(done, of int) // of a glTF scene, called after each view; may be nil
 }
 
 const (

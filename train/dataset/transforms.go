@@ -25,6 +25,7 @@ type transforms struct {
 // A frame is an image and its camera, of which the image's size is to be known.
 type frame struct {
 	name  string // cleaned path of the image, with slashes, perhaps without extension
+	depth string // likewise, of a file with its depth; empty where there is none
 	pose  plucker.Pose
 	lens  lens
 	split Split
@@ -36,6 +37,7 @@ type frame struct {
 // "frames":[0,0,0,…] fails at its first element and costs no more memory than the file.
 type jsonFrame struct {
 	FilePath string          `json:"file_path"`
+	Depth    string          `json:"depth_file_path"`
 	Matrix   json.RawMessage `json:"transform_matrix"`
 	lens
 }
@@ -202,7 +204,7 @@ func (jf *jsonFrame) frame(top *lens) (*frame, *FormatError) {
 	if key, msg := jf.lens.check(); key != "" {
 		return nil, &FormatError{Key: key, Msg: msg}
 	}
-	return &frame{name: name, pose: pose, lens: jf.lens.over(top)}, nil
+	return &frame{name: name, depth: cleanPath(jf.Depth), pose: pose, lens: jf.lens.over(top)}, nil
 }
 
 // parseMatrix reads four rows of four numbers, or three with the last one, 0 0 0 1, left out.

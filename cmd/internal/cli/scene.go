@@ -95,6 +95,7 @@ func OpenData(ctx context.Context, data string, o dataset.Options) (*dataset.Set
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	p.Depth = o.Depth
 	made := make(chan *dataset.Set, 1)
 	go func() { made <- dataset.Procedural(p) }() // it takes a while where the pictures are large
 	select {
