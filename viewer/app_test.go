@@ -28,7 +28,9 @@ import (
 	"lfnview/render/gpu"
 	"lfnview/train"
 	"lfnview/train/dataset"
+	"lfnview/viewer/look"
 	"lfnview/viewer/motion"
+	"lfnview/viewer/probe"
 )
 
 // TestMain starts a display that nobody sees.
@@ -106,9 +108,14 @@ func (a *app) settleDown(t testing.TB) {
 
 func TestFramesWithoutGarbage(t *testing.T) {
 	for _, device := range []string{"cpu", "gpu"} {
-		for _, noUI := range []bool{true, false} {
-			t.Run(fmt.Sprintf("device=%s/noUI=%v", device, noUI), func(t *testing.T) {
-				a := newTestApp(t, Options{Device: device, NoUI: noUI, Size: [2]int{100, 80}})
+		for _, tt := range []struct {
+			noUI bool
+			mode look.Mode
+		}{{true, look.Colors}, {false, look.Colors}, {true, look.Depth}} {
+			t.Run(fmt.Sprintf("device=%s/noUI=%v/%s", device, tt.noUI, tt.mode), func(t *testing.T) {
+				a := newTestApp(t, Options{Device: device, NoUI: tt.noUI, Size: [2]int{100, 80}})
+				a.modes.setSpan(probe.Span{Near: 1, Far: 5}) // finding it does allocate, now and then
+				a.setMode(tt.mode)
 				turn := func() {
 					a.move(motion.Orbit(a.view, a.up, 1, 0, 100, 80), time.Now())
 					a.step(t)

@@ -102,7 +102,7 @@ func (e *epi) take(a *app) {
 		return
 	}
 	q := &e.answer.question
-	if e.answer.err != nil || q.model != a.model {
+	if e.answer.err != nil || !sameScene(a.model, q.model) {
 		return
 	}
 	if e.texture == 0 {
@@ -124,6 +124,9 @@ func (e *epi) close() {
 	gl.DeleteTextures(1, &e.texture)
 	e.texture = 0
 }
+
+// letGo forgets the track of another scene.
+func (e *epi) letGo() { e.held, e.answer.question = false, epiQuestion{} }
 
 // hold keeps the track where it is, or lets it follow the camera.
 func (e *epi) hold(a *app, on bool) {
@@ -158,11 +161,11 @@ func (e *epi) window(a *app, left, top, width, height float32) {
 		imgui.BackgroundDrawList().AddLine(imgui.Vec2{X: left, Y: y}, imgui.Vec2{X: left + width, Y: y}, line)
 	}
 	size := imgui.Vec2{X: 0.6 * width, Y: 0.35 * height}
-	imgui.SetNextWindowPosV(imgui.Vec2{X: left, Y: top + height - size.Y}, imgui.CondFirstUseEver, imgui.Vec2{})
+	imgui.SetNextWindowPosV(imgui.Vec2{X: left, Y: top + 0.92*height - size.Y}, imgui.CondFirstUseEver, imgui.Vec2{})
 	imgui.SetNextWindowSizeV(size, imgui.CondFirstUseEver)
 	open := true
-	if imgui.BeginV("Epipolar-plane image", &open, 0) && e.texture != 0 {
-		text("%s", e.text(a))
+	if imgui.BeginV("Epipolar-plane image", &open, 0) && e.texture != 0 && e.answer.question.cams > 0 {
+		imgui.TextWrapped(e.text(a))
 		ref := imgui.NewTextureRefTextureID(imgui.TextureID(e.texture))
 		imgui.Image(*ref, imgui.ContentRegionAvail())
 		ref.Destroy()
@@ -177,7 +180,11 @@ func (e *epi) window(a *app, left, top, width, height float32) {
 func (e *epi) text(a *app) string {
 	q := &e.answer.question
 	row := (float64(q.row) + 0.5) / float64(q.cam.Height) * float64(a.area.h)
-	return fmt.Sprintf("row %.0f of cameras from %.3g left (top) to %.3g right of here: the steeper a line, the farther", row, q.length/2, q.length/2)
+	where := "here"
+	if e.held {
+		where = "the held track's middle"
+	}
+	return fmt.Sprintf("row %.0f, seen from %.3g left (top) to %.3g right (bottom) of %s: the steeper a line, the farther", row, q.length/2, q.length/2, where)
 }
 
 // overlay draws a track that is held, with its first, middle and last camera.
@@ -186,7 +193,7 @@ func (e *epi) overlay(line func(u, v [3]float32, color [4]uint8), frustum func(c
 	if !e.shown || !e.held || q.cams == 0 {
 		return
 	}
-	color := [4]uint8{255, 230, 60, 255}
+	color := [4]uint8{230, 60, 255, 255}
 	cams := render.Track(q.cam, 3, q.length)
 	for i := range cams {
 		frustum(&cams[i], color)

@@ -22,6 +22,12 @@ var presentVert string
 //go:embed glsl/present.frag
 var presentFrag string
 
+//go:embed glsl/colors.frag
+var colorsFrag string
+
+//go:embed glsl/geometry.frag
+var geometryFrag string
+
 //go:embed glsl/overlay.vert
 var overlayVert string
 
@@ -30,19 +36,23 @@ var overlayFrag string
 
 // paint draws what lies under the panels: the picture, the photograph over it, and lines and cards in the scene.
 type paint struct {
-	present struct {
-		id, vao                                   uint32
-		used, photo, wipe, mode, background, area int32
-		shows, scale, faint, lens, fisheye        int32
-	}
-	colors  uint32 // texture of the colour map
-	colored string // the colour map's name
+	vao     uint32     // of no vertices
+	present [2]present // of pictures without geometry, and with it
+	colors  uint32     // texture of the colour map
+	colored string     // the colour map's name
 	overlay struct {
 		id, vao, vbo      uint32
 		project, textured int32
 		vertices          []vertex
 		lines, cards      int // vertices of lines, then of cards
 	}
+}
+
+// present is a program that fills an area with a picture, and its uniforms.
+type present struct {
+	id                                        uint32
+	used, photo, wipe, mode, background, area int32
+	shows, scale, faint, lens, fisheye        int32 // of geometry.frag
 }
 
 // vertex is a point of a line or card in the world.
@@ -55,28 +65,17 @@ type vertex struct {
 func newPaint() (*paint, error) {
 	p := &paint{}
 	var err error
-	if p.present.id, err = link("present", presentVert, presentFrag+shaders.NormalOf); err != nil {
-		return nil, err
+	for i, shown := range [...]string{colorsFrag, geometryFrag + shaders.NormalOf} {
+		if p.present[i], err = newPresent(shown); err != nil {
+			return nil, err
+		}
 	}
+	gl.GenVertexArrays(1, &p.vao)
 	if p.overlay.id, err = link("overlay", overlayVert, overlayFrag); err != nil {
 		return nil, err
 	}
-	at := func(id uint32, name string) int32 { return gl.GetUniformLocation(id, gl.Str(name+"\x00")) }
-	u := &p.present
-	u.used, u.photo, u.wipe, u.mode = at(u.id, "used"), at(u.id, "photo"), at(u.id, "wipe"), at(u.id, "mode")
-	u.background, u.area = at(u.id, "background"), at(u.id, "area")
-	gl.UseProgram(u.id)
-	gl.Uniform1i(at(u.id, "picture"), 0)
-	gl.Uniform1i(at(u.id, "photograph"), 1)
-	gl.Uniform1i(at(u.id, "geometry"), 2)
-	gl.Uniform1i(at(u.id, "colors"), 3)
-	gl.Uniform1f(at(u.id, "confident"), lfn.Confident)
-	u.shows, u.scale, u.faint = at(u.id, "shows"), at(u.id, "scale"), at(u.id, "faint")
-	u.lens, u.fisheye = at(u.id, "lens"), at(u.id, "fisheye")
-	gl.GenVertexArrays(1, &u.vao)
-
 	o := &p.overlay
-	o.project, o.textured = at(o.id, "project"), at(o.id, "textured")
+	o.project, o.textured = uniform(o.id, "project"), uniform(o.id, "textured")
 	gl.GenVertexArrays(1, &o.vao)
 	gl.GenBuffers(1, &o.vbo)
 	gl.BindVertexArray(o.vao)
@@ -91,6 +90,26 @@ func newPaint() (*paint, error) {
 	gl.BindVertexArray(0)
 	return p, nil
 }
+
+// newPresent links a program with the shader's part that has the function shown.
+func newPresent(shown string) (u present, err error) {
+	if u.id, err = link("present", presentVert, presentFrag+shown); err != nil {
+		return u, err
+	}
+	at := func(name string) int32 { return uniform(u.id, name) }
+	u.used, u.photo, u.wipe, u.mode = at("used"), at("photo"), at("wipe"), at("mode")
+	u.background, u.area = at("background"), at("area")
+	u.shows, u.scale, u.faint, u.lens, u.fisheye = at("shows"), at("scale"), at("faint"), at("lens"), at("fisheye")
+	gl.UseProgram(u.id)
+	for i, name := range []string{"picture", "photograph", "geometry", "colors"} {
+		gl.Uniform1i(at(name), int32(i)) // texture unit
+	}
+	gl.Uniform1f(at("confident"), lfn.Confident)
+	return u, nil
+}
+
+// uniform is where a program has a uniform; -1 where it has none.
+func uniform(id uint32, name string) int32 { return gl.GetUniformLocation(id, gl.Str(name+"\x00")) }
 
 // link makes a program of a vertex and a fragment shader.
 func link(name, vert, frag string) (uint32, error) {
@@ -135,9 +154,12 @@ func (p *paint) drawPicture(pic picture, show look.Look, photo overlaid, in area
 	top := windowH - in.y
 	gl.Viewport(int32(in.x), int32(top-in.h), int32(in.w), int32(in.h))
 	gl.Disable(gl.BLEND)
-	u := &p.present
+	u := &p.present[0]
+	if pic.geometry != 0 && show.Mode != look.Colors { // else colours, or begun before the mode was chosen
+		u = &p.present[1]
+	}
 	gl.UseProgram(u.id)
-	gl.BindVertexArray(u.vao)
+	gl.BindVertexArray(p.vao)
 	for i, texture := range [...]uint32{photo.texture, pic.geometry, p.colors} {
 		gl.ActiveTexture(gl.TEXTURE1 + uint32(i))
 		gl.BindTexture(gl.TEXTURE_2D, texture)
@@ -155,9 +177,6 @@ func (p *paint) drawPicture(pic picture, show look.Look, photo overlaid, in area
 	gl.Uniform4f(u.area, float32(in.x), float32(top), float32(in.w), float32(in.h))
 	gl.Uniform1f(u.wipe, photo.wipe)
 	gl.Uniform1i(u.mode, int32(photo.mode))
-	if pic.geometry == 0 { // begun before the mode was chosen
-		show.Mode = look.Colors
-	}
 	gl.Uniform1i(u.shows, int32(show.Mode))
 	gl.Uniform2f(u.scale, float32(show.Scale.From), float32(show.Scale.To))
 	gl.Uniform1i(u.faint, boolean(show.Faint))

@@ -49,6 +49,9 @@ func (a *app) buildPanels() {
 		if p.name == "Training" && !a.live.there() {
 			continue
 		}
+		if p.name == "Geometry" { // which layouts of earlier programs do not have
+			imgui.SetNextWindowDockIDV(imgui.InternalFindWindowByName("Scene").DockId(), imgui.CondFirstUseEver)
+		}
 		if imgui.Begin(p.name) {
 			p.build(now)
 		}

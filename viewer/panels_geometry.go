@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/AllenDang/cimgui-go/imgui"
+	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/render"
 	"lfnview/viewer/look"
@@ -43,7 +44,7 @@ func (a *app) colorChoice() {
 			now = int32(i)
 		}
 	}
-	if imgui.ComboStr("colours", &now, strings.Join(names, "\x00")+"\x00") {
+	if imgui.ComboStr("colour map", &now, strings.Join(names, "\x00")+"\x00") {
 		s.Colors, a.dirty = names[now], true
 	}
 	if imgui.Checkbox("inverted", &s.Inverted) {
@@ -78,7 +79,7 @@ func (a *app) spanChoice() {
 // focusChoice is the lens.
 func (a *app) focusChoice() {
 	s, radius := &a.settings, a.model.Scene.Radius
-	if imgui.Checkbox("lens in the place of the pinhole", &a.focus.on) && a.focus.on && a.focusDistance() <= 0 {
+	if imgui.Checkbox("lens in the place of the pinhole", &a.focus.on) && (a.focusDistance() <= 0 || a.focus.point == mgl64.Vec3{}) {
 		a.setFocusDistance(a.view.Pivot)
 	}
 	imgui.BeginDisabledV(!a.focus.on)

@@ -38,7 +38,7 @@ func (p *probing) ask(a *app) {
 
 // take takes the newest answer.
 func (p *probing) take(a *app) {
-	if p.worker == nil || !p.worker.Take(&p.answer) || p.answer.Question.Model != a.model {
+	if p.worker == nil || !p.worker.Take(&p.answer) || !sameScene(a.model, p.answer.Question.Model) {
 		return
 	}
 	if p.answer.Err != nil && a.modes.geometry() {
@@ -104,7 +104,7 @@ func (a *app) pick(x, y float64, use func(p *probe.Point)) {
 }
 
 // sameScene says whether two models are of one scene, such as while it is learned.
-func sameScene(a, b *lfn.Model) bool { return a != nil && a.Scene == b.Scene }
+func sameScene(a, b *lfn.Model) bool { return a != nil && b != nil && a.Scene == b.Scene }
 
 // center makes what is at (x, y) the centre of orbits.
 func (a *app) center(x, y float64) {

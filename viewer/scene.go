@@ -13,6 +13,7 @@ import (
 	"lfnview/render"
 	"lfnview/render/gpu"
 	"lfnview/viewer/motion"
+	"lfnview/viewer/probe"
 )
 
 // scene is the model that is shown.
@@ -62,6 +63,9 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 	}
 	a.coverage = motion.NewCoverage(cams, m.Scene)
 	a.detail = render.Detail(m)
+	a.modes.span, a.modes.byHand = probe.Span{}, false
+	a.focus.on = false
+	a.epi.letGo()
 	a.photos.setModel(a)
 	a.path.rescue(a)
 	a.path.clear()

@@ -22,6 +22,7 @@ func TestSettingsAreKept(t *testing.T) {
 	v := motion.Home(plucker.UnitFrame(), 1)
 	want.Bookmarks["scene.lfn"] = [9]*motion.View{2: &v}
 	want.Target, want.Inertia = 60, false
+	want.Colors, want.Inverted, want.Faint, want.Aperture, want.Track = "viridis", true, false, 0.1, 1
 	if err := want.save(folder, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +48,9 @@ func TestSettingsThatCannotBeUsed(t *testing.T) {
 		{"of a newer version", `{"version": 99}`, "version is 99"},
 		{"out of range", `{"version": 1, "size": [1, 1]}`, "size is 1×1"},
 		{"no number of frames", `{"target_fps": 0}`, "target_fps is 0"},
+		{"a map that nobody knows", `{"color_map": "plaid"}`, `no colour map "plaid"`},
+		{"an aperture that is too large", `{"aperture": 2}`, "aperture is 2"},
+		{"no track", `{"track_length": 0}`, "track_length is 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			folder := t.TempDir()
