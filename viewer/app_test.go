@@ -340,6 +340,32 @@ func TestNoModel(t *testing.T) {
 	}
 }
 
+// TestNumberKeys: alone they are modes; with Ctrl they store a bookmark, and with Alt they go there.
+func TestNumberKeys(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	press := func(key glfw.Key, mods glfw.ModifierKey) {
+		a.key(&event{kind: keyed, key: key, mods: mods, down: true}, time.Now())
+	}
+	home := a.view
+	press(glfw.Key3, glfw.ModControl)
+	if a.modes.mode != look.Colors || a.bookmarks()[2] == nil {
+		t.Errorf("Ctrl+3 shows %v and stores %v, want a bookmark of colours", a.modes.mode, a.bookmarks())
+	}
+	for i, want := range []look.Mode{look.Colors, look.Depth, look.Normals, look.Confidence} {
+		if press(glfw.Key1+glfw.Key(i), 0); a.modes.mode != want {
+			t.Errorf("%d shows %v, want %v", i+1, a.modes.mode, want)
+		}
+	}
+	a.jump(motion.Orbit(a.view, a.up, 20, 0, 80, 80))
+	if press(glfw.Key3, glfw.ModAlt); a.flown < 0 || a.modes.mode != look.Confidence {
+		t.Errorf("Alt+3 shows %v and flies nowhere", a.modes.mode)
+	}
+	a.until(t, func() bool { return a.flown < 0 })
+	if a.view != home {
+		t.Errorf("Alt+3 goes to %v, want %v", a.view, home)
+	}
+}
+
 // TestFailedTraining: a run that ends at once is not waited for.
 func TestFailedTraining(t *testing.T) {
 	a := newTestApp(t, Options{Device: "cpu", Size: [2]int{300, 200}})

@@ -7,6 +7,9 @@
 // a photograph over it, lines of the scene, and the panels. In motion a picture has as many pixels as the target rate
 // of frames allows; at rest it has all, and then more and more rays for each.
 //
+// Where geometry is shown, a picture is two textures: colours, and what the rays meet, which a shader turns into colours as
+// package look does. What is asked of single rays, such as what is at the pointer, the processors answer in goroutines.
+//
 // Only the goroutine that called [Run] touches the window. What takes long — data sets, films, training — runs in
 // goroutines of its own and posts its results to it.
 package viewer

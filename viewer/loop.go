@@ -180,7 +180,7 @@ func (a *app) frame(now time.Time) error {
 		a.event("moved", map[string]any{"frames": a.motion.frames, "fps": a.motion.fps(), "scale": a.pace.scale})
 		a.motion = spell{}
 	}
-	if pic := a.painter.picture(); a.asked.rest && a.asked != a.rested && pic.cam == a.asked.cam && pic.passes == pic.of && !a.painter.busy() {
+	if pic := a.painter.picture(); a.asked.rest && a.asked != a.rested && pic.cam == a.asked.cam && pic.passes == pic.of && !a.painter.busy() && a.probing.settled(a) {
 		a.rested = a.asked
 		a.ui.wants = max(a.ui.wants, 1) // its numbers
 		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.options.Samples, "outside": a.outside,

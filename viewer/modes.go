@@ -44,6 +44,7 @@ func (a *app) setMode(m look.Mode) {
 	}
 	a.modes.mode = m
 	a.pace.restart()
+	a.rested = request{}
 	a.dirty = true
 	a.event("mode", map[string]any{"mode": m.String()})
 }

@@ -44,13 +44,18 @@ func (p *probing) take(a *app) {
 	if p.answer.Err != nil && a.modes.geometry() {
 		a.onlyColors(p.answer.Err)
 	}
-	if s := p.answer.Span; p.answer.Question.Span && !a.modes.byHand && s != a.modes.span {
-		a.modes.span = s
-		a.dirty = true
+	if p.answer.Question.Span && !a.modes.byHand {
+		a.modes.span, a.dirty = p.answer.Span, true
 	}
 	if !a.moving() {
 		a.ui.wants = max(a.ui.wants, 1)
 	}
+}
+
+// settled says whether what is asked of the picture at rest has been answered.
+func (p *probing) settled(a *app) bool {
+	q := &p.answer.Question
+	return a.modes.mode != look.Depth || a.modes.byHand || q.Span && q.Camera == a.asked.cam
 }
 
 func (p *probing) close() {

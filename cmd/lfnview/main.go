@@ -50,7 +50,7 @@ func newProgram() *cli.Program {
 		Use:   "lfnview [MODEL]",
 		Short: "Look at light field networks, in a window",
 		Long: `lfnview opens a window on a model, or on the default scene. Left drag turns the scene, the wheel zooms, W A S D fly,
-and ? lists all keys. A model, the folder of a data set or a camera path can be dropped on the window.
+2 shows depth, and ? lists all keys. A model, the folder of a data set or a camera path can be dropped on the window.
 
 With --train DATA it trains a network while you watch, and saves it to the file that -o names, once a minute and when
 the window is closed.`,

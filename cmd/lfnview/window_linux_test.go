@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/assets"
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -220,6 +222,70 @@ func TestPhotographs(t *testing.T) {
 	d.do("key", "g")
 	p.wait("photographs", nil)
 	p.wait("psnr", func(e map[string]any) bool { return e["psnr_db"].(float64) > 15 })
+}
+
+// TestGeometry presses the keys and buttons of what the network tells besides colours.
+func TestGeometry(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	p := d.start("--size", "240x180", "--no-ui", "--device", "cpu")
+	p.wait("ready", nil)
+	s := p.rest(nil)
+	m := builtIn(t)
+	for _, tt := range []struct{ key, mode string }{{"4", "confidence"}, {"3", "normals"}, {"2", "depth"}} {
+		d.do("key", tt.key)
+		p.wait("mode", func(e map[string]any) bool { return e["mode"] == tt.mode })
+		p.rest(nil)
+	}
+	shown := d.area(s)
+	d.do("key", "p")
+	file := filepath.Join(p.folder, p.wait("wrote", nil)["files"].([]any)[0].(string))
+	upper := image.Rect(0, 0, 240, 120) // the scale is below
+	saved := decode(t, file).(interface {
+		SubImage(image.Rectangle) image.Image
+	}).SubImage(upper)
+	d.wantSame(shown.SubImage(upper), saved, 2)
+
+	// What is known best is where the hands point.
+	var g render.Geometry
+	if err := render.NewCPU(m.Network.Pack(), m.Scene).Geometry(context.Background(), &g, &s.Camera); err != nil {
+		t.Fatal(err)
+	}
+	best := 0
+	for i, c := range g.Confidence {
+		if c > g.Confidence[best] {
+			best = i
+		}
+	}
+	x, y := best%s.Camera.Width, best/s.Camera.Width
+	want, known := g.Point(&s.Camera, x, y)
+	if !known {
+		t.Fatal("nothing is known of the built-in scene")
+	}
+	at := func(e map[string]any) float64 {
+		var p mgl64.Vec3
+		if err := json.Unmarshal([]byte(jsonText(e["point"])), &p); err != nil {
+			t.Fatal(err)
+		}
+		return p.Sub(want).Len() / m.Scene.Radius
+	}
+	click := []string{"click", "--repeat", "2", "--delay", "50", "1"}
+	d.do("key", "1", "mousemove", jsonText(x), jsonText(y), "sleep", "0.1", "keydown", "shift")
+	d.do(click...)
+	d.do("keyup", "shift")
+	if e := at(p.wait("focus", nil)); e > 0.02 {
+		t.Errorf("the focus is %v radii from where the hands point", e)
+	}
+	if now := p.rest(func(s seen) bool { return s.Samples >= 8 }); now.Camera != s.Camera {
+		t.Errorf("the camera has moved to %v", now.Camera)
+	}
+	d.do(click...)
+	if e := at(p.wait("center", nil)); e > 0.02 {
+		t.Errorf("the centre is %v radii from where the hands point", e)
+	}
+	now := p.rest(s.moved)
+	if u, v, _, _ := now.Camera.Project(want); math.Hypot(u-120, v-90) > 2 {
+		t.Errorf("the centre is seen at %v, %v, want the middle of the picture", u, v)
+	}
 }
 
 func jsonText(v any) string {
