@@ -205,6 +205,9 @@ func TestCanvasShown(t *testing.T) {
 				}
 			}
 		}
+		if c.surfaces != nil || c.shown.geometry.id != 0 || c.next.geometry.id != 0 {
+			t.Error("pictures without geometry have taken memory for it")
+		}
 		fresh, _, err := paint(c, &other, 2, time.Second)
 		if err != nil {
 			return err

@@ -18,7 +18,8 @@ vec4 slope(vec4 x) {
 }
 
 {{end}}{{end}}// finish adds the bias{{if .Norm}}, normalises{{end}}{{if .ReLU}}, rectifies{{end}}{{if .Sine}}, takes the sine{{end}} and stores.{{if .Norm}}
-// The weights are centred over the outputs, so that the mean is 0; 1/σ is positive and commutes with ReLU.{{end}}
+// The weights are centred over the outputs, so that the mean is 0; 1/σ is positive and commutes with ReLU.{{if .Derived}} The
+// derivative of x/σ, of n outputs with Σx² = nσ², is (dx − x·Σx·dx/nσ²)/σ.{{end}}{{end}}
 void finish(int bias) {
 {{- range $j := seq .OutVecs}}
     vec4 b{{$j}} = real(bias + {{$.BiasIndex $j}});{{end}}
@@ -34,7 +35,7 @@ void finish(int bias) {
 {{- range $r := seq .Values}}
     s{{$r}} = inversesqrt(s{{$r}} * share + 1e-5);{{end}}
 {{- range $r := .Derivatives}}
-    s{{$r}} *= share * s0 * s0; // of x/σ, with Σx² = nσ², the derivative is (dx − x·Σx·dx/nσ²)/σ
+    s{{$r}} *= share * s0 * s0;
 {{- range $j := seq $.OutVecs}}
     a{{$r}}_{{$j}} = (a{{$r}}_{{$j}} - s{{$r}} * a0_{{$j}}) * s0;{{end}}{{end}}
 {{- else}}

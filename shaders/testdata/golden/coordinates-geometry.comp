@@ -482,7 +482,8 @@ void begin() {
 }
 
 // finish adds the bias, normalises, rectifies and stores.
-// The weights are centred over the outputs, so that the mean is 0; 1/σ is positive and commutes with ReLU.
+// The weights are centred over the outputs, so that the mean is 0; 1/σ is positive and commutes with ReLU. The
+// derivative of x/σ, of n outputs with Σx² = nσ², is (dx − x·Σx·dx/nσ²)/σ.
 void finish(int bias) {
     vec4 b0 = real(bias + 0 * TX + tx);
     a0_0 += b0;
@@ -503,13 +504,13 @@ void finish(int bias) {
     s1 = inversesqrt(s1 * share + 1e-5);
     s2 = inversesqrt(s2 * share + 1e-5);
     s3 = inversesqrt(s3 * share + 1e-5);
-    s4 *= share * s0 * s0; // of x/σ, with Σx² = nσ², the derivative is (dx − x·Σx·dx/nσ²)/σ
+    s4 *= share * s0 * s0;
     a4_0 = (a4_0 - s4 * a0_0) * s0;
-    s5 *= share * s0 * s0; // of x/σ, with Σx² = nσ², the derivative is (dx − x·Σx·dx/nσ²)/σ
+    s5 *= share * s0 * s0;
     a5_0 = (a5_0 - s5 * a0_0) * s0;
-    s6 *= share * s0 * s0; // of x/σ, with Σx² = nσ², the derivative is (dx − x·Σx·dx/nσ²)/σ
+    s6 *= share * s0 * s0;
     a6_0 = (a6_0 - s6 * a0_0) * s0;
-    s7 *= share * s0 * s0; // of x/σ, with Σx² = nσ², the derivative is (dx − x·Σx·dx/nσ²)/σ
+    s7 *= share * s0 * s0;
     a7_0 = (a7_0 - s7 * a0_0) * s0;
     a4_0 *= vec4(greaterThan(a0_0, vec4(0)));
     a5_0 *= vec4(greaterThan(a0_0, vec4(0)));
