@@ -5,6 +5,7 @@ package gpu
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -53,6 +54,7 @@ type Canvas struct {
 	next         picture // takes the first pass
 	widest, tall int     // of the pictures so far
 	timer        timer
+	texels       []float32 // room for ReadGeometry
 }
 
 // picture is one in the first w×h texels of textures.
@@ -385,9 +387,9 @@ func (c *Canvas) ReadGeometry(dst *render.Geometry, x, y, w, h int) error {
 	}
 	dst.Resize(w, h)
 	readTexture(&m.color, x, y, w, h, gl.RGB, dst.Color.Pix)
-	texels := make([]float32, 4*w*h)
-	readTexture(&m.geometry, x, y, w, h, gl.RGBA, texels)
-	unpack(dst, texels)
+	c.texels = slices.Grow(c.texels[:0], 4*w*h)[:4*w*h]
+	readTexture(&m.geometry, x, y, w, h, gl.RGBA, c.texels)
+	unpack(dst, c.texels)
 	return c.driver.check()
 }
 

@@ -4,6 +4,7 @@ package gpu
 
 import (
 	"math"
+	"slices"
 
 	"github.com/go-gl/gl/v4.3-core/gl"
 	"github.com/go-gl/mathgl/mgl32"
@@ -16,9 +17,9 @@ func (p *program) readGeometry(dst *render.Geometry) {
 	w, h := p.image.width, p.image.height
 	dst.Resize(w, h)
 	p.image.read(&dst.Color)
-	texels := make([]float32, 4*w*h)
-	p.geometry.get(gl.RGBA, texels)
-	unpack(dst, texels)
+	p.texels = slices.Grow(p.texels[:0], 4*w*h)[:4*w*h]
+	p.geometry.get(gl.RGBA, p.texels)
+	unpack(dst, p.texels)
 }
 
 // unpack takes the texels of [Canvas.GeometryTexture] apart.

@@ -30,6 +30,7 @@ type program struct {
 
 	image    image      // that draw writes
 	geometry image      // likewise, where the shader has geometry
+	texels   []float32  // room to read that
 	rotation [9]float32 // room for look, which runs in every frame
 
 	raysPerS float64 // as measured; 0 before the first dispatch
