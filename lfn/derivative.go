@@ -98,7 +98,7 @@ func (e pointsEncoder) tangent(dx, x []float32, rays, drays []plucker.Coords, _ 
 	for i := range rays {
 		row := append(dx[i*e.stride:i*e.stride], drays[i][:]...)
 		track := e.tracer.of(&rays[i])
-		track = e.tracer.tangent(&track, &rays[i], &drays[i])
+		track.start, track.step = e.tracer.tangent(&track, &rays[i], &drays[i])
 		for k := range e.tracer.points {
 			dp := track.at(k)
 			row = append(row, dp[:]...)
@@ -111,7 +111,7 @@ func (e gridEncoder) tangent(dx, _ []float32, rays, drays []plucker.Coords, s *s
 	k, width := e.tracer.points, 4*len(e.grids)
 	for i := range rays {
 		track := e.tracer.of(&rays[i])
-		track = e.tracer.tangent(&track, &rays[i], &drays[i])
+		track.start, track.step = e.tracer.tangent(&track, &rays[i], &drays[i])
 		for j := range k {
 			dp := track.at(j)
 			s.dx[j], s.dy[j], s.dz[j] = dp[0], dp[1], dp[2]

@@ -138,20 +138,19 @@ func (e gridEncoder) slopes(q *probe, rays []plucker.Coords) {
 		for g, grid := range e.grids {
 			f32.AddSlopes(sums[:], grid, e.res[g], x, y, z, d[0][4*g:n*width], d[1][4*g:n*width], width)
 		}
-		var by [2]track // the derivative of each mixture by start and step
+		var by [len(sums) / 4]float32 // the derivative of the mixtures by x, y, z of start, then of step
 		for k := range by {
-			for a := range 3 {
-				start, step := sums[8*a+4*k:][:4], sums[24+8*a+4*k:][:4]
-				by[k].start[a] = start[0] + start[1] + start[2] + start[3]
-				by[k].step[a] = step[0] + step[1] + step[2] + step[3]
-			}
+			c := (*[4]float32)(sums[4*k:])
+			by[k] = c[0] + c[1] + c[2] + c[3]
 		}
 		track := e.tracer.of(&rays[i])
 		for j := range q.moves {
 			move := &q.moves[j][i]
-			dt := e.tracer.tangent(&track, &rays[i], move)
-			for k := range by {
-				q.slopes[k][j][i] = inner(move[:], d[k][n*width:]) + inner(by[k].start[:], dt.start[:]) + inner(by[k].step[:], dt.step[:])
+			start, step := e.tracer.tangent(&track, &rays[i], move)
+			for k := range d {
+				c := (*[6]float32)(d[k][n*width:])
+				q.slopes[k][j][i] = c[0]*move[0] + c[1]*move[1] + c[2]*move[2] + c[3]*move[3] + c[4]*move[4] + c[5]*move[5] +
+					by[k]*start[0] + by[2+k]*start[1] + by[4+k]*start[2] + by[6+k]*step[0] + by[8+k]*step[1] + by[10+k]*step[2]
 			}
 		}
 	}

@@ -101,9 +101,8 @@ func (p *tracer) of(ray *plucker.Coords) track {
 	return t
 }
 
-// tangent returns the derivative of the track t of a ray, of start and step, as the ray's coordinates change along dray. It
-// has nothing for what is outside of the ball.
-func (p *tracer) tangent(t *track, ray, dray *plucker.Coords) track {
+// tangent returns the derivative of start and step of the track t of a ray, as the ray's coordinates change along dray.
+func (p *tracer) tangent(t *track, ray, dray *plucker.Coords) (start, step [3]float32) {
 	d, dd, dm := t.dir, [3]float32(dray[:3]), [3]float32(dray[3:])
 	m := [3]float32(ray[3:])
 	if p.window != nil {
@@ -116,23 +115,18 @@ func (p *tracer) tangent(t *track, ray, dray *plucker.Coords) track {
 		dd, dm = [3]float32(dline[:3]), [3]float32(dline[3:])
 		m = [3]float32{scale * line[3], scale * line[4], scale * line[5]}
 	}
-	dt := track{}
-	var dmid2 float32
-	for i := range 3 {
-		j, k := (i+1)%3, (i+2)%3
-		dt.mid[i] = dd[j]*m[k] - dd[k]*m[j] + d[j]*dm[k] - d[k]*dm[j]
-		dmid2 += 2 * t.mid[i] * dt.mid[i]
-	}
-	dt.start = dt.mid
+	start = [3]float32{dd[1]*m[2] - dd[2]*m[1] + d[1]*dm[2] - d[2]*dm[1], dd[2]*m[0] - dd[0]*m[2] + d[2]*dm[0] - d[0]*dm[2],
+		dd[0]*m[1] - dd[1]*m[0] + d[0]*dm[1] - d[1]*dm[0]} // of mid
 	if t.spacing > 0 {
 		lo, hi := inBall(t.mid2)
-		dlo, dhi := 0.5*dmid2/hi, -0.5*dmid2/hi
+		dhi := -(t.mid[0]*start[0] + t.mid[1]*start[1] + t.mid[2]*start[2]) / hi
+		dlo := -dhi
 		if p.window != nil {
 			lo, hi = inCube(t.mid, d)
 			for i := range 3 {
 				for _, face := range [2]float32{-1, 1} {
 					at := (face - t.mid[i]) / d[i]
-					move := -(dt.mid[i] + at*dd[i]) / d[i]
+					move := -(start[i] + at*dd[i]) / d[i]
 					if at == lo {
 						dlo = move
 					}
@@ -142,17 +136,18 @@ func (p *tracer) tangent(t *track, ray, dray *plucker.Coords) track {
 				}
 			}
 		}
-		dt.spacing = (dhi - dlo) / float32(p.points)
+		dspacing := (dhi - dlo) / float32(p.points)
+		lo, dlo = lo+0.5*t.spacing, dlo+0.5*dspacing
 		for i := range 3 {
-			dt.step[i] = dd[i]*t.spacing + d[i]*dt.spacing
-			dt.start[i] = dt.mid[i] + dd[i]*lo + d[i]*dlo + 0.5*dt.step[i]
+			step[i] = dd[i]*t.spacing + d[i]*dspacing
+			start[i] += dd[i]*lo + d[i]*dlo
 		}
 	}
 	if p.window != nil {
-		dt.start[2] *= 1. / Flat
-		dt.step[2] *= 1. / Flat
+		start[2] *= 1. / Flat
+		step[2] *= 1. / Flat
 	}
-	return dt
+	return start, step
 }
 
 // Deepest is where z ends in flat grids, and a little more.
