@@ -34,9 +34,11 @@ type benchResult struct {
 	P99Ms      float64 `json:"p99_ms"`
 	FPS        float64 `json:"fps"`
 	RaysPerS   float64 `json:"rays_per_s"`
-	TFLOPS     float64 `json:"tflops"`      // of the dense layers
-	PeakTFLOPS float64 `json:"peak_tflops"` // what the FMA units did in this run; 0 where it is not known
-	Share      float64 `json:"share"`       // of that peak
+	GeometryMs float64 `json:"geometry_ms,omitempty"` // with --geometry: of colours and geometry together, median, in memory
+	Geometry   float64 `json:"geometry,omitempty"`    // times as long as colours alone, likewise in memory
+	TFLOPS     float64 `json:"tflops"`                // of the dense layers
+	PeakTFLOPS float64 `json:"peak_tflops"`           // what the FMA units did in this run; 0 where it is not known
+	Share      float64 `json:"share"`                 // of that peak
 }
 
 // benchReport is all that lfn bench prints: the device that rendering would choose, and every one that was measured.
@@ -51,7 +53,7 @@ type benchReport struct {
 }
 
 func newBench() *cobra.Command {
-	size, seconds, asJSON, table := cli.Size{W: 256, H: 256}, 3*time.Second, false, false
+	size, seconds, asJSON, table, geometry := cli.Size{W: 256, H: 256}, 3*time.Second, false, false, false
 	var on cli.RenderDevice
 	cmd := &cobra.Command{
 		Use:   "bench [MODEL…]",
@@ -60,10 +62,13 @@ func newBench() *cobra.Command {
 is one. The time of a frame is the median; on a GPU it is that of its own clock, without the way back of the picture.
 FLOPs are those of the dense layers, a multiply-add as two, against a loop of nothing but such.
 
+With --geometry it also says how long colours and geometry take together, against colours alone, both with the way back.
+
 With --table it measures models side by side, at 256×256 and 1920×1080 unless --size says otherwise, and beside them what
 the layers of the paper's network cost where they are evaluated at 192 points of every ray, as in a radiance field.`,
 		Example: `  lfn bench
   lfn bench --size 512x512 --json
+  lfn bench --geometry --time 1s
   lfn bench --table data/small.lfn data/paper.lfn`,
 		Args: cli.Args(0, math.MaxInt, "a model or none"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -77,6 +82,9 @@ the layers of the paper's network cost where they are evaluated at 192 points of
 				}
 				if len(args) == 0 {
 					return cli.Usagef("--table compares models: name some")
+				}
+				if geometry {
+					return cli.Usagef("--table and --geometry do not go together")
 				}
 				return tellTable(cmd, args, &on, sizes, seconds, asJSON)
 			}
@@ -92,7 +100,7 @@ the layers of the paper's network cost where they are evaluated at 192 points of
 			if report.Model.Bytes, err = modelBytes(m); err != nil {
 				return err
 			}
-			if report.Results, err = benchDevices(cmd, m, &on, []cli.Size{size}, seconds); err != nil {
+			if report.Results, err = benchDevices(cmd, m, &on, []cli.Size{size}, seconds, geometry); err != nil {
 				return err
 			}
 			report.benchResult = report.Results[len(report.Results)-1]
@@ -109,6 +117,7 @@ the layers of the paper's network cost where they are evaluated at 192 points of
 	}
 	cmd.Flags().Var(&size, "size", "width and height in pixels")
 	cmd.Flags().DurationVar(&seconds, "time", seconds, "how long to measure")
+	cmd.Flags().BoolVar(&geometry, "geometry", false, "measure geometry, too")
 	cmd.Flags().BoolVar(&table, "table", false, "compare models")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
 	on.Flags(cmd)
@@ -138,6 +147,9 @@ func (r *benchResult) text(w io.Writer) {
 	fmt.Fprintf(w, "\nfirst frame\tafter %.0f ms\n", r.StartMs)
 	fmt.Fprintf(w, "frame\t%d×%d: %.3f ms median, %.3f ms p99 of %d\n", r.Size[0], r.Size[1], r.MsPerFrame, r.P99Ms, r.Frames)
 	fmt.Fprintf(w, "rate\t%.1f fps, %s rays/s\n", r.FPS, count(r.RaysPerS))
+	if r.GeometryMs > 0 {
+		fmt.Fprintf(w, "geometry\twith the colours %.3f ms, %.2f times as long as they alone, the way to memory included\n", r.GeometryMs, r.Geometry)
+	}
 	fmt.Fprintf(w, "layers\t%.1f GFLOP/s", 1e3*r.TFLOPS)
 	if r.PeakTFLOPS > 0 {
 		fmt.Fprintf(w, ", %.0f %% of the %.0f that the FMA units do", 100*r.Share, 1e3*r.PeakTFLOPS)
@@ -154,20 +166,21 @@ func count(x float64) string {
 	return digits
 }
 
+// benchCameras go around the scene.
+func benchCameras(m *lfn.Model, s cli.Size) []plucker.Camera {
+	return render.Orbit{ElDeg: 20}.Turntable(m.Scene, 24, s.W, s.H)
+}
+
 // benchDevice renders m from around the scene on r for about d, and at least five times.
 func benchDevice(ctx context.Context, m *lfn.Model, r *cli.Rendering, s cli.Size, d time.Duration) (*benchResult, error) {
-	cams := render.Orbit{ElDeg: 20}.Turntable(m.Scene, 24, s.W, s.H)
+	cams := benchCameras(m, s)
 	img := render.NewImage(s.W, s.H)
 	start := time.Now()
 	if err := r.Render(ctx, img, &cams[0], render.Options{}); err != nil {
 		return nil, err
 	}
 	b := &benchResult{Device: r.Device, Name: r.Name, Size: [2]int{s.W, s.H}, Precision: r.Precision, StartMs: (r.Startup + time.Since(start)).Seconds() * 1e3}
-	frame := func(cam *plucker.Camera) (time.Duration, error) {
-		begin := time.Now()
-		err := r.Render(ctx, img, cam, render.Options{})
-		return time.Since(begin), err
-	}
+	frame := timed(func(cam *plucker.Camera) error { return r.Render(ctx, img, cam, render.Options{}) })
 	var peak float64
 	if r.GPU != nil {
 		b.Driver, b.Variant = r.GPU.Device().Driver, r.GPU.Variant().String()
@@ -180,17 +193,10 @@ func benchDevice(ctx context.Context, m *lfn.Model, r *cli.Rendering, s cli.Size
 		peak = f32.Peak(runtime.GOMAXPROCS(0), 300*time.Millisecond)
 		b.Name = fmt.Sprintf("%s kernels, %d threads", f32.Impl(), runtime.GOMAXPROCS(0))
 	}
-	var ms []float64
-	for start, i := time.Now(), -2; len(ms) < 5 || time.Since(start) < d; i++ {
-		t, err := frame(&cams[(i+24)%24])
-		if err != nil {
-			return nil, err
-		}
-		if i >= 0 { // two frames to warm up
-			ms = append(ms, t.Seconds()*1e3)
-		}
+	ms, err := frameTimes(cams, d, frame)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(ms)
 	b.Frames, b.MsPerFrame, b.P99Ms, b.PeakTFLOPS = len(ms), ms[len(ms)/2], ms[len(ms)*99/100], peak/1e12
 	b.FPS = 1000 / b.MsPerFrame
 	b.RaysPerS = float64(s.W*s.H) * b.FPS
@@ -199,4 +205,55 @@ func benchDevice(ctx context.Context, m *lfn.Model, r *cli.Rendering, s cli.Size
 		b.Share = b.TFLOPS / b.PeakTFLOPS
 	}
 	return b, nil
+}
+
+// measureGeometry measures colours alone, and together with geometry, in turn for about d, so that what else the machine
+// does slows both.
+func (b *benchResult) measureGeometry(ctx context.Context, m *lfn.Model, r *cli.Rendering, d time.Duration) error {
+	var img render.Image
+	var g render.Geometry
+	var colors []float64
+	geometry := r.Geometry(m)
+	alone := timed(func(cam *plucker.Camera) error { return r.Render(ctx, &img, cam, render.Options{}) })
+	together := timed(func(cam *plucker.Camera) error { return geometry.Geometry(ctx, &g, cam) })
+	both, err := frameTimes(benchCameras(m, cli.Size{W: b.Size[0], H: b.Size[1]}), d, func(cam *plucker.Camera) (time.Duration, error) {
+		t, err := alone(cam)
+		if err != nil {
+			return 0, err
+		}
+		colors = append(colors, t.Seconds()*1e3)
+		return together(cam)
+	})
+	if err != nil {
+		return err
+	}
+	slices.Sort(colors)
+	b.GeometryMs = both[len(both)/2]
+	b.Geometry = b.GeometryMs / colors[len(colors)/2]
+	return nil
+}
+
+// timed is frame, and how long it took.
+func timed(frame func(cam *plucker.Camera) error) func(cam *plucker.Camera) (time.Duration, error) {
+	return func(cam *plucker.Camera) (time.Duration, error) {
+		begin := time.Now()
+		err := frame(cam)
+		return time.Since(begin), err
+	}
+}
+
+// frameTimes has frame render one camera after another for about d, and at least five times: milliseconds, sorted.
+func frameTimes(cams []plucker.Camera, d time.Duration, frame func(cam *plucker.Camera) (time.Duration, error)) ([]float64, error) {
+	var ms []float64
+	for start, i := time.Now(), -2; len(ms) < 5 || time.Since(start) < d; i++ {
+		t, err := frame(&cams[(i+len(cams))%len(cams)])
+		if err != nil {
+			return nil, err
+		}
+		if i >= 0 { // two frames to warm up
+			ms = append(ms, t.Seconds()*1e3)
+		}
+	}
+	slices.Sort(ms)
+	return ms, nil
 }

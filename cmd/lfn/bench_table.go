@@ -94,7 +94,7 @@ func benchTable(cmd *cobra.Command, paths []string, on *cli.RenderDevice, sizes 
 		if row.Bytes, err = modelBytes(m); err != nil {
 			return nil, err
 		}
-		if row.Frames, err = benchDevices(cmd, m, on, sizes, seconds); err != nil {
+		if row.Frames, err = benchDevices(cmd, m, on, sizes, seconds, false); err != nil {
 			return nil, err
 		}
 		rows = append(rows, row)
@@ -108,7 +108,7 @@ func benchTable(cmd *cobra.Command, paths []string, on *cli.RenderDevice, sizes 
 
 // benchDevices measures a model at some sizes on the chosen device, and on the CPU beside a GPU that nobody asked for by
 // name.
-func benchDevices(cmd *cobra.Command, m *lfn.Model, on *cli.RenderDevice, sizes []cli.Size, seconds time.Duration) ([]benchResult, error) {
+func benchDevices(cmd *cobra.Command, m *lfn.Model, on *cli.RenderDevice, sizes []cli.Size, seconds time.Duration, geometry bool) ([]benchResult, error) {
 	r, err := on.Open(m, cmd.ErrOrStderr())
 	if err != nil {
 		return nil, err
@@ -122,6 +122,9 @@ func benchDevices(cmd *cobra.Command, m *lfn.Model, on *cli.RenderDevice, sizes 
 	for _, r := range runs {
 		for _, size := range sizes {
 			b, err := benchDevice(cmd.Context(), m, r, size, seconds)
+			if err == nil && geometry {
+				err = b.measureGeometry(cmd.Context(), m, r, seconds)
+			}
 			if err != nil {
 				return nil, err
 			}

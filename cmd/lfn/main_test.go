@@ -281,7 +281,7 @@ func TestInfo(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
-	status, stdout, stderr := lfnRun(t, "bench", tinyModel(t), "--size", "16x8", "--time", "1ms", "--json")
+	status, stdout, stderr := lfnRun(t, "bench", tinyModel(t), "--size", "16x8", "--time", "1ms", "--geometry", "--json")
 	if status != 0 || stderr != "" {
 		t.Fatalf("exit status %d, stderr %q", status, stderr)
 	}
@@ -289,7 +289,7 @@ func TestBench(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &told); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"device", "size", "precision", "ms_per_frame", "p99_ms", "fps", "rays_per_s", "tflops"} {
+	for _, key := range []string{"device", "size", "precision", "ms_per_frame", "p99_ms", "fps", "rays_per_s", "tflops", "geometry_ms"} {
 		if _, ok := told[key]; !ok {
 			t.Errorf("JSON lacks %q", key)
 		}
@@ -312,7 +312,7 @@ func TestBenchTable(t *testing.T) {
 	if status, stdout, _ := lfnRun(t, "bench", "--table", model, "--size", "4x2", "--time", "1ms"); status != 0 || !strings.Contains(stdout, "4×2") {
 		t.Errorf("exit status %d, %q", status, stdout)
 	}
-	for _, args := range [][]string{{"bench", "--table"}, {"bench", model, model}} {
+	for _, args := range [][]string{{"bench", "--table"}, {"bench", model, model}, {"bench", "--table", model, "--geometry"}} {
 		if status, _, stderr := lfnRun(t, args...); status != 2 || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit status %d, %q", args, status, stderr)
 		}
