@@ -213,9 +213,8 @@ func (b *benchResult) measureGeometry(ctx context.Context, m *lfn.Model, r *cli.
 	var img render.Image
 	var g render.Geometry
 	var colors []float64
-	geometry := r.Geometry(m)
 	alone := timed(func(cam *plucker.Camera) error { return r.Render(ctx, &img, cam, render.Options{}) })
-	together := timed(func(cam *plucker.Camera) error { return geometry.Geometry(ctx, &g, cam) })
+	together := timed(func(cam *plucker.Camera) error { return r.Geometry(ctx, &g, cam) })
 	both, err := frameTimes(benchCameras(m, cli.Size{W: b.Size[0], H: b.Size[1]}), d, func(cam *plucker.Camera) (time.Duration, error) {
 		t, err := alone(cam)
 		if err != nil {

@@ -146,7 +146,7 @@ func benchMarched(ctx context.Context, sizes []cli.Size, seconds time.Duration) 
 	}
 	m := &lfn.Model{Network: n, Scene: plucker.UnitFrame()}
 	r := cli.CPURendering(m)
-	r.Renderer = render.NewCPU(&marched{field: n.Pack()}, m.Scene)
+	r.GeometryRenderer = render.NewCPU(&marched{field: n.Pack()}, m.Scene)
 	// A tile of the renderer for each thread is enough: larger pictures take as much for each pixel.
 	timed := cli.Size{W: min(sizes[0].W, 64*runtime.GOMAXPROCS(0)), H: min(sizes[0].H, 32)}
 	b, err := benchDevice(ctx, m, r, timed, seconds)

@@ -41,7 +41,7 @@ func (f *evalFlags) evalDepth(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering
 		}
 		fmt.Fprintln(w)
 	}
-	err := train.EvaluateDepth(cmd.Context(), r.Geometry(m), set, views, func(i int, depths []float32) error {
+	err := train.EvaluateDepth(cmd.Context(), r, set, views, func(i int, depths []float32) error {
 		v := &set.Views[i]
 		var one train.DepthErrors
 		one.Add(depths, v.Depth)

@@ -124,7 +124,7 @@ func (f *exportFlags) writePoints(cmd *cobra.Command, m *lfn.Model) error {
 	defer r.Close()
 	tell := everyFewSeconds(cmd.ErrOrStderr())
 	f.cloud.Progress = func(done, of int) { tell("looked from %d of %d cameras\n", done, of) }
-	points, err := cloud.Gather(cmd.Context(), r.Geometry(m), cloud.Cameras(m, f.cloud.Points), f.cloud)
+	points, err := cloud.Gather(cmd.Context(), r, cloud.Cameras(m, f.cloud.Points), f.cloud)
 	if err != nil {
 		return err
 	}

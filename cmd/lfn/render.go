@@ -197,11 +197,8 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 		files, err = f.epi.write(cmd.Context(), r, f.out, shot.cams, o)
 	} else {
 		frames := frames{flags: &f.geometry, renderer: r, cams: shot.cams, options: o, picture: f.out != "", first: &firstMs}
-		if f.geometry.needed() {
-			frames.geometry = r.Geometry(m)
-		}
 		files, err = frames.write(cmd.Context(), f.out, shot.fps)
-		if err == nil && frames.geometry != nil && !frames.known {
+		if err == nil && f.geometry.needed() && !frames.known {
 			fmt.Fprintln(cmd.ErrOrStderr(), "note: nothing is known of where what these views show is: all of it is 0, see --confidence")
 		}
 	}

@@ -79,8 +79,7 @@ func (f *geometryFlags) check(cmd *cobra.Command, out string) error {
 // frames renders camera after camera, and writes the numbers of each.
 type frames struct {
 	flags    *geometryFlags
-	renderer render.Renderer
-	geometry render.GeometryRenderer // nil where only colours are wanted
+	renderer render.GeometryRenderer
 	cams     []plucker.Camera
 	options  render.Options
 	picture  bool     // is wanted, too
@@ -133,8 +132,8 @@ func (f *frames) all(ctx context.Context) iter.Seq2[*render.Image, error] {
 
 func (f *frames) frame(ctx context.Context, i int) (*render.Image, error) {
 	cam := &f.cams[i]
-	if f.geometry != nil {
-		if err := f.geometry.Geometry(ctx, &f.g, cam); err != nil {
+	if f.flags.needed() {
+		if err := f.renderer.Geometry(ctx, &f.g, cam); err != nil {
 			return nil, err
 		}
 		f.depths = f.g.Depths(f.depths, cam)

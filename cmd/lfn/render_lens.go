@@ -44,7 +44,7 @@ func (f *lensFlags) options(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering, 
 	}
 	focus = f.focus.Dist
 	if focus == 0 {
-		if focus, err = f.depthAt(cmd, m, r, cam); err != nil {
+		if focus, err = f.depthAt(cmd, r, cam); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -58,14 +58,14 @@ func (f *lensFlags) options(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering, 
 }
 
 // depthAt is the depth of the pixel that is to be sharp.
-func (f *lensFlags) depthAt(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering, cam *plucker.Camera) (float64, error) {
+func (f *lensFlags) depthAt(cmd *cobra.Command, r *cli.Rendering, cam *plucker.Camera) (float64, error) {
 	x, y := f.focus.X, f.focus.Y
 	if x >= cam.Width || y >= cam.Height {
 		return 0, cli.Usagef("--focus %d,%d: is not in the picture of %d×%d pixels", x, y, cam.Width, cam.Height)
 	}
 	var g render.Geometry
 	pixel := render.Crop(*cam, x, y, 1, 1)
-	if err := r.Geometry(m).Geometry(cmd.Context(), &g, &pixel); err != nil {
+	if err := r.Geometry(cmd.Context(), &g, &pixel); err != nil {
 		return 0, err
 	}
 	if depth := g.Depths(nil, &pixel)[0]; depth > 0 {

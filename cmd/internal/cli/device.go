@@ -59,20 +59,12 @@ func (d *RenderDevice) Flags(cmd *cobra.Command) {
 
 // A Rendering is a renderer, and what it is.
 type Rendering struct {
-	render.Renderer
+	render.GeometryRenderer
 	Device    string // cpu or gpu
 	Name      string // of the device
 	Precision string
 	GPU       *gpu.Renderer // nil on the CPU
 	Startup   time.Duration // that it took to make
-}
-
-// Geometry is what tells the geometry of m, which r renders: r itself, or the CPU where that cannot.
-func (r *Rendering) Geometry(m *lfn.Model) render.GeometryRenderer {
-	if g, ok := r.Renderer.(render.GeometryRenderer); ok {
-		return g
-	}
-	return render.NewCPU(m.Network.Pack(), m.Scene)
 }
 
 // Close gives back what the GPU holds.
