@@ -79,7 +79,7 @@ func (a *app) pointerText() string {
 	switch {
 	case !a.pointerInScene() || !answer.Question.Point || answer.Err != nil:
 		return ""
-	case p.Distance == 0:
+	case p.Confidence < 0.01:
 		return "at the pointer: depth is not known"
 	case !p.Known():
 		return fmt.Sprintf("at the pointer: perhaps depth %.3g, %.0f %% sure", depth, 100*p.Confidence)

@@ -4,7 +4,7 @@ uniform sampler2D geometry; // of the picture: distance, its spread, confidence,
 uniform sampler2D colors;   // the colour map, from 0 at the left to 1
 uniform int shows;          // look.Mode
 uniform vec2 scale;         // the numbers at the colour map's ends
-uniform bool faint;         // what is not sure is drawn faintly, and else as unknown
+uniform bool faint;         // what is not sure is drawn the fainter the less it is, and else as unknown
 uniform float confident;    // lfn.Confident
 uniform vec4 lens;          // fx, fy, cx, cy of the picture's camera
 uniform bool fisheye;       // that is one
@@ -31,7 +31,7 @@ float axial(vec2 p) {
 
 vec3 shown(vec2 at, vec2 p, vec3 render) {
     vec4 g = texelFetch(geometry, ivec2(p), 0);
-    float weight = g.z <= 0 ? 0 : g.z >= confident || shows == 3 ? 1 : faint ? 0.5 : 0;
+    float weight = g.z <= 0 ? 0 : g.z >= confident || shows == 3 ? 1 : faint ? 0.6 * g.z / confident : 0;
     vec3 c;
     if (shows == 2) {
         c = 0.5 + 0.5 * normalOf(g.w);

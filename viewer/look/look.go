@@ -32,11 +32,11 @@ func (m Mode) String() string { return Modes[m] }
 type Look struct {
 	Mode  Mode
 	Scale render.Scale // of depth, or of confidence
-	Faint bool         // what is not sure is drawn faintly, and else as unknown
+	Faint bool         // what is not sure is drawn the fainter the less it is, and else as unknown
 }
 
-// faint is how much of its colour what is not sure has; the rest is that of what is unknown.
-const faint = 0.5
+// faint is how much of its colour what is nearly sure has; the rest is that of what is unknown.
+const faint = 0.6
 
 // Paint makes dst a picture of the geometry of what cam sees.
 func (l *Look) Paint(dst *render.Image, g *render.Geometry, cam *plucker.Camera) {
@@ -60,7 +60,7 @@ func (l *Look) Paint(dst *render.Image, g *render.Geometry, cam *plucker.Camera)
 		}
 		weight := float32(1)
 		if !sure {
-			weight = faint
+			weight = faint * confidence / lfn.Confident
 		}
 		for k, v := range color {
 			to[k] += weight * (v - to[k])

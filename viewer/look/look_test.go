@@ -28,9 +28,9 @@ func row() (*render.Geometry, plucker.Camera) {
 func TestPaint(t *testing.T) {
 	g, cam := row()
 	unknown := render.Unknown(0, 0) // as of all four
-	half := func(c [3]float32) [3]float32 {
+	faintly := func(c [3]float32) [3]float32 { // half as sure as it had to be
 		for k := range c {
-			c[k] = 0.5*c[k] + 0.5*unknown[k]
+			c[k] = 0.3*c[k] + 0.7*unknown[k]
 		}
 		return c
 	}
@@ -48,9 +48,9 @@ func TestPaint(t *testing.T) {
 	}{
 		{"colours", Look{}, [4][3]float32{gray, gray, gray, gray}},
 		{"depth", Look{Mode: Depth, Scale: scale}, [4][3]float32{depth(0), unknown, unknown, depth(3)}},
-		{"faint", Look{Mode: Depth, Scale: scale, Faint: true}, [4][3]float32{depth(0), half(depth(1)), unknown, depth(3)}},
+		{"faint", Look{Mode: Depth, Scale: scale, Faint: true}, [4][3]float32{depth(0), faintly(depth(1)), unknown, depth(3)}},
 		{"normals", Look{Mode: Normals}, [4][3]float32{normal, unknown, unknown, unknown}},
-		{"faint normals", Look{Mode: Normals, Faint: true}, [4][3]float32{normal, half(normal), unknown, unknown}},
+		{"faint normals", Look{Mode: Normals, Faint: true}, [4][3]float32{normal, faintly(normal), unknown, unknown}},
 		{"confidence", Look{Mode: Confidence, Scale: one}, [4][3]float32{one.At(0.9), one.At(0.25), unknown, one.At(0.5)}},
 		{"inverted", Look{Mode: Confidence, Scale: render.Scale{Map: scale.Map, From: 1}}, [4][3]float32{one.At(0.1), one.At(0.75), unknown, one.At(0.5)}},
 	} {
