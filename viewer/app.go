@@ -104,6 +104,7 @@ func Run(ctx context.Context, o Options) error {
 func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64), marked: bookmarks{}}
 	a.photos.at, a.photos.hovered = -1, -1
+	a.epi.row = 0.5
 	a.messages.events, a.messages.tell = o.Events, o.Warn
 	a.messages.hidden = o.NoUI || o.Frames > 0
 	for _, w := range o.Warnings {

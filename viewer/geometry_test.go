@@ -266,6 +266,9 @@ func TestRefocus(t *testing.T) {
 			if a.asked.options.Aperture != 0 || differing(a.pixels(), pinhole, 3) > 0 {
 				t.Error("with the focus behind the camera, the picture is not the pinhole's")
 			}
+			if got, want := a.focusText(), "pinhole: what is in focus is behind the camera"; got != want {
+				t.Errorf("the window says %q, want %q", got, want)
+			}
 		})
 	}
 }

@@ -18,8 +18,8 @@ type refocus struct {
 	point mgl64.Vec3 // in the world
 }
 
-// lens is that of a camera's picture with n rays a side of a pixel. It is a pinhole where the point is not before the
-// camera, or where that has none.
+// lens gives a camera's picture with options o a lens of that aperture. It is a pinhole where the point is not before the
+// camera, and for a fisheye.
 func (r *refocus) lens(cam *plucker.Camera, o render.Options, aperture float64) render.Options {
 	if !r.on || aperture == 0 || cam.Distortion.Fisheye {
 		return o
@@ -51,16 +51,19 @@ func (a *app) focusDistance() float64 {
 
 // focusText is what the window says of the lens.
 func (a *app) focusText() string {
-	d := a.focusDistance()
+	cam := a.camera(a.area.w, a.area.h)
+	o := a.focus.lens(&cam, render.Options{}, a.aperture())
 	switch {
-	case a.settings.Aperture == 0:
-		return "pinhole: the aperture is 0"
-	case !(d > 0):
-		return "pinhole: what is in focus is behind the camera"
 	case a.modes.geometry():
 		return "the lens is for colours only"
+	case a.settings.Aperture == 0:
+		return "pinhole: the aperture is 0"
+	case cam.Distortion.Fisheye:
+		return "pinhole: a fisheye camera has no aperture here"
+	case o.Aperture == 0:
+		return "pinhole: what is in focus is behind the camera"
 	}
-	return fmt.Sprintf("aperture %.3g, sharp at %.3g, at rest", a.aperture(), d)
+	return fmt.Sprintf("at rest, aperture %.3g, sharp at depth %.3g", o.Aperture, o.Focus)
 }
 
 // setFocusDistance moves the plane that is sharp.
