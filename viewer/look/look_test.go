@@ -27,7 +27,7 @@ func row() (*render.Geometry, plucker.Camera) {
 
 func TestPaint(t *testing.T) {
 	g, cam := row()
-	unknown := render.Unknown(0, 0) // as of all four
+	unknown := render.Unknown(0, 0)            // as of all four
 	faintly := func(c [3]float32) [3]float32 { // half as sure as it had to be
 		for k := range c {
 			c[k] = 0.3*c[k] + 0.7*unknown[k]
