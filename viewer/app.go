@@ -237,6 +237,7 @@ func (a *app) reopen() error {
 // start shows the first scene.
 func (a *app) start() error {
 	a.panels = a.settings.Panels && !a.NoUI && a.Frames == 0
+	a.modes.mode = a.Show
 	a.path.clear()
 	a.film.file, a.film.samples = "film.mp4", a.settings.Samples
 	a.pace.target, a.pace.fixed = a.settings.Target, a.settings.Fixed

@@ -12,6 +12,7 @@ import (
 	"lfnview/render/gpu"
 	"lfnview/train"
 	"lfnview/train/dataset"
+	"lfnview/viewer/look"
 )
 
 // Options say what the window shows first, and how.
@@ -25,6 +26,8 @@ type Options struct {
 	OpenData func(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error)
 
 	Train *train.Run // is run beside the window, which shows its network; nil for none
+
+	Show look.Mode // what of the scene, at first
 
 	Device    string // auto, cpu or gpu
 	Precision gpu.Precision
@@ -58,6 +61,7 @@ type Timing struct {
 	Device    string  `json:"device"` // cpu or gpu
 	Name      string  `json:"name"`
 	Precision string  `json:"precision"`
+	Show      string  `json:"show"`
 	Size      [2]int  `json:"size"`
 	Frames    int     `json:"frames"`
 	FrameMs   float64 `json:"ms_per_frame"` // median

@@ -151,7 +151,7 @@ func (a *app) timeFrame(cam *plucker.Camera) (panels time.Duration, err error) {
 	clear(a.events)
 	a.events = a.events[:0]
 	a.frames.mark(uiTime)
-	a.ask(request{*cam, render.Options{Samples: 1}, false, a.version, false})
+	a.ask(request{*cam, render.Options{Samples: 1}, a.modes.geometry(), a.version, false})
 	for first := true; first || a.painter.busy(); first = false {
 		if _, err := a.painter.advance(time.Second); err != nil {
 			return 0, err

@@ -47,7 +47,7 @@ func (a *app) timeFrames() error {
 		last = now
 	}
 	at := a.painter.about()
-	t := Timing{Device: at.device, Name: at.name, Precision: at.precision, Size: [2]int{w, h}, Frames: a.Frames}
+	t := Timing{Device: at.device, Name: at.name, Precision: at.precision, Show: a.Show.String(), Size: [2]int{w, h}, Frames: a.Frames}
 	var sum time.Duration
 	for _, f := range frames {
 		sum += f

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 	"lfnview/train"
 	"lfnview/train/dataset"
 	"lfnview/viewer"
+	"lfnview/viewer/look"
 )
 
 // Windows belong to the thread on which a program begins.
@@ -40,6 +42,7 @@ type flags struct {
 	path       string
 	fullscreen bool
 	noUI       bool
+	show       cli.Word
 	frames     cli.Natural
 	events     bool
 }
@@ -72,6 +75,8 @@ the window is closed.`,
 	fl.StringVar(&f.camera, "camera", "", "begin at the camera of a photograph: `DATA:SPLIT:INDEX`, or SPLIT:INDEX for one of the model's")
 	fl.StringVar(&f.path, "path", "", "a camera path in a JSON `FILE`, as lfn render --path reads it")
 	fl.BoolVar(&f.fullscreen, "fullscreen", false, "begin with the whole screen")
+	f.show = cli.Word{Value: look.Modes[look.Colors], Of: look.Modes[:]}
+	f.show.Flag(root, "show", "what of the scene, at first")
 	fl.BoolVar(&f.noUI, "no-ui", false, "show nothing but the scene")
 	fl.Var(&f.frames, "frames", "show `N` frames along --path, or around the scene, as fast as can be; print what they took, and exit")
 	fl.BoolVar(&f.events, "events", false, "print what happens on stdout, one JSON object a line")
@@ -81,7 +86,7 @@ the window is closed.`,
 func (f *flags) run(cmd *cobra.Command, args []string) error {
 	o := viewer.Options{
 		Data: f.data, OpenData: f.openData, Device: f.on.Device.Value, Precision: gpu.Precision(f.on.Precision.Value),
-		Size: [2]int{f.size.W, f.size.H}, Fullscreen: f.fullscreen, NoUI: f.noUI, Frames: int(f.frames), Started: cli.Started,
+		Size: [2]int{f.size.W, f.size.H}, Fullscreen: f.fullscreen, Show: look.Mode(slices.Index(look.Modes[:], f.show.Value)), NoUI: f.noUI, Frames: int(f.frames), Started: cli.Started,
 	}
 	if f.train != "" && len(args) > 0 {
 		return cli.Usagef("--train makes a model, and %s is one: want one of them", args[0])

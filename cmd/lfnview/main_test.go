@@ -45,6 +45,7 @@ func TestUsage(t *testing.T) {
 		{"--frames 100001", "--frames 100001: want at most 100000"},
 		{"--frames 0", "want a whole number, 1 or more"},
 		{"--train procedural scene.lfn", "want one of them"},
+		{"--show x-rays", "want colours, depth, normals, confidence"},
 		{"--steps 3", "--steps is for --train DATA"},
 	} {
 		var stderr bytes.Buffer

@@ -227,7 +227,7 @@ func TestPhotographs(t *testing.T) {
 // TestGeometry presses the keys and buttons of what the network tells besides colours.
 func TestGeometry(t *testing.T) {
 	d := newDesktop(t, 400, 300)
-	p := d.start("--size", "240x180", "--no-ui", "--device", "cpu")
+	p := d.start("--size", "240x180", "--no-ui", "--device", "cpu", "--show", "depth")
 	p.wait("ready", nil)
 	s := p.rest(nil)
 	m := builtIn(t)
