@@ -17,6 +17,10 @@
 // A ray of a trained network sees about as wide as a pixel of its photographs; [Options.Detail] gives coarser pixels as
 // many rays as they need.
 //
+// A [Geometry] is what the rays of a picture meet, of light fields that tell it: distances along rays, in the world, from which
+// [Geometry.Depths] makes those along the viewing axis. What is not known is 0 everywhere, and so in files ([SaveNumbers]);
+// pictures of it ([Scale]) have a checker there.
+//
 // An [Orbit] stands on a sphere around Frame.Center, of a radius given in scene radii (Frame.Radius), and looks
 // at the centre with Frame.Up towards the top of the picture. At azimuth 0 the world's +X points to the right
 // of the picture: with +Z up the camera looks along +Y, with +Y up along −Z. (Where up itself is along X, it
