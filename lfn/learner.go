@@ -74,18 +74,23 @@ func (n *Network) NewLearner(maxBatch int) *Learner {
 	l.chunks = make([]chunk, (maxBatch+stripRays-1)/stripRays)
 	l.lanes = make([]lane, min(lanes, len(l.chunks)))
 	for i := range l.lanes {
-		l.lanes[i] = lane{strip: newStrip(n.Config, stripRays, keepAll), rays: make([]plucker.Coords, stripRays),
-			rgb: make([]float32, 3*stripRays), drgb: make([]float32, 3*stripRays)}
-		for _, s := range l.mlp.shape {
-			l.lanes[i].dw = append(l.lanes[i].dw, make([]float32, f32.Rows(s.Out)*f32.Stride(s.In)))
-			l.lanes[i].db = append(l.lanes[i].db, make([]float32, f32.Stride(s.Out)))
-		}
+		l.lanes[i] = newLane(n.Config)
 	}
 	if n.gridded() {
 		l.slabs = slabCount(n.Config.Encoding.Grids)
 	}
 	l.packTask, l.laneTask, l.addTask, l.scatterTask = l.packLayer, l.runLane, l.addLayer, l.scatterSlab
 	return l
+}
+
+func newLane(c Config) lane {
+	a := lane{strip: newStrip(c, stripRays, keepAll), rays: make([]plucker.Coords, stripRays),
+		rgb: make([]float32, 3*stripRays), drgb: make([]float32, 3*stripRays)}
+	for _, s := range newMLP(c).shape {
+		a.dw = append(a.dw, make([]float32, f32.Rows(s.Out)*f32.Stride(s.In)))
+		a.db = append(a.db, make([]float32, f32.Stride(s.Out)))
+	}
+	return a
 }
 
 // Close ends the learner's goroutines.
