@@ -154,7 +154,7 @@ func newZeroHyper(c HyperConfig) (*Hyper, error) {
 		h.Base, _ = newZero(c.Network)
 	}
 	for _, answers := range c.answers() {
-		h.nets = append(h.nets, newPsi(c, answers))
+		h.nets = append(h.nets, newPsi(c, answers, true))
 	}
 	return h, nil
 }

@@ -1,7 +1,6 @@
 package lfn
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"os"
-	"slices"
 
 	"lfnview/plucker"
 )
@@ -43,6 +41,16 @@ type Training struct {
 	Seed    uint64  `json:"seed,omitempty"`
 	PSNRdB  float64 `json:"psnr_db,omitempty"` // mean over held-out views; 0: not measured
 	SSIM    float64 `json:"ssim,omitempty"`    // likewise
+}
+
+// measured is t, numbers that are not finite left out as ones that were not measured.
+func (t Training) measured() Training {
+	for _, x := range []*float64{&t.PSNRdB, &t.SSIM, &t.Seconds} {
+		if math.IsNaN(*x) || math.IsInf(*x, 0) {
+			*x = 0
+		}
+	}
+	return t
 }
 
 const (
@@ -105,6 +113,9 @@ func decode(r io.ReaderAt, size int64) (*Model, error) {
 		return nil, err
 	}
 	text, ok := file.metadata[modelKey]
+	if _, prior := file.metadata[priorKey]; prior && !ok {
+		return nil, formatErrorf(lenSize, "is a prior over many scenes, not a model of one: make a model with lfn reconstruct or lfn prior sample")
+	}
 	if !ok {
 		return nil, formatErrorf(lenSize, "is a safetensors file, but not a model: its %s has no %q", metadataKey, modelKey)
 	}
@@ -178,37 +189,12 @@ func (m *Model) fields(version *int, network *Config) map[string]any {
 
 // parse reads the JSON of a file into m and checks it. It returns the configuration of the network.
 func (m *Model) parse(text string) (Config, error) {
-	entries, err := parseObject([]byte(text))
-	if err != nil {
-		return Config{}, err
-	}
 	var version int
 	var config Config
-	if err := json.Unmarshal(entries["version"], &version); err != nil || version < 1 {
-		return config, fmt.Errorf("version is missing or not a number, want %d", modelVersion)
+	var err error
+	if m.unknown, err = parseFields(text, modelVersion, m.fields(&version, &config), "cameras", "training"); err != nil {
+		return config, err
 	}
-	if version > modelVersion {
-		return config, fmt.Errorf("version is %d, made by a newer lfnview: this one reads up to %d", version, modelVersion)
-	}
-	fields := m.fields(&version, &config)
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		value, ok := entries[key]
-		if !ok && key != "cameras" && key != "training" {
-			return config, fmt.Errorf("%s is missing", key)
-		}
-		delete(entries, key)
-		if !ok {
-			continue
-		}
-		d := json.NewDecoder(bytes.NewReader(value))
-		if key == "network" {
-			d.DisallowUnknownFields() // what it does not know of a network, it cannot evaluate
-		}
-		if err := d.Decode(fields[key]); err != nil {
-			return config, fmt.Errorf("%s: %w", key, err)
-		}
-	}
-	m.unknown = entries
 	if err := config.Validate(); err != nil {
 		return config, fmt.Errorf("network: %w", err)
 	}
@@ -218,35 +204,30 @@ func (m *Model) parse(text string) (Config, error) {
 // marshal returns the JSON of m, keys sorted.
 func (m *Model) marshal() (string, error) {
 	c := *m
-	t := &c.Training
-	for _, x := range []*float64{&t.PSNRdB, &t.SSIM, &t.Seconds} {
-		if math.IsNaN(*x) || math.IsInf(*x, 0) {
-			*x = 0
-		}
-	}
+	c.Training = c.Training.measured()
 	if c.Cameras == nil {
 		c.Cameras = []View{}
 	}
 	version := modelVersion
-	all := c.fields(&version, &c.Network.Config)
-	for key, value := range c.unknown {
-		all[key] = value
-	}
-	text, err := json.Marshal(all)
-	return string(text), err
+	return marshalFields(c.fields(&version, &c.Network.Config), c.unknown)
 }
 
 // validate says what is wrong with m, its network aside, naming the key.
 func (m *Model) validate() error {
-	if err := m.Scene.Validate(); err != nil {
+	return validateScene(m.Scene, m.Background, m.Cameras)
+}
+
+// validateScene says what is wrong with what is needed to look at a network.
+func validateScene(scene plucker.Frame, background [3]float32, cameras []View) error {
+	if err := scene.Validate(); err != nil {
 		return fmt.Errorf("scene: %w", err)
 	}
-	for _, x := range m.Background {
+	for _, x := range background {
 		if !(x >= 0 && x <= 1) {
 			return fmt.Errorf("background has the value %v, want 0 to 1", x)
 		}
 	}
-	for i, v := range m.Cameras {
+	for i, v := range cameras {
 		if v.Split != "train" && v.Split != "test" {
 			return fmt.Errorf("cameras[%d]: split is %q, want train or test", i, v.Split)
 		}

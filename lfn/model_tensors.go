@@ -59,16 +59,9 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 func networkParts(n *Network, empty func(grid int) []bool) ([]part, error) {
 	var parts []part
 	for i, t := range n.Tensors() {
-		half := true
-		for j, x := range t.Data {
-			if x-x != 0 {
-				return nil, fmt.Errorf("%s: value %d is %v, want a finite number", t.Name, j, x)
-			}
-			half = half && x < maxFloat16 && x > -maxFloat16
-		}
-		p := part{name: t.Name, dtype: "F32", shape: t.Shape, floats: t.Data}
-		if half {
-			p.dtype = "F16"
+		p, err := floatPart(t)
+		if err != nil {
+			return nil, err
 		}
 		if grid := i - 2*len(n.Layers); grid >= 0 {
 			parts = append(parts, blockParts(p, empty(grid))...)
@@ -77,6 +70,22 @@ func networkParts(n *Network, empty func(grid int) []bool) ([]part, error) {
 		}
 	}
 	return parts, nil
+}
+
+// floatPart is a tensor as it goes into a file: in float16, unless a value is too large for that.
+func floatPart(t Tensor) (part, error) {
+	half := true
+	for j, x := range t.Data {
+		if x-x != 0 {
+			return part{}, fmt.Errorf("%s: value %d is %v, want a finite number", t.Name, j, x)
+		}
+		half = half && x < maxFloat16 && x > -maxFloat16
+	}
+	p := part{name: t.Name, dtype: "F32", shape: t.Shape, floats: t.Data}
+	if half {
+		p.dtype = "F16"
+	}
+	return p, nil
 }
 
 // wanted is a tensor that a file must have; grid is its number among the grids, or −1.

@@ -13,24 +13,30 @@ import (
 // activation is a leaky ReLU: as in the authors' HyperNetwork and LowRankHyperNetwork.
 type psi struct {
 	layers [3]Layer
-	scale  [2][]float32 // of the norms; nil where there are none
+	normed bool
+	scale  [2][]float32 // of the norms, where there are some
 	shift  [2][]float32
 	leak   float32 // of the activation: its slope below 0
 }
 
 const lowRankLeak = 0.2
 
-func newPsi(c HyperConfig, answers int) psi {
-	p := psi{leak: lowRankLeak}
+// newPsi makes the MLP, or with nothing but its shape, without memory for the weights.
+func newPsi(c HyperConfig, answers int, memory bool) psi {
+	p := psi{leak: lowRankLeak, normed: c.Conditioning == HyperFull}
+	if p.normed {
+		p.leak = 0
+	}
 	in := c.Latent
 	for i, out := range []int{c.Width, c.Width, answers} {
-		p.layers[i] = Layer{In: in, Out: out, Weight: make([]float32, out*in), Bias: make([]float32, out)}
-		in = out
-	}
-	if c.Conditioning == HyperFull {
-		p.leak = 0
-		for i := range p.scale {
-			p.scale[i], p.shift[i] = make([]float32, c.Width), make([]float32, c.Width)
+		l := &p.layers[i]
+		l.In, l.Out = in, out
+		if in = out; !memory {
+			continue
+		}
+		l.Weight, l.Bias = make([]float32, l.Out*l.In), make([]float32, l.Out)
+		if p.normed && i < len(p.scale) {
+			p.scale[i], p.shift[i] = make([]float32, l.Out), make([]float32, l.Out)
 		}
 	}
 	return p
@@ -61,7 +67,7 @@ func (p *psi) tensors(prefix string) []Tensor {
 	for i, l := range p.layers {
 		name := fmt.Sprintf("%slayers.%d.", prefix, i)
 		ts = append(ts, Tensor{name + "weight", []int{l.Out, l.In}, l.Weight}, Tensor{name + "bias", []int{l.Out}, l.Bias})
-		if i < len(p.scale) && p.scale[i] != nil {
+		if p.normed && i < len(p.scale) {
 			ts = append(ts, Tensor{name + "scale", []int{l.Out}, p.scale[i]}, Tensor{name + "shift", []int{l.Out}, p.shift[i]})
 		}
 	}
@@ -82,7 +88,7 @@ func (p *psi) answer(z Latent) []float32 {
 		if x = y; i == len(p.layers)-1 {
 			break
 		}
-		if p.scale[i] != nil {
+		if p.normed {
 			f32.Norm(y[:cap(y)], y[:cap(y)], make([]float32, 1), float32(math.Inf(-1)), l.Out, 1)
 			for r := range y {
 				y[r] = p.scale[i][r]*y[r] + p.shift[i][r]
@@ -126,7 +132,7 @@ func newPsiLearner(p *psi, z []float32, n int, weights bool) psiLearner {
 		}
 		g := &l.grads[i]
 		g.dw, g.db = make([]float32, f32.Rows(s.Out)*s.In), make([]float32, stride)
-		if i < len(p.scale) && p.scale[i] != nil {
+		if p.normed && i < len(p.scale) {
 			g.dscale, g.dshift = make([]float32, s.Out), make([]float32, s.Out)
 		}
 	}
@@ -169,13 +175,13 @@ func (l *psiLearner) forward(n int) {
 		}
 		pre, act := l.pre[i], l.act[i+1]
 		f32.MatMul(pre, l.act[i], &l.w[i], l.bias[i], n)
-		if l.scale[i] != nil {
+		if l.normed {
 			f32.Norm(pre, pre, l.rstd[i], float32(math.Inf(-1)), s.Out, n)
 		}
 		for r := range n {
 			row, out := pre[r*s.Out:][:s.Out], act[r*s.Out:][:s.Out]
 			for k, v := range row {
-				if l.scale[i] != nil {
+				if l.normed {
 					v = l.scale[i][k]*v + l.shift[i][k]
 				}
 				out[k] = max(v, l.leak*v)
@@ -217,7 +223,7 @@ func (l *psiLearner) activationBackward(d []float32, i, n int) {
 			if !(a > 0) {
 				row[k] *= l.leak
 			}
-			if l.scale[i] == nil {
+			if !l.normed {
 				continue
 			}
 			if g.dscale != nil {
@@ -227,7 +233,7 @@ func (l *psiLearner) activationBackward(d []float32, i, n int) {
 			row[k] *= l.scale[i][k]
 		}
 	}
-	if l.scale[i] != nil {
+	if l.normed {
 		f32.NormBackward(d, l.pre[i], l.rstd[i], float32(math.Inf(-1)), width, n)
 	}
 }

@@ -33,11 +33,7 @@ func ReadTensors(path string, prepare func(metadata map[string]string) ([]Tensor
 		return formatErrorf(lenSize, "has %d tensors, want %d", len(file.tensors), len(ts))
 	}
 	for _, t := range ts {
-		shape := make([]int64, len(t.Shape))
-		for i, d := range t.Shape {
-			shape[i] = int64(d)
-		}
-		from, err := findTensor(file, t.Name, shape, "F32")
+		from, err := findTensor(file, t.Name, wide(t.Shape), "F32")
 		if err != nil {
 			return err
 		}
@@ -46,4 +42,13 @@ func ReadTensors(path string, prepare func(metadata map[string]string) ([]Tensor
 		}
 	}
 	return nil
+}
+
+// wide is a shape as a file has it.
+func wide(shape []int) []int64 {
+	w := make([]int64, len(shape))
+	for i, d := range shape {
+		w[i] = int64(d)
+	}
+	return w
 }
