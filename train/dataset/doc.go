@@ -18,6 +18,7 @@
 //   - llff: poses_bounds.npy of LLFF and mip-NeRF 360, and photographs in images or images_2, images_4, images_8
 //   - nsvf: rgb, pose and intrinsics.txt with bbox.txt, or a first digit in the names that says the split
 //   - srn: rgb, pose and intrinsics.txt of one instance, of Scene Representation Networks
+//   - nmr: image and cameras.npz of one instance, of the renderings of ShapeNet by Kato et al.
 //   - middlebury: NAME_par.txt of the multi-view stereo sets beside the photographs
 //   - hci: parameters.cfg and input_Cam000.png …, views from a grid, of the HCI 4D light fields
 //   - stanford: out_RR_CC_*.png, views from a grid, of the Stanford archive

@@ -39,7 +39,7 @@ func (l *layout) source(path string, o GridOptions) (*source, error) {
 }
 
 // layouts are tried in this order, the most certain first.
-var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, srnLayout, middleburyLayout, hciLayout, stanfordLayout, lytroLayout}
+var layouts = []layout{transformsLayout, colmapLayout, llffLayout, nsvfLayout, srnLayout, nmrLayout, middleburyLayout, hciLayout, stanfordLayout, lytroLayout}
 
 // A source is what a layout says of a data set, before any image is opened.
 type source struct {
