@@ -16,8 +16,7 @@ const averaged = 4
 
 // Baselines says how well a view is told by the training photographs beside it, without any network: by the nearest
 // one as it is, and by the mean of the nearest four, each weighted by the inverse of its distance. A network that is
-// not better has learned little. The distance of two cameras is the root of the sum of squares of that of their
-// places, in scene radii, and of their directions, which are unit vectors.
+// not better has learned little. See [CameraDistance].
 func Baselines(set *dataset.Set, view int, background [3]float32) (nearest, average ViewResult, err error) {
 	v := &set.Views[view]
 	near := neighbours(set, view)
@@ -56,7 +55,7 @@ func neighbours(set *dataset.Set, view int) []neighbour {
 	for _, i := range set.Split(dataset.Train) {
 		c := &set.Views[i].Camera
 		if i != view && c.Width == v.Camera.Width && c.Height == v.Camera.Height {
-			all = append(all, neighbour{view: i, distance: cameraDistance(&v.Camera, c, set.Frame.Radius)})
+			all = append(all, neighbour{view: i, distance: CameraDistance(&v.Camera, c, set.Frame.Radius)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
@@ -68,6 +67,8 @@ func neighbours(set *dataset.Set, view int) []neighbour {
 	return all
 }
 
-func cameraDistance(a, b *plucker.Camera, radius float64) float64 {
+// CameraDistance is how far apart two cameras are: the root of the sum of squares of the distance of their places, in radii, and
+// of that of their directions, which are unit vectors.
+func CameraDistance(a, b *plucker.Camera, radius float64) float64 {
 	return math.Hypot(a.Pose.Pos.Sub(b.Pose.Pos).Len()/radius, a.Pose.Forward().Sub(b.Pose.Forward()).Len())
 }

@@ -24,8 +24,8 @@ func memoryNeeded(o *Options) int64 {
 	return need
 }
 
-// checkMemory refuses a run for which there is not the memory.
-func checkMemory(need, free int64) error {
+// CheckMemory refuses a run for which there is not the memory.
+func CheckMemory(need, free int64) error {
 	if free <= 0 || need <= free {
 		return nil
 	}
@@ -33,8 +33,8 @@ func checkMemory(need, free int64) error {
 	return fmt.Errorf("to train this network takes %.1f GB of memory, and %.1f GB are free: take a smaller preset or batch", gb(need), gb(free))
 }
 
-// freeMemory is what the system can give, in bytes; 0 where it does not say.
-func freeMemory() int64 {
+// FreeMemory is what the system can give, in bytes; 0 where it does not say.
+func FreeMemory() int64 {
 	free := int64(0)
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
 		free = field(string(text), "MemAvailable:") << 10

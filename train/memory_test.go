@@ -17,18 +17,18 @@ func TestMemory(t *testing.T) {
 	if least := int64(5 * 16 * 256 * 256 * 256); need < least || need > least*11/10 {
 		t.Errorf("a grid of 256³ needs %d bytes, want a little more than %d", need, least)
 	}
-	if err := checkMemory(need, need); err != nil {
+	if err := CheckMemory(need, need); err != nil {
 		t.Error(err)
 	}
-	if err := checkMemory(need, 0); err != nil {
+	if err := CheckMemory(need, 0); err != nil {
 		t.Errorf("free memory not known: %v", err)
 	}
-	if err := checkMemory(need, need/2); err == nil || !strings.Contains(err.Error(), "1.3 GB of memory, and 0.7 GB are free") {
+	if err := CheckMemory(need, need/2); err == nil || !strings.Contains(err.Error(), "1.3 GB of memory, and 0.7 GB are free") {
 		t.Errorf("error %v", err)
 	}
 	o.Config.Encoding.Grids = []int{512, 512, 512, 512}
 	o.Config.Encoding.Clear = 2
-	if free := freeMemory(); free == 0 || free >= memoryNeeded(&o) {
+	if free := FreeMemory(); free == 0 || free >= memoryNeeded(&o) {
 		t.Skipf("%d bytes of memory are free, which is not known, or enough for anything", free)
 	}
 	if tr, err := New(testSet(t), o); err == nil {

@@ -92,7 +92,7 @@ func besides(set *dataset.Set, view int) []int {
 	cam := &set.Views[view].Camera
 	all := slices.DeleteFunc(set.Split(dataset.Train), func(i int) bool { return i == view })
 	slices.SortStableFunc(all, func(a, b int) int {
-		return cmp.Compare(cameraDistance(cam, &set.Views[a].Camera, set.Frame.Radius), cameraDistance(cam, &set.Views[b].Camera, set.Frame.Radius))
+		return cmp.Compare(CameraDistance(cam, &set.Views[a].Camera, set.Frame.Radius), CameraDistance(cam, &set.Views[b].Camera, set.Frame.Radius))
 	})
 	return all[:min(len(all), sweepViews)]
 }

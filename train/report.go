@@ -21,7 +21,17 @@ type ReportData struct {
 	Settings []Setting
 	History  []Metric
 	Views    []ViewResult // held-out views; those with pictures are also shown
+	Plates   []Plate      // what else is shown
 }
+
+// Plate is a picture of a report, with a file of its own beside it.
+type Plate struct {
+	Title, File string // such as "Latents", "latents.png"
+	PNG         []byte
+}
+
+// URL is the picture as a URL that needs no file.
+func (p Plate) URL() template.URL { return dataURL(p.PNG) }
 
 // Setting is a row of the report's first table.
 type Setting struct{ Key, Value string }
@@ -35,7 +45,7 @@ type ViewResult struct {
 	Photo, Render *render.Image `json:"-"`
 }
 
-// WriteReport writes curve.png, views.png and report.html into dir, which it makes where it is missing.
+// WriteReport writes curve.png, views.png, the plates and report.html into dir, which it makes where it is missing.
 // report.html needs nothing beside it: the pictures are inside. Where there is no history, or no view
 // with pictures, that picture is left out.
 func WriteReport(dir string, d ReportData) error {
@@ -69,6 +79,11 @@ func WriteReport(dir string, d ReportData) error {
 	if data != nil {
 		page.Sheet = dataURL(data)
 		if err := writeBytes(filepath.Join(dir, "views.png"), data); err != nil {
+			return fmt.Errorf("train: report: %w", err)
+		}
+	}
+	for _, p := range d.Plates {
+		if err := writeBytes(filepath.Join(dir, p.File), p.PNG); err != nil {
 			return fmt.Errorf("train: report: %w", err)
 		}
 	}

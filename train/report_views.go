@@ -25,15 +25,10 @@ var (
 	sheetInk   = color.NRGBA{0xe6, 0xe8, 0xeb, 0xff}
 )
 
-// viewsPNG lays out photograph, render and amplified error of each view that has pictures, a view a row,
-// small ones enlarged by a whole number. It returns nil where no view has pictures.
+// viewsPNG lays out photograph, render and amplified error of each view that has pictures, a view a row. It returns nil where
+// no view has pictures.
 func viewsPNG(views []ViewResult) ([]byte, error) {
-	const (
-		gap    = 12 // between pictures, pixels
-		header = 34 // above each row, pixels
-		least  = 260
-	)
-	var shown []ViewResult
+	var rows [][]Picture
 	for _, v := range views {
 		if v.Photo == nil || v.Render == nil {
 			continue
@@ -42,17 +37,37 @@ func viewsPNG(views []ViewResult) ([]byte, error) {
 			return nil, fmt.Errorf("view %s: photograph is %d×%d, render %d×%d, want one size",
 				v.Name, v.Photo.Width, v.Photo.Height, v.Render.Width, v.Render.Height)
 		}
-		shown = append(shown, v)
+		rows = append(rows, []Picture{
+			{v.Name, v.Photo},
+			{fmt.Sprintf("render, %.2f dB", v.PSNRdB), v.Render},
+			{fmt.Sprintf("error × %d", errorGain), difference(v.Photo, v.Render)},
+		})
 	}
-	if len(shown) == 0 {
+	if len(rows) == 0 {
 		return nil, nil
 	}
+	const least = 260
+	return SheetPNG(rows, least)
+}
 
-	zoom := func(v ViewResult) int { return max(1, (least+v.Photo.Width-1)/v.Photo.Width) }
+// Picture is one of a sheet.
+type Picture struct {
+	Title string
+	Image *render.Image
+}
+
+// SheetPNG lays out rows of pictures of one size each, every picture under its title. Small ones are enlarged by a whole
+// number, to least pixels of width or more.
+func SheetPNG(rows [][]Picture, least int) ([]byte, error) {
+	const (
+		gap    = 12 // between pictures, pixels
+		header = 34 // above each row, pixels
+	)
+	zoom := func(row []Picture) int { return max(1, (least+row[0].Image.Width-1)/row[0].Image.Width) }
 	var width, height int
-	for _, v := range shown {
-		width = max(width, 3*(zoom(v)*v.Photo.Width+gap)+gap)
-		height += header + zoom(v)*v.Photo.Height
+	for _, row := range rows {
+		width = max(width, len(row)*(zoom(row)*row[0].Image.Width+gap)+gap)
+		height += header + zoom(row)*row[0].Image.Height
 	}
 	sheet := image.NewNRGBA(image.Rect(0, 0, width, height+gap))
 	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(sheetPaper), image.Point{}, draw.Src)
@@ -69,23 +84,15 @@ func viewsPNG(views []ViewResult) ([]byte, error) {
 	pen := &font.Drawer{Dst: sheet, Src: image.NewUniform(sheetInk), Face: face}
 
 	y := 0
-	for _, v := range shown {
-		z := zoom(v)
-		x := gap
-		for _, col := range []struct {
-			title string
-			img   *render.Image
-		}{
-			{v.Name, v.Photo},
-			{fmt.Sprintf("render, %.2f dB", v.PSNRdB), v.Render},
-			{fmt.Sprintf("error × %d", errorGain), difference(v.Photo, v.Render)},
-		} {
+	for _, row := range rows {
+		x, z := gap, zoom(row)
+		for _, p := range row {
 			pen.Dot = fixed.P(x, y+header-10)
-			pen.DrawString(fit(pen, col.title, z*v.Photo.Width))
-			enlarge(sheet, image.Pt(x, y+header), col.img, z)
-			x += z*v.Photo.Width + gap
+			pen.DrawString(fit(pen, p.Title, z*p.Image.Width))
+			enlarge(sheet, image.Pt(x, y+header), p.Image, z)
+			x += z*p.Image.Width + gap
 		}
-		y += header + z*v.Photo.Height
+		y += header + z*row[0].Image.Height
 	}
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, sheet); err != nil {

@@ -117,15 +117,15 @@ func (r *Run) do(ctx context.Context, live *Live) (*Result, error) {
 // A StoppedError says that a run was stopped before its end, and that it can go on.
 type StoppedError struct {
 	Step int
-	Out  string // the model as it is
-	err  error  // of the context
+	Out  string // the model, or prior, as it is
+	Err  error  // of the context
 }
 
 func (e *StoppedError) Error() string {
 	return fmt.Sprintf("train: stopped at step %d: %s has the model so far", e.Step, e.Out)
 }
 
-func (e *StoppedError) Unwrap() error { return e.err }
+func (e *StoppedError) Unwrap() error { return e.Err }
 
 // watch sees to everything beside the steps.
 type watch struct {

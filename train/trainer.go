@@ -68,7 +68,7 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	o.Config = fitted(o.Config, set)
-	if err := checkMemory(memoryNeeded(&o), freeMemory()); err != nil {
+	if err := CheckMemory(memoryNeeded(&o), FreeMemory()); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	n, err := lfn.New(o.Config, o.Seed)

@@ -99,6 +99,9 @@ type Album struct {
 func (c *Class) Peek(i int, o Options) (*Album, error) {
 	dir := filepath.Join(c.Path, filepath.FromSlash(c.Instances[i].Name))
 	o.Holdout = -1
+	if o.Format = srnLayout.name; hasEntry(filepath.Join(dir, "image")) {
+		o.Format = nmrLayout.name
+	}
 	s, files, err := plan(dir, o)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: open %s: %w", dir, err)

@@ -1,0 +1,176 @@
+package prior
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/train/dataset"
+)
+
+// EvaluateOptions say what is evaluated.
+type EvaluateOptions struct {
+	ReconstructOptions
+	Input int             // the view that each instance is reconstructed from
+	View  dataset.Options // at which size photographs are read
+
+	Baselines bool // say too how well the training photographs tell the views, see [InstanceResult]
+
+	// Each, where it is not nil, is called with each result in turn, its pictures valid until it returns.
+	Each func(InstanceResult) error
+}
+
+// InstanceResult is how well the views of one unseen instance came out.
+type InstanceResult struct {
+	Name        string  `json:"name"`
+	Class       string  `json:"class,omitempty"`
+	InputPSNRdB float64 `json:"input_psnr_db"` // of the view that it was reconstructed from
+	PSNRdB      float64 `json:"psnr_db"`       // mean over all other views
+	SSIM        float64 `json:"ssim"`
+
+	// Without a prior: of the training instance that is most like the input view, and of the mean training photograph.
+	Nearest, Mean Score `json:"-"`
+
+	Latent  lfn.Latent      `json:"-"`
+	Views   []dataset.View  `json:"-"`
+	Renders []*render.Image `json:"-"` // of all views
+}
+
+// Score is that of the views which the instance was not reconstructed from.
+func (r InstanceResult) Score() Score { return Score{r.PSNRdB, r.SSIM} }
+
+// Score is how well views came out: means of all of them.
+type Score struct {
+	PSNRdB float64 `json:"psnr_db"`
+	SSIM   float64 `json:"ssim"`
+}
+
+// atOnce is how many instances are reconstructed together.
+const atOnce = 16
+
+// Evaluate does the paper's single-shot protocol (section 4.2): it reconstructs each instance from one view, and compares all
+// of its other views with photographs.
+func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances []int, o EvaluateOptions) ([]InstanceResult, error) {
+	var err error
+	if o.ReconstructOptions, err = o.ReconstructOptions.withDefaults(); err != nil {
+		return nil, fmt.Errorf("prior: evaluate: %w", err)
+	}
+	s := newSolver(p.Hyper, min(atOnce, len(instances)), o.ReconstructOptions)
+	defer s.Close()
+	var plain *baselines
+	if o.Baselines {
+		plain = newBaselines(class, o.View, p.Background, p.Scene.Radius)
+	}
+	var results []InstanceResult
+	for len(instances) > 0 {
+		some := instances[:min(atOnce, len(instances))]
+		instances = instances[len(some):]
+		var problems []*problem
+		var views [][]dataset.View
+		for _, i := range some {
+			v, err := openAll(class, i, o.View)
+			if err != nil {
+				return nil, err
+			}
+			if o.Input < 0 || o.Input >= len(v) {
+				return nil, fmt.Errorf("prior: evaluate: %s has %d views, want one with number %d to reconstruct from", class.Instances[i].Name, len(v), o.Input)
+			}
+			rays, colors := raysOf(p, v[o.Input:o.Input+1])
+			problems = append(problems, newProblem(rays, colors, make(lfn.Latent, p.Hyper.Config.Latent)))
+			views = append(views, v)
+		}
+		if err := s.run(ctx, problems, o.Steps, o.LR); err != nil {
+			return nil, err
+		}
+		for k, i := range some {
+			r := InstanceResult{Name: class.Instances[i].Name, Class: class.Instances[i].Class, Latent: problems[k].z, Views: views[k]}
+			if err := r.measure(ctx, p, o.Input); err != nil {
+				return nil, err
+			}
+			if plain != nil {
+				if r.Nearest, r.Mean, err = plain.score(r.Views, o.Input); err != nil {
+					return nil, err
+				}
+			}
+			if o.Each != nil {
+				if err := o.Each(r); err != nil {
+					return nil, err
+				}
+			}
+			r.Views, r.Renders = nil, nil
+			results = append(results, r)
+		}
+	}
+	return results, nil
+}
+
+// openAll opens an instance with all of its photographs.
+func openAll(class *dataset.Class, instance int, o dataset.Options) ([]dataset.View, error) {
+	a, err := class.Peek(instance, o)
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.Views {
+		if a.Views[i].Pix, err = a.Read(i); err != nil {
+			return nil, err
+		}
+	}
+	return a.Views, nil
+}
+
+// measure renders all views of the latent, and compares them with photographs. input is the view that it was reconstructed
+// from, -1 where there is none.
+func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior, input int) error {
+	renderer := render.NewCPU(p.Hyper.Decode(r.Latent).Pack(), p.Scene)
+	others := float64(len(r.Views))
+	if input >= 0 {
+		others--
+	}
+	for i := range r.Views {
+		img, err := renderView(ctx, renderer, &r.Views[i].Camera)
+		if err != nil {
+			return err
+		}
+		r.Renders = append(r.Renders, img)
+		s := score(photoOf(&r.Views[i], p.Background), img)
+		if i == input {
+			r.InputPSNRdB = s.PSNRdB
+			continue
+		}
+		r.PSNRdB += s.PSNRdB / others
+		r.SSIM += s.SSIM / others
+	}
+	return nil
+}
+
+func renderView(ctx context.Context, r render.Renderer, c *plucker.Camera) (*render.Image, error) {
+	img := new(render.Image)
+	return img, r.Render(ctx, img, c, render.Options{})
+}
+
+func photoOf(v *dataset.View, background [3]float32) *render.Image {
+	return render.FromRGBA(v.Pix, v.Camera.Width, v.Camera.Height, background)
+}
+
+const maxPSNRdB = 200 // stands for that of a perfect picture, which JSON cannot write
+
+func score(photo, img *render.Image) Score {
+	return Score{min(render.PSNR(photo, img), maxPSNRdB), render.SSIM(photo, img)}
+}
+
+// MeanScore takes the means of scores.
+func MeanScore(results []InstanceResult, of func(InstanceResult) Score) Score {
+	var mean Score
+	for i := range results {
+		s := of(results[i])
+		mean.PSNRdB += s.PSNRdB / float64(len(results))
+		mean.SSIM += s.SSIM / float64(len(results))
+	}
+	if len(results) == 0 {
+		return Score{math.NaN(), math.NaN()}
+	}
+	return mean
+}

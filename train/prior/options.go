@@ -1,0 +1,116 @@
+package prior
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"lfnview/lfn"
+	"lfnview/train/dataset"
+)
+
+// Options say how a prior is trained. The zero value of a field means what its comment says.
+type Options struct {
+	Preset string          `json:"preset"` // name of the configuration, for the record
+	Config lfn.HyperConfig `json:"config"`
+
+	// The run ends after Steps updates or after Time, whichever comes first; 0 is no limit, but one of them
+	// must be there. A run with Steps alone gives the same prior for the same seed.
+	Steps int           `json:"steps"`
+	Time  time.Duration `json:"time"`
+
+	Scenes     int     `json:"scenes"`     // instances of an update; 0 means [DefaultScenes]; not more than there are
+	Rays       int     `json:"rays"`       // of each of them; 0 means [DefaultRays]
+	LR         float64 `json:"lr"`         // highest learning rate of the hypernetwork; 0 means [DefaultLR] of the configuration
+	LatentLR   float64 `json:"latent_lr"`  // that of the latents; 0 means [DefaultLatentLR]
+	Regularize float64 `json:"regularize"` // weight of the mean square of latents; 0 means [DefaultRegularize], a negative number none
+	Seed       uint64  `json:"seed"`
+
+	Background [3]float32 `json:"background"` // sRGB in [0, 1], behind transparent pixels
+
+	View  dataset.Options `json:"-"` // at which size photographs are read
+	Cache int64           `json:"-"` // bytes that photographs may take; 0 means a quarter of what is free, at most 4 GiB
+}
+
+const (
+	DefaultScenes     = 16
+	DefaultRays       = 256
+	DefaultLatentLR   = 1e-2
+	DefaultRegularize = 100 // as the authors' LFLoss has it
+
+	maxScenes = 1 << 12
+	maxRays   = 1 << 16
+	maxSteps  = 1e9
+	maxTime   = 1000 * time.Hour
+	warmUp    = 100  // steps over which the learning rate grows
+	floorLR   = 0.02 // of the highest, at the end of the cosine
+
+	imageLoss = 200 // weight of the mean squared error of colours in [−1, 1]
+)
+
+// DefaultLR is the highest learning rate for hypernetworks of that shape.
+func DefaultLR(c lfn.HyperConfig) float64 {
+	if c.Conditioning == lfn.HyperFull || c.Network.Activation == lfn.Sine {
+		return 1e-4
+	}
+	return 1e-3
+}
+
+// Validate says what is wrong with o.
+func (o Options) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
+// withDefaults fills in the zero values and says what is wrong with o.
+func (o Options) withDefaults() (Options, error) {
+	if o.Scenes == 0 {
+		o.Scenes = DefaultScenes
+	}
+	if o.Rays == 0 {
+		o.Rays = DefaultRays
+	}
+	if o.LR == 0 {
+		o.LR = DefaultLR(o.Config)
+	}
+	if o.LatentLR == 0 {
+		o.LatentLR = DefaultLatentLR
+	}
+	if o.Regularize == 0 {
+		o.Regularize = DefaultRegularize
+	}
+	switch {
+	case o.Steps < 0 || o.Time < 0:
+		return o, fmt.Errorf("steps %d, time %v: want neither below 0", o.Steps, o.Time)
+	case o.Steps > maxSteps || o.Time > maxTime:
+		return o, fmt.Errorf("steps %d, time %v: want at most %d and %v", o.Steps, o.Time, int(maxSteps), maxTime)
+	case o.Steps == 0 && o.Time == 0:
+		return o, errors.New("neither steps nor time end the run: set one of them")
+	case o.Scenes < 1 || o.Scenes > maxScenes:
+		return o, fmt.Errorf("%d instances an update, want 1 to %d", o.Scenes, maxScenes)
+	case o.Rays < 1 || o.Rays > maxRays:
+		return o, fmt.Errorf("%d rays of an instance, want 1 to %d", o.Rays, maxRays)
+	case o.Cache < 0:
+		return o, fmt.Errorf("%d bytes for photographs, want 0 or more", o.Cache)
+	case math.IsNaN(o.Regularize) || math.IsInf(o.Regularize, 0):
+		return o, fmt.Errorf("weight of the latents is %v, want a finite number", o.Regularize)
+	}
+	for _, lr := range []float64{o.LR, o.LatentLR} {
+		if !(lr > 0 && lr <= 1) {
+			return o, fmt.Errorf("learning rate is %v, want more than 0 and at most 1", lr)
+		}
+	}
+	for _, v := range o.Background {
+		if !(v >= 0 && v <= 1) {
+			return o, fmt.Errorf("background has the value %v, want 0 to 1", v)
+		}
+	}
+	return o, o.Config.Validate()
+}
+
+// rate is the share of the highest learning rate in step step (from 1), when fraction of the run is done: a linear warm-up
+// and half a cosine.
+func rate(step int, fraction float64) float64 {
+	return min(1, float64(step)/warmUp) * (floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction)))
+}

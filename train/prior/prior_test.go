@@ -1,0 +1,500 @@
+package prior
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/train"
+	"lfnview/train/dataset"
+)
+
+// generated makes a small class: every third of the instances is held out.
+func generated(t testing.TB, instances, views, size int) *dataset.Class {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "figures")
+	o := dataset.GenerateOptions{Instances: instances, Views: views, Size: size, Samples: 1, Holdout: 3}
+	if err := dataset.Generate(context.Background(), dir, "shepard-metzler", o); err != nil {
+		t.Fatal(err)
+	}
+	class, err := dataset.OpenClass(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return class
+}
+
+// small is a prior of a second or two.
+func small() lfn.HyperConfig {
+	return lfn.HyperConfig{Conditioning: lfn.HyperFilm, Latent: 16, Width: 16,
+		Network: lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Points, Points: 4, Frequencies: 1}, Hidden: []int{32, 32},
+			Norm: lfn.NormLayer, Activation: lfn.ReLU, Output: lfn.OutputSigned}}
+}
+
+func smallOptions(steps int) Options {
+	return Options{Config: small(), Steps: steps, Scenes: 4, Rays: 64, LR: 5e-3, Seed: 1, Background: [3]float32{1, 1, 1}}
+}
+
+func trained(t testing.TB, class *dataset.Class, o Options) *Trainer {
+	t.Helper()
+	tr, err := New(class, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.Close)
+	if err := tr.Run(context.Background(), func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func priorBytes(t testing.TB, p *lfn.Prior) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestLearn: after a few hundred steps training views are told better than by the mean picture, and instances differ.
+func TestLearn(t *testing.T) {
+	class := generated(t, 9, 6, 16)
+	tr := trained(t, class, smallOptions(3000))
+	p := tr.Prior()
+	plain := newBaselines(class, dataset.Options{}, p.Background, p.Scene.Radius)
+	var own, mean, other float64
+	train := class.Split(dataset.Train)
+	for k, i := range train {
+		views, err := openAll(class, i, dataset.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := InstanceResult{Latent: p.Latent(k), Views: views}
+		if err := r.measure(context.Background(), p, -1); err != nil {
+			t.Fatal(err)
+		}
+		wrong := InstanceResult{Latent: p.Latent((k + 1) % len(train)), Views: views}
+		if err := wrong.measure(context.Background(), p, -1); err != nil {
+			t.Fatal(err)
+		}
+		_, m, err := plain.score(views, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, mean, other = own+r.PSNRdB/float64(len(train)), mean+m.PSNRdB/float64(len(train)), other+wrong.PSNRdB/float64(len(train))
+	}
+	t.Logf("own latent %.2f dB, that of another %.2f, mean picture %.2f", own, other, mean)
+	if own < mean+2 || own < other+2 {
+		t.Errorf("training views have %.2f dB, want 2 more than by the mean picture, %.2f, and by another latent, %.2f", own, mean, other)
+	}
+}
+
+// TestSameBytes: the same file whatever GOMAXPROCS, with and without room for photographs, and stopped in between.
+func TestSameBytes(t *testing.T) {
+	class := generated(t, 9, 3, 8)
+	const steps = 3 * round / 2
+	want := priorBytes(t, trained(t, class, smallOptions(steps)).Prior())
+	t.Run("goroutines", func(t *testing.T) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+		for _, n := range []int{1, 3} {
+			runtime.GOMAXPROCS(n)
+			if got := priorBytes(t, trained(t, class, smallOptions(steps)).Prior()); !bytes.Equal(got, want) {
+				t.Errorf("%d goroutines give another file", n)
+			}
+		}
+	})
+	t.Run("no room", func(t *testing.T) {
+		o := smallOptions(steps)
+		o.Cache = 1
+		tr := trained(t, class, o)
+		if got := priorBytes(t, tr.Prior()); !bytes.Equal(got, want) {
+			t.Error("without room for photographs, another file")
+		}
+		// What is left is of the last step: its instances, with at most a few views each.
+		if most := int64(o.Scenes) * 3 * (viewBytes + 4*8*8); len(tr.gallery.albums) > o.Scenes || tr.gallery.size > most {
+			t.Errorf("%d instances with %d bytes are kept, want at most %d with %d", len(tr.gallery.albums), tr.gallery.size, o.Scenes, most)
+		}
+		size := int64(0)
+		for _, a := range tr.gallery.albums {
+			size += a.size
+		}
+		if size != tr.gallery.size {
+			t.Errorf("the gallery counts %d bytes, its albums have %d", tr.gallery.size, size)
+		}
+	})
+	t.Run("resumed", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "class.prior.checkpoint")
+		first, err := New(class, smallOptions(steps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer first.Close()
+		stop := errors.New("stop")
+		if err := first.Run(context.Background(), func() error { return stop }); err != stop {
+			t.Fatal(err)
+		}
+		if err := first.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		second, err := Resume(path, class, smallOptions(steps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer second.Close()
+		if second.step != round {
+			t.Errorf("resumed at step %d, want %d", second.step, round)
+		}
+		if err := second.Run(context.Background(), func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got := priorBytes(t, second.Prior()); !bytes.Equal(got, want) {
+			t.Error("a run that was stopped and went on gives another file")
+		}
+	})
+}
+
+func TestResumeRefuses(t *testing.T) {
+	class, other := generated(t, 6, 3, 8), generated(t, 9, 3, 8)
+	path := filepath.Join(t.TempDir(), "class.prior.checkpoint")
+	tr := trained(t, class, smallOptions(round))
+	if err := tr.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	model := filepath.Join(t.TempDir(), "class.prior")
+	if err := tr.Prior().Save(model); err != nil {
+		t.Fatal(err)
+	}
+	changed := smallOptions(2 * round)
+	changed.Rays = 32
+	for _, tt := range []struct {
+		name, path string
+		class      *dataset.Class
+		options    Options
+		want       string
+	}{
+		{"none", path + ".none", class, smallOptions(2 * round), "there is no checkpoint: the run has ended, or never began"},
+		{"a prior", model, class, smallOptions(2 * round), "is not a checkpoint of a prior"},
+		{"other instances", path, other, smallOptions(2 * round), "the instances, or the size at which they are read, are not those of the run before"},
+		{"other options", path, class, changed, "rays was 64 in the run before and is 32 now"},
+	} {
+		if _, err := Resume(tt.path, tt.class, tt.options); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	class := generated(t, 3, 2, 8)
+	for _, tt := range []struct {
+		name   string
+		change func(o *Options)
+		want   string
+	}{
+		{"no end", func(o *Options) { o.Steps = 0 }, "neither steps nor time end the run"},
+		{"negative", func(o *Options) { o.Time = -1 }, "want neither below 0"},
+		{"instances", func(o *Options) { o.Scenes = 1 << 20 }, "instances an update, want 1 to 4096"},
+		{"rays", func(o *Options) { o.Rays = -1 }, "-1 rays of an instance"},
+		{"rate", func(o *Options) { o.LR = 2 }, "learning rate is 2"},
+		{"rate of latents", func(o *Options) { o.LatentLR = math.NaN() }, "learning rate is NaN"},
+		{"weight", func(o *Options) { o.Regularize = math.Inf(1) }, "weight of the latents is +Inf"},
+		{"background", func(o *Options) { o.Background[1] = 2 }, "background has the value 2"},
+		{"cache", func(o *Options) { o.Cache = -1 }, "-1 bytes for photographs"},
+		{"config", func(o *Options) { o.Config.Width = 5 }, "width is 5"},
+		{"memory", func(o *Options) { o.Config.Width, o.Config.Network.Hidden = 4096, []int{8192, 8192, 8192} }, "GB of memory"},
+	} {
+		o := smallOptions(10)
+		tt.change(&o)
+		if tt.name == "memory" {
+			o.Config.Conditioning = lfn.HyperFull
+		}
+		if _, err := New(class, o); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+	held := *class
+	held.Instances = []dataset.Instance{{Name: "x", Split: dataset.Test}}
+	if _, err := New(&held, smallOptions(1)); err == nil || !strings.Contains(err.Error(), "has no instance to train on: all are held out") {
+		t.Errorf("New without training instances: %v", err)
+	}
+}
+
+// A loss that is not finite ends the run with an error that says so.
+func TestDiverged(t *testing.T) {
+	tr, err := New(generated(t, 3, 2, 8), smallOptions(round))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	tr.prior.Latents[3] = float32(math.NaN())
+	err = tr.Run(context.Background(), func() error { return nil })
+	if _, ok := errors.AsType[*train.DivergedError](err); !ok {
+		t.Errorf("Run = %v, want a DivergedError", err)
+	}
+}
+
+func TestRun(t *testing.T) {
+	class := generated(t, 9, 4, 12)
+	dir := t.TempDir()
+	r := Run{Options: smallOptions(2 * round), Class: class, Out: filepath.Join(dir, "figures.prior"), Report: filepath.Join(dir, "report")}
+	ctx, stop := context.WithCancel(context.Background())
+	r.Progress = func(train.Progress) { stop() }
+	_, err := r.Do(ctx)
+	if stopped, ok := errors.AsType[*train.StoppedError](err); !ok || stopped.Step != round || !errors.Is(err, context.Canceled) {
+		t.Fatalf("Do = %v, want a StoppedError at step %d", err, round)
+	}
+	if _, err := lfn.OpenPrior(r.Out); err != nil {
+		t.Error(err)
+	}
+	r.Resume, r.Progress = true, nil
+	res, err := r.Do(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Steps != 2*round || len(res.Test) != 3 || !(res.Train.PSNRdB > 5) || !(MeanScore(res.Test, InstanceResult.Score).PSNRdB > 5) {
+		t.Errorf("%d steps, %d unseen instances, training views %v", res.Steps, len(res.Test), res.Train)
+	}
+	p, err := lfn.OpenPrior(r.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Instances) != 6 || len(p.Cameras) != 4 || p.Training.Steps != 2*round || p.Training.PSNRdB == 0 {
+		t.Errorf("%d instances, %d cameras, training %+v", len(p.Instances), len(p.Cameras), p.Training)
+	}
+	if _, err := os.Stat(r.Checkpoint()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the checkpoint is still there: %v", err)
+	}
+	page, err := os.ReadFile(filepath.Join(r.Report, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Training instances", "Unseen instances", "principal components", "test/000000", "film"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("report.html has no %q", want)
+		}
+	}
+	for _, file := range []string{"training.png", "unseen.png", "latents.png", "curve.png", "metrics.jsonl"} {
+		if _, err := os.Stat(filepath.Join(r.Report, file)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A photograph that is gone ends the run, and what was learned is kept.
+func TestRunLosesPhotographs(t *testing.T) {
+	class := generated(t, 9, 2, 8)
+	o := smallOptions(8 * round)
+	o.Cache = 1
+	r := Run{Options: o, Class: class, Out: filepath.Join(t.TempDir(), "figures.prior")}
+	r.Progress = func(p train.Progress) {
+		if p.Step == 2*round {
+			if err := os.RemoveAll(filepath.Join(class.Path, "train", "000001", "rgb")); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	_, err := r.Do(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "000001") || !strings.Contains(err.Error(), "has the prior so far") {
+		t.Errorf("Do = %v, want the instance, and that the prior was saved", err)
+	}
+	if _, err := lfn.OpenPrior(r.Out); err != nil {
+		t.Error(err)
+	}
+}
+
+// painted is a prior whose instances differ a lot, and views of one of them.
+func painted(t testing.TB, views int) (*lfn.Prior, lfn.Latent, []dataset.View) {
+	t.Helper()
+	h, err := lfn.NewHyper(small(), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range h.Tensors() {
+		if strings.HasPrefix(x.Name, "base.layers.2") { // so that colours need no clamping
+			for i := range x.Data {
+				x.Data[i] *= 0.2
+			}
+		}
+		if strings.HasPrefix(x.Name, "hyper.") && strings.HasSuffix(x.Name, "layers.2.weight") {
+			for i := range x.Data {
+				x.Data[i] *= 4
+			}
+		}
+	}
+	p := &lfn.Prior{Hyper: h, Scene: plucker.UnitFrame(), Background: [3]float32{1, 1, 1},
+		Instances: []lfn.Instance{{Name: "a"}, {Name: "b"}}, Latents: make([]float32, 32)}
+	for i := range p.Latents {
+		p.Latents[i] = float32(math.Sin(float64(7*i)) * 0.5)
+	}
+	z := p.Latent(1)
+	r := render.NewCPU(h.Decode(z).Pack(), p.Scene)
+	var vs []dataset.View
+	for i := range views {
+		v := dataset.View{Camera: render.Orbit{AzDeg: 90 * float64(i), ElDeg: 10}.Camera(p.Scene, 20, 20)}
+		img, err := renderView(context.Background(), r, &v.Camera)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Pix = slices.Clone(img.ToNRGBA().Pix)
+		p.Cameras = append(p.Cameras, lfn.View{Name: "a", Split: "train", Camera: v.Camera})
+		vs = append(vs, v)
+	}
+	return p, z, vs
+}
+
+// TestReconstruct: what a prior has painted it finds again, with two views so that others look the same too.
+func TestReconstruct(t *testing.T) {
+	p, _, views := painted(t, 4)
+	found, err := Reconstruct(context.Background(), p, views[:2], ReconstructOptions{Steps: 600, Regularize: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := InstanceResult{Latent: found.Latent, Views: views}
+	if err := r.measure(context.Background(), p, 0); err != nil {
+		t.Fatal(err)
+	}
+	zero := InstanceResult{Latent: make(lfn.Latent, 16), Views: views}
+	if err := zero.measure(context.Background(), p, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("given views %.1f dB, others %.1f dB, from zero %.1f", found.PSNRdB, r.PSNRdB, zero.PSNRdB)
+	if found.PSNRdB < 30 || r.PSNRdB < zero.PSNRdB+6 {
+		t.Errorf("given views have %.1f dB and others %.1f, want 30 and 6 more than the zero latent, %.1f", found.PSNRdB, r.PSNRdB, zero.PSNRdB)
+	}
+	again, err := Reconstruct(context.Background(), p, views[:2], ReconstructOptions{Steps: 600, Regularize: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(again.Latent, found.Latent) {
+		t.Error("the same photographs give another latent the second time")
+	}
+}
+
+func TestReconstructRefuses(t *testing.T) {
+	p, _, views := painted(t, 1)
+	for _, tt := range []struct {
+		views []dataset.View
+		o     ReconstructOptions
+		want  string
+	}{
+		{nil, ReconstructOptions{}, "there is no photograph"},
+		{views, ReconstructOptions{Steps: -1}, "-1 steps"},
+		{views, ReconstructOptions{Rays: 1 << 20}, "rays, want 1 to"},
+		{views, ReconstructOptions{LR: 3}, "learning rate is 3"},
+		{views, ReconstructOptions{Regularize: math.NaN()}, "weight of the latent is NaN"},
+	} {
+		if _, err := Reconstruct(context.Background(), p, tt.views, tt.o); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v, want %s", err, tt.want)
+		}
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := Reconstruct(ctx, p, views, ReconstructOptions{}); err != context.Canceled {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
+// TestBaselines: the twin of a training instance is told perfectly by it, and the mean picture is the mean.
+func TestBaselines(t *testing.T) {
+	class := generated(t, 6, 4, 8)
+	b := newBaselines(class, dataset.Options{}, [3]float32{1, 1, 1}, 3)
+	train := class.Split(dataset.Train)
+	views, err := openAll(class, train[2], dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nearest, mean, err := b.score(views, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if nearest.PSNRdB < maxPSNRdB-1 || nearest.SSIM < 0.999 {
+		t.Errorf("the instance itself is told with %v, want all of it", nearest)
+	}
+	sum := render.NewImage(8, 8)
+	for _, i := range train {
+		all, err := openAll(class, i, dataset.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for v := range all {
+			for k, x := range photoOf(&all[v], b.background).Pix {
+				sum.Pix[k] += x / float32(4*len(train))
+			}
+		}
+	}
+	want := 0.
+	for _, v := range []int{0, 2, 3} {
+		want += render.PSNR(photoOf(&views[v], b.background), sum) / 3
+	}
+	if math.Abs(mean.PSNRdB-want) > 1e-3 {
+		t.Errorf("the mean picture has %v dB, want %v", mean.PSNRdB, want)
+	}
+	for i := range views {
+		views[i].Camera, views[i].Pix = views[i].Camera.Scaled(4, 4), views[i].Pix[:64]
+	}
+	if nearest, mean, err = b.score(views, 0); err != nil || !math.IsNaN(nearest.PSNRdB) || !math.IsNaN(mean.SSIM) {
+		t.Errorf("for views of another size: %v, %v, %v, want NaN", nearest, mean, err)
+	}
+}
+
+func TestEvaluate(t *testing.T) {
+	class := generated(t, 9, 4, 10)
+	p := trained(t, class, smallOptions(2*round)).Prior()
+	o := EvaluateOptions{Input: 2, Baselines: true, ReconstructOptions: ReconstructOptions{Steps: 30}}
+	seen := 0
+	o.Each = func(r InstanceResult) error {
+		if seen++; len(r.Views) != 4 || len(r.Renders) != 4 {
+			t.Errorf("%s: %d views, %d renders", r.Name, len(r.Views), len(r.Renders))
+		}
+		return nil
+	}
+	results, err := Evaluate(context.Background(), p, class, class.Split(dataset.Test), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 3 || seen != 3 || results[1].Name != "test/000003" {
+		t.Fatalf("%d results, %d seen: %+v", len(results), seen, results)
+	}
+	for _, r := range results {
+		if !(r.PSNRdB > 3 && r.InputPSNRdB > 3 && r.Nearest.PSNRdB > 3 && r.Mean.PSNRdB > 3) || r.Views != nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	o.Input = 4
+	if _, err := Evaluate(context.Background(), p, class, class.Split(dataset.Test), o); err == nil || !strings.Contains(err.Error(), "test/000000 has 4 views, want one with number 4") {
+		t.Errorf("a view that is not there: %v", err)
+	}
+}
+
+// TestComponents: latents along two directions, twice as far along one as along the other.
+func TestComponents(t *testing.T) {
+	p, _, _ := painted(t, 0)
+	p.Instances, p.Latents = nil, nil
+	for i := range 40 {
+		z := make([]float32, 16)
+		a := float64(i) * 2 * math.Pi / 40
+		z[3], z[7], z[9] = float32(4*math.Cos(a)), float32(2*math.Sin(a)), 5
+		p.Instances, p.Latents = append(p.Instances, lfn.Instance{Name: "x"}), append(p.Latents, z...)
+	}
+	c := NewComponents(p, 3)
+	if math.Abs(math.Abs(float64(c.Axes[0][3]))-1) > 1e-4 || math.Abs(math.Abs(float64(c.Axes[1][7]))-1) > 1e-4 {
+		t.Errorf("axes are %v", c.Axes[:2])
+	}
+	if math.Abs(c.Std[0]-4/math.Sqrt2) > 1e-3 || math.Abs(c.Std[1]-2/math.Sqrt2) > 1e-3 || c.Std[2] > 1e-3 || math.Abs(float64(c.Mean[9])-5) > 1e-5 {
+		t.Errorf("deviations are %v, mean %v", c.Std, c.Mean)
+	}
+	back := c.Latent(c.At(p.Latent(5))[:2]...)
+	if d := back.Distance(p.Latent(5)); d > 1e-3 {
+		t.Errorf("to the axes and back is %v away", d)
+	}
+}

@@ -1,0 +1,200 @@
+package prior
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+	"strings"
+
+	"lfnview/lfn"
+	"lfnview/render"
+	"lfnview/train"
+)
+
+// reportPictures are the instances that a report shows.
+type reportPictures struct {
+	known, unseen []InstanceResult // with views and renders
+}
+
+// writeReport writes the page of a run.
+func (w *watch) writeReport(ctx context.Context, res *Result, pictures *reportPictures) error {
+	d := train.ReportData{Title: w.run.Class.Path, Settings: w.settings(res), History: w.history}
+	for _, x := range res.Test {
+		d.Views = append(d.Views, train.ViewResult{Name: x.Name, PSNRdB: x.PSNRdB, SSIM: x.SSIM})
+	}
+	for _, x := range []struct {
+		title, file string
+		instances   []InstanceResult
+		input       int
+	}{
+		{"Training instances", "training.png", pictures.known, -1},
+		{"Unseen instances, each from the first view", "unseen.png", pictures.unseen, 0},
+	} {
+		if len(x.instances) == 0 {
+			continue
+		}
+		data, err := instancesPNG(x.instances, x.input)
+		if err != nil {
+			return fmt.Errorf("prior: report: %s: %w", x.file, err)
+		}
+		d.Plates = append(d.Plates, train.Plate{Title: x.title, File: x.file, PNG: data})
+	}
+	data, err := latentsPNG(ctx, res.Prior)
+	if err != nil {
+		return fmt.Errorf("prior: report: latents.png: %w", err)
+	}
+	d.Plates = append(d.Plates, train.Plate{Title: "Latents, along their first two principal components", File: "latents.png", PNG: data})
+	return train.WriteReport(w.run.Report, d)
+}
+
+func (w *watch) settings(r *Result) []train.Setting {
+	o := w.trainer.options
+	return []train.Setting{
+		{Key: "preset", Value: o.Preset},
+		{Key: "conditioning", Value: o.Config.Conditioning},
+		{Key: "encoding", Value: o.Config.Network.Encoding.String()},
+		{Key: "hidden layers", Value: fmt.Sprint(o.Config.Network.Hidden)},
+		{Key: "latent", Value: fmt.Sprint(o.Config.Latent)},
+		{Key: "parameters", Value: fmt.Sprintf("%d, of a decoded network %d", o.Config.Params(), o.Config.Network.Params())},
+		{Key: "training instances", Value: fmt.Sprintf("%d, %.2f dB PSNR, %.4f SSIM", len(w.trainer.instances), r.Train.PSNRdB, r.Train.SSIM)},
+		{Key: "batch", Value: fmt.Sprintf("%d instances of %d rays", o.Scenes, o.Rays)},
+		{Key: "learning rates", Value: fmt.Sprintf("%g, of latents %g", o.LR, o.LatentLR)},
+		{Key: "weight of latents", Value: fmt.Sprint(o.Regularize)},
+		{Key: "seed", Value: fmt.Sprint(o.Seed)},
+		{Key: "steps", Value: fmt.Sprint(r.Steps)},
+		{Key: "time", Value: fmt.Sprintf("%.1f s", r.Seconds)},
+	}
+}
+
+// shownViews are the views of an instance in a picture.
+const shownViews = 4
+
+// instancesPNG lays out some views of each instance, photograph above render. The input view comes first, and is said to
+// be it; −1 is none.
+func instancesPNG(instances []InstanceResult, input int) ([]byte, error) {
+	const least = 128
+	var rows [][]train.Picture
+	for _, x := range instances {
+		var shown []int
+		if input >= 0 {
+			shown = append(shown, input)
+		}
+		for i := range x.Views {
+			if i != input && len(shown) < shownViews {
+				shown = append(shown, i)
+			}
+		}
+		photos, renders := make([]train.Picture, len(shown)), make([]train.Picture, len(shown))
+		for k, i := range shown {
+			photo := photoOf(&x.Views[i], [3]float32{1, 1, 1})
+			photos[k] = train.Picture{Title: fmt.Sprintf("view %d", i), Image: photo}
+			if i == input {
+				photos[k].Title = "input"
+			}
+			renders[k] = train.Picture{Title: fmt.Sprintf("%.1f dB", render.PSNR(photo, x.Renders[i])), Image: x.Renders[i]}
+		}
+		photos[0].Title = strings.TrimSpace(x.Name + " " + photos[0].Title)
+		rows = append(rows, photos, renders)
+	}
+	return train.SheetPNG(rows, least)
+}
+
+const (
+	mapSide   = 1200 // pixels
+	mapRange  = 2.6  // standard deviations from the middle to the edge
+	mapThumb  = 64   // pixels
+	mapThumbs = 150  // at most
+	mapDot    = 3    // pixels, half of its side
+)
+
+// latentsPNG is a map of the latents along their first two principal components: a dot for each instance, in the colour of
+// its class, and what some of them look like.
+func latentsPNG(ctx context.Context, p *lfn.Prior) ([]byte, error) {
+	c := NewComponents(p, 2)
+	sheet := image.NewNRGBA(image.Rect(0, 0, mapSide, mapSide))
+	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	colors := classColors(p)
+	at := make([]image.Point, len(p.Instances))
+	for i := range p.Instances {
+		x := c.At(p.Latent(i))
+		at[i] = image.Pt(mapPixel(x[0]), mapPixel(-x[1]))
+		dot := image.Rectangle{at[i], at[i]}.Inset(-mapDot)
+		draw.Draw(sheet, dot, image.NewUniform(colors[p.Instances[i].Class]), image.Point{}, draw.Src)
+	}
+	var taken []image.Rectangle
+	for i := range p.Instances {
+		frame := image.Rectangle{at[i], at[i]}.Inset(-mapThumb/2 - mapDot)
+		if len(taken) == mapThumbs || !frame.In(sheet.Bounds()) || overlapsAny(frame, taken) {
+			continue
+		}
+		taken = append(taken, frame)
+		img, err := Thumbnail(ctx, p, p.Latent(i), mapThumb)
+		if err != nil {
+			return nil, err
+		}
+		draw.Draw(sheet, frame, image.NewUniform(colors[p.Instances[i].Class]), image.Point{}, draw.Src)
+		draw.Draw(sheet, frame.Inset(mapDot), img.ToNRGBA(), image.Point{}, draw.Src)
+	}
+	var buf strings.Builder
+	if err := png.Encode(&buf, sheet); err != nil {
+		return nil, err
+	}
+	return []byte(buf.String()), nil
+}
+
+func mapPixel(std float64) int {
+	return int(math.Round((min(max(std/mapRange, -1), 1) + 1) / 2 * (mapSide - 1)))
+}
+
+func overlapsAny(r image.Rectangle, others []image.Rectangle) bool {
+	for _, o := range others {
+		if r.Overlaps(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// classColors are colours of the classes, around a circle of hues.
+func classColors(p *lfn.Prior) map[string]color.Color {
+	var classes []string
+	colors := map[string]color.Color{}
+	for _, i := range p.Instances {
+		if _, ok := colors[i.Class]; !ok {
+			colors[i.Class] = nil
+			classes = append(classes, i.Class)
+		}
+	}
+	for k, class := range classes {
+		var rgb [3]uint8
+		for i := range rgb {
+			turn := 2 * math.Pi * (float64(k)/float64(len(classes)) + 0.6 - float64(i)/3)
+			rgb[i] = uint8(120 + 90*math.Cos(turn))
+		}
+		colors[class] = color.NRGBA{rgb[0], rgb[1], rgb[2], 0xff}
+	}
+	return colors
+}
+
+// Thumbnail renders a latent from [Lookout], side pixels wide and high.
+func Thumbnail(ctx context.Context, p *lfn.Prior, z lfn.Latent, side int) (*render.Image, error) {
+	camera := Lookout(p).Camera(p.Scene, side, side)
+	return renderView(ctx, render.NewCPU(p.Hyper.Decode(z).Pack(), p.Scene), &camera)
+}
+
+// Lookout is from where instances of a prior are looked at unless something else is said: as far off as the photographs that
+// it was trained on, with their lens, from a little above.
+func Lookout(p *lfn.Prior) render.Orbit {
+	o := render.Orbit{AzDeg: 30, ElDeg: 20}
+	for i := range p.Cameras {
+		c := &p.Cameras[i].Camera
+		n := float64(len(p.Cameras))
+		o.Dist += render.OrbitAt(p.Scene, c.Pose.Pos).Dist / n
+		o.FovDeg += 360 / math.Pi * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx) / n
+	}
+	return o
+}

@@ -1,0 +1,132 @@
+package prior
+
+import (
+	"context"
+	"math"
+
+	"lfnview/lfn"
+	"lfnview/lfn/f32"
+	"lfnview/plucker"
+)
+
+// A problem is a latent that is to be found: that of the scene in which some rays have some colours.
+type problem struct {
+	rays   []plucker.Coords
+	colors []float32 // 3 of each, in [0, 1]
+	z      lfn.Latent
+	m, v   []float32 // Adam's moments
+	error  float64   // mean squared error of colours in [0, 1], in the last steps of run
+}
+
+// newProblem begins with z, which it changes.
+func newProblem(rays []plucker.Coords, colors []float32, z lfn.Latent) *problem {
+	return &problem{rays: rays, colors: colors, z: z, m: make([]float32, len(z)), v: make([]float32, len(z))}
+}
+
+// restart forgets Adam's moments.
+func (p *problem) restart() {
+	clear(p.m)
+	clear(p.v)
+}
+
+// solver finds the latents of several problems at once, with a hypernetwork that stays as it is.
+type solver struct {
+	options ReconstructOptions
+	learner *lfn.HyperLearner
+	latent  int
+	each    int // scenes of the learner for one problem: each has a part of its rays
+
+	problems []*problem
+	step     int // of all runs, for what is left to chance
+	z        []float32
+	errors   []float64 // of each scene, in this step
+	target   []float32
+}
+
+// newSolver makes a solver for up to n problems at a time. Close gives its goroutines back.
+func newSolver(h *lfn.Hyper, n int, o ReconstructOptions) *solver {
+	s := &solver{options: o, latent: h.Config.Latent}
+	s.each = max(1, (leastScenes+n-1)/n)
+	s.learner = h.NewLatentLearner(n * s.each)
+	s.z = make([]float32, n*s.each*s.latent)
+	s.errors = make([]float64, n*s.each)
+	s.target = make([]float32, 3*n*s.each*o.Rays)
+	return s
+}
+
+// leastScenes are enough to share out among processors.
+const leastScenes = 8
+
+func (s *solver) Close() { s.learner.Close() }
+
+// run does some steps for some problems, with a learning rate that falls from lr to floorLR of it by half a cosine.
+func (s *solver) run(ctx context.Context, problems []*problem, steps int, lr float64) error {
+	const measured = 16 // steps
+	s.problems = problems
+	for _, p := range problems {
+		p.restart()
+		p.error = 0
+	}
+	for step := 1; step <= steps; step++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.gradients()
+		c1, c2 := corrections(step)
+		share := floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*float64(step)/float64(steps)))
+		dz := s.learner.DLatents()
+		for i, p := range problems {
+			d := dz[i*s.each*s.latent:][:s.latent]
+			for k := 1; k < s.each; k++ {
+				for j, v := range dz[(i*s.each+k)*s.latent:][:s.latent] {
+					d[j] += v
+				}
+			}
+			if w := s.options.Regularize; w > 0 {
+				for j, v := range p.z {
+					d[j] += float32(2*w/float64(s.latent)) * v
+				}
+			}
+			f32.Adam(p.z, d, p.m, p.v, float32(lr*share), beta1, beta2, adamEps, c1, c2)
+			if last := min(measured, steps); step > steps-last {
+				for _, e := range s.errors[i*s.each:][:s.each] {
+					p.error += e / float64(last)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// gradients computes those of the problems at hand.
+func (s *solver) gradients() {
+	n := len(s.problems) * s.each
+	for i := range n {
+		copy(s.z[i*s.latent:], s.problems[i/s.each].z)
+	}
+	s.step++
+	s.learner.Batch(s.z[:n*s.latent], s.options.Rays, s.draw, s.measure)
+}
+
+// draw chooses rays of the scene's problem.
+func (s *solver) draw(scene, first int, dst []plucker.Coords) {
+	p := s.problems[scene/s.each]
+	target := s.target[3*(scene*s.options.Rays+first):]
+	key := mix(mix(s.options.Seed)^uint64(s.step)) + uint64(scene%s.each)<<32
+	for i := range dst {
+		k := mix(key+uint64(first+i)) % uint64(len(p.rays))
+		dst[i] = p.rays[k]
+		copy(target[3*i:3*i+3], p.colors[3*k:])
+	}
+}
+
+// measure is the image loss of one problem by itself: that of others does not count in its gradient.
+func (s *solver) measure(scene, first int, rgb, drgb []float32) float64 {
+	if first == 0 {
+		s.errors[scene] = 0
+	}
+	count := float64(3 * s.options.Rays * s.each)
+	loss := signedError(rgb, drgb, s.target[3*(scene*s.options.Rays+first):][:len(rgb)], imageLoss/count)
+	s.errors[scene] += loss / (4 * imageLoss)
+	return loss
+}
