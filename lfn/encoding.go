@@ -63,12 +63,19 @@ func (e frequencyEncoder) encode(x []float32, rays []plucker.Coords, _ *samples)
 
 func (frequencyEncoder) backward([]float32, []plucker.Coords, *samples) {}
 
-// waves appends sin(2ᶠπ·v) and cos(2ᶠπ·v) of each v to row, octave by octave.
+// waves appends sin(2ᶠπ·v) and cos(2ᶠπ·v) of each v of at most 6 to row, octave by octave. Each follows from those of the
+// octave before: sin 2a = 2·sin a·cos a, cos 2a = 1 − 2·sin² a, in float64, which leaves float32 exact for far more octaves
+// than there may be.
 func waves(row, vs []float32, octaves int) []float32 {
+	var sin, cos [6]float64
 	for f := range octaves {
-		for _, v := range vs {
-			sin, cos := math.Sincos(math.Pi * float64(v) * float64(int(1)<<f))
-			row = append(row, float32(sin), float32(cos))
+		for i, v := range vs {
+			if f == 0 {
+				sin[i], cos[i] = math.Sincos(math.Pi * float64(v))
+			} else {
+				sin[i], cos[i] = 2*sin[i]*cos[i], 1-2*sin[i]*sin[i]
+			}
+			row = append(row, float32(sin[i]), float32(cos[i]))
 		}
 	}
 	return row
