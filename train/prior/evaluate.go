@@ -82,7 +82,7 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 			problems = append(problems, newProblem(rays, colors, make(lfn.Latent, p.Hyper.Config.Latent)))
 			views = append(views, v)
 		}
-		if err := s.run(ctx, problems, o.Steps, o.LR); err != nil {
+		if err := s.run(ctx, problems, o.Steps, o.Rays, o.LR); err != nil {
 			return nil, err
 		}
 		for k, i := range some {

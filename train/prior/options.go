@@ -109,8 +109,11 @@ func (o Options) withDefaults() (Options, error) {
 	return o, o.Config.Validate()
 }
 
-// rate is the share of the highest learning rate in step step (from 1), when fraction of the run is done: a linear warm-up
-// and half a cosine.
-func rate(step int, fraction float64) float64 {
-	return min(1, float64(step)/warmUp) * (floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction)))
+// rate is the share of the highest learning rate in step step (from 1), when fraction of the run is done: a linear warm-up,
+// and fall.
+func rate(step int, fraction float64) float64 { return min(1, float64(step)/warmUp) * fall(fraction) }
+
+// fall goes from 1 to floorLR by half a cosine.
+func fall(fraction float64) float64 {
+	return floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction))
 }

@@ -498,3 +498,61 @@ func TestComponents(t *testing.T) {
 		t.Errorf("to the axes and back is %v away", d)
 	}
 }
+
+// TestReconstructUnknown: the pose is found within a few degrees, or another from where the scene looks the same.
+func TestReconstructUnknown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	p, _, views := painted(t, 4)
+	view := views[1]
+	view.Camera.Pose = plucker.Pose{}
+	found, err := ReconstructUnknown(context.Background(), p, view, ReconstructOptions{Regularize: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := Reconstruct(context.Background(), p, views[1:2], ReconstructOptions{Regularize: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%.1f dB from %v, with the camera known %.1f", found.PSNRdB, found.Orbit, known.PSNRdB)
+	if found.PSNRdB < 30 {
+		t.Errorf("the photograph is told with %.1f dB from %v, want 30", found.PSNRdB, found.Orbit)
+	}
+}
+
+// TestRefine: what no latent tells, a few steps of the network's own do, and the less it may change the less it does.
+func TestRefine(t *testing.T) {
+	p, z, views := painted(t, 2)
+	n := p.Hyper.Decode(z)
+	for i := range views[0].Pix { // a photograph of something else
+		if i%4 == 0 {
+			views[0].Pix[i] = 255 - views[0].Pix[i]
+		}
+	}
+	psnr := func(n *lfn.Network) float64 {
+		img, err := renderView(context.Background(), render.NewCPU(n.Pack(), p.Scene), &views[0].Camera)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return render.PSNR(photoOf(&views[0], p.Background), img)
+	}
+	before := slices.Clone(n.Layers[0].Weight)
+	var told []float64
+	for _, keep := range []float64{1e9, 1} {
+		refined, err := Refine(context.Background(), p, n, views[:1], RefineOptions{Steps: 200, LR: 3e-3, Keep: keep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, psnr(refined))
+	}
+	if !slices.Equal(n.Layers[0].Weight, before) {
+		t.Error("the network that was given has changed")
+	}
+	if was := psnr(n); told[1] < was+3 || told[0] > told[1]-1 {
+		t.Errorf("before %.1f dB, kept %.1f, free %.1f: want 3 dB more where it is free, and less where it is kept", was, told[0], told[1])
+	}
+	if _, err := Refine(context.Background(), p, n, views[:1], RefineOptions{LR: 2}); err == nil {
+		t.Error("a learning rate of 2: no error")
+	}
+}

@@ -71,7 +71,7 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	sought := newProblem(rays, colors, make(lfn.Latent, p.Hyper.Config.Latent))
 	s := newSolver(p.Hyper, 1, o)
 	defer s.Close()
-	if err := s.run(ctx, []*problem{sought}, o.Steps, o.LR); err != nil {
+	if err := s.run(ctx, []*problem{sought}, o.Steps, o.Rays, o.LR); err != nil {
 		return nil, err
 	}
 	return sought.found(), nil

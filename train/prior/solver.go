@@ -2,7 +2,6 @@ package prior
 
 import (
 	"context"
-	"math"
 
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
@@ -37,6 +36,7 @@ type solver struct {
 	each    int // scenes of the learner for one problem: each has a part of its rays
 
 	problems []*problem
+	rays     int // of a step, for each scene
 	step     int // of all runs, for what is left to chance
 	z        []float32
 	errors   []float64 // of each scene, in this step
@@ -50,7 +50,6 @@ func newSolver(h *lfn.Hyper, n int, o ReconstructOptions) *solver {
 	s.learner = h.NewLatentLearner(n * s.each)
 	s.z = make([]float32, n*s.each*s.latent)
 	s.errors = make([]float64, n*s.each)
-	s.target = make([]float32, 3*n*s.each*o.Rays)
 	return s
 }
 
@@ -59,10 +58,14 @@ const leastScenes = 8
 
 func (s *solver) Close() { s.learner.Close() }
 
-// run does some steps for some problems, with a learning rate that falls from lr to floorLR of it by half a cosine.
-func (s *solver) run(ctx context.Context, problems []*problem, steps int, lr float64) error {
+// run does some steps of so many rays for some problems, with a learning rate that falls from lr to floorLR of it by half a
+// cosine. All problems that have as many rays see the same ones, so that their errors can be compared.
+func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, lr float64) error {
 	const measured = 16 // steps
-	s.problems = problems
+	s.problems, s.rays = problems, rays
+	if n := 3 * len(problems) * s.each * rays; len(s.target) < n {
+		s.target = make([]float32, n)
+	}
 	for _, p := range problems {
 		p.restart()
 		p.error = 0
@@ -73,7 +76,6 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps int, lr flo
 		}
 		s.gradients()
 		c1, c2 := corrections(step)
-		share := floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*float64(step)/float64(steps)))
 		dz := s.learner.DLatents()
 		for i, p := range problems {
 			d := dz[i*s.each*s.latent:][:s.latent]
@@ -87,7 +89,7 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps int, lr flo
 					d[j] += float32(2*w/float64(s.latent)) * v
 				}
 			}
-			f32.Adam(p.z, d, p.m, p.v, float32(lr*share), beta1, beta2, adamEps, c1, c2)
+			f32.Adam(p.z, d, p.m, p.v, float32(lr*fall(float64(step)/float64(steps))), beta1, beta2, adamEps, c1, c2)
 			if last := min(measured, steps); step > steps-last {
 				for _, e := range s.errors[i*s.each:][:s.each] {
 					p.error += e / float64(last)
@@ -105,13 +107,13 @@ func (s *solver) gradients() {
 		copy(s.z[i*s.latent:], s.problems[i/s.each].z)
 	}
 	s.step++
-	s.learner.Batch(s.z[:n*s.latent], s.options.Rays, s.draw, s.measure)
+	s.learner.Batch(s.z[:n*s.latent], s.rays, s.draw, s.measure)
 }
 
 // draw chooses rays of the scene's problem.
 func (s *solver) draw(scene, first int, dst []plucker.Coords) {
 	p := s.problems[scene/s.each]
-	target := s.target[3*(scene*s.options.Rays+first):]
+	target := s.target[3*(scene*s.rays+first):]
 	key := mix(mix(s.options.Seed)^uint64(s.step)) + uint64(scene%s.each)<<32
 	for i := range dst {
 		k := mix(key+uint64(first+i)) % uint64(len(p.rays))
@@ -125,8 +127,8 @@ func (s *solver) measure(scene, first int, rgb, drgb []float32) float64 {
 	if first == 0 {
 		s.errors[scene] = 0
 	}
-	count := float64(3 * s.options.Rays * s.each)
-	loss := signedError(rgb, drgb, s.target[3*(scene*s.options.Rays+first):][:len(rgb)], imageLoss/count)
+	count := float64(3 * s.rays * s.each)
+	loss := signedError(rgb, drgb, s.target[3*(scene*s.rays+first):][:len(rgb)], imageLoss/count)
 	s.errors[scene] += loss / (4 * imageLoss)
 	return loss
 }

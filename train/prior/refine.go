@@ -1,0 +1,86 @@
+package prior
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"lfnview/lfn"
+	"lfnview/lfn/f32"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
+)
+
+// RefineOptions say how a decoded network is fitted to photographs. The zero value of a field means what its comment says.
+type RefineOptions struct {
+	Steps int     // updates; 0 means [DefaultRefineSteps]
+	Rays  int     // of an update; 0 means 1024
+	LR    float64 // highest learning rate; 0 means 1e-4
+	Keep  float64 // weight of the mean square of what the weights change by; 0 means [DefaultKeep]
+	Seed  uint64
+}
+
+const (
+	DefaultRefineSteps = 200
+	DefaultKeep        = 1e4
+)
+
+// Refine returns a network that tells photographs better than n, which a prior decoded, and is not far from it: what the
+// prior does not know, it learns from the photographs alone, so views from elsewhere may come out worse.
+func Refine(ctx context.Context, p *lfn.Prior, n *lfn.Network, views []dataset.View, o RefineOptions) (*lfn.Network, error) {
+	if o.Steps == 0 {
+		o.Steps = DefaultRefineSteps
+	}
+	if o.Rays == 0 {
+		o.Rays = 1024
+	}
+	if o.LR == 0 {
+		o.LR = 1e-4
+	}
+	if o.Keep == 0 {
+		o.Keep = DefaultKeep
+	}
+	if o.Steps < 1 || o.Steps > maxSteps || o.Rays < 1 || o.Rays > maxRays || !(o.LR > 0 && o.LR <= 1) || math.IsNaN(o.Keep) {
+		return nil, fmt.Errorf("prior: refine: %d steps, %d rays, learning rate %v, weight %v: want more than 0", o.Steps, o.Rays, o.LR, o.Keep)
+	}
+	n = n.Clone()
+	rays, colors := raysOf(p, views)
+	l := n.NewLearner(o.Rays)
+	defer l.Close()
+	var before [][]float32
+	var moments [][2][]float32
+	for _, g := range l.Grads() {
+		before = append(before, slices.Clone(g.Data))
+		moments = append(moments, [2][]float32{make([]float32, len(g.D)), make([]float32, len(g.D))})
+	}
+	target := make([]float32, 3*o.Rays)
+	var key uint64
+	draw := func(first int, dst []plucker.Coords) {
+		for i := range dst {
+			k := mix(key+uint64(first+i)) % uint64(len(rays))
+			dst[i] = rays[k]
+			copy(target[3*(first+i):][:3], colors[3*k:])
+		}
+	}
+	loss := func(first int, rgb, drgb []float32) float64 {
+		return signedError(rgb, drgb, target[3*first:][:len(rgb)], imageLoss/float64(len(target)))
+	}
+	for step := 1; step <= o.Steps; step++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		key = mix(mix(o.Seed) ^ uint64(step))
+		l.Batch(o.Rays, draw, loss)
+		c1, c2 := corrections(step)
+		lr := float32(o.LR * fall(float64(step)/float64(o.Steps)))
+		pull := float32(2 * o.Keep / float64(n.Params()))
+		for i, g := range l.Grads() {
+			for j, w := range g.Data {
+				g.D[j] += pull * (w - before[i][j])
+			}
+			f32.Adam(g.Data, g.D, moments[i][0], moments[i][1], lr, beta1, beta2, adamEps, c1, c2)
+		}
+	}
+	return n, nil
+}
