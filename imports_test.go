@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"render/cloud":     {"render", "render/mesh"},
 	"train/dataset":    {"plucker", "render/mesh", "render/raster"},
 	"train":            {"train/dataset", "lfn", "render"},
+	"train/prior":      {"train", "train/dataset", "lfn", "render"},
 	"viewer/refine":    {"plucker", "render"},
 	"viewer/motion":    {"plucker", "render"},
 	"viewer/look":      {"plucker", "lfn", "render"},

@@ -27,6 +27,9 @@ type evalFlags struct {
 	samples   cli.Samples
 	json      bool
 	on        cli.RenderDevice
+
+	input     int // of priors
+	instances cli.Natural
 }
 
 func newEval() *cobra.Command {
@@ -43,13 +46,27 @@ nearest one as it is, and the average of the nearest four.
 With --depth it compares the depth of the model with the true one, of those views that have it, in the units of the scene:
 over the pixels that show something, the mean absolute error of those whose depth is known, what 95 % of them are
 within, and their share; and the share of other pixels that have depth all the same. What is left out counts in
-error/coverage. --baselines then has a plane sweep through the training photographs beside it.`,
+error/coverage. --baselines then has a plane sweep through the training photographs beside it.
+
+For a prior, DATA is the folder of its instances. Each of the split is reconstructed from one view, --input-view, and all of
+its others are compared; beside this stand the training instance that is most like that view, and the mean photograph.`,
 		Example: `  lfn eval lego.lfn data/lego --scale 4
   lfn eval lego.lfn data/lego --scale 4 --split train --images pictures --json
   lfn eval lego.lfn data/lego --scale 4 --baselines
-  lfn eval boxes.lfn data/boxes --depth --baselines`,
+  lfn eval boxes.lfn data/boxes --depth --baselines
+  lfn eval figures.prior figures --input-view 0`,
 		Args: cli.Args(2, 2, "a model and a data set"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if lfn.IsPrior(args[0]) {
+				return f.runPrior(cmd, args[0], args[1])
+			}
+			for _, name := range ofPriors {
+				if cmd.Flags().Changed(name) {
+					return cli.Usagef("--%s: is for a prior, and %s is none", name, args[0])
+				}
+			}
+			return f.run(cmd, args[0], args[1])
+		},
 	}
 	f.split.Flag(cmd, "split", "which views")
 	f.data.Flags(cmd)
@@ -59,6 +76,8 @@ error/coverage. --baselines then has a plane sweep through the training photogra
 	fl.StringVar(&f.images, "images", "", "write the pictures to `FOLDER`")
 	fl.BoolVar(&f.baselines, "baselines", false, "compare with the nearest training photographs too")
 	fl.BoolVar(&f.depth, "depth", false, "compare depth with the true one, not colours with photographs")
+	fl.IntVar(&f.input, "input-view", 0, "of a prior: reconstruct from the view with this `NUMBER`")
+	fl.Var(&f.instances, "instances", "of a prior: only `N` of them, evenly chosen (default all)")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
 }

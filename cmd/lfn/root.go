@@ -34,7 +34,7 @@ It needs no GPU, and renders on one where OpenGL 4.3 finds it.`,
 		}
 		return usage(cmd, err)
 	})
-	root.AddCommand(newDemo(), newTrain(), newDistill(), newRender(), newEval(), newInfo(), newDataset(), newBench(), newDevices(), newExport(), newVersion())
+	root.AddCommand(newDemo(), newTrain(), newDistill(), newReconstruct(), newPrior(), newRender(), newEval(), newInfo(), newDataset(), newBench(), newDevices(), newExport(), newVersion())
 	return p
 }
 

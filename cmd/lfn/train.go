@@ -11,6 +11,7 @@ import (
 
 	"lfnview/cmd/internal/cli"
 	"lfnview/train"
+	"lfnview/train/prior"
 )
 
 // trainFlags are the flags of lfn train.
@@ -19,10 +20,13 @@ type trainFlags struct {
 	device cli.Device
 	report string
 	json   bool
+
+	prior      bool
+	regularize float64
 }
 
 func newTrain() *cobra.Command {
-	f := trainFlags{Training: cli.NewTraining("small")}
+	f := trainFlags{Training: cli.NewTraining("small", "film", "lowrank")}
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
@@ -31,16 +35,29 @@ func newTrain() *cobra.Command {
 otherwise) or after --steps.
 
 Ctrl-C saves the model and a checkpoint beside it; --resume goes on from there. Without --time, the same --steps
-and --seed give the same file, stopped in between or not.`,
+and --seed give the same file, stopped in between or not.
+
+With --prior, DATA is a folder of many scenes of one class, or of several, such as lfn dataset generate makes. What they have
+in common is learned, and then one photograph of another is enough: see lfn reconstruct. The presets are film (unless said
+otherwise), lowrank, and paper, which is the authors', of 104 million parameters.`,
 		Example: `  lfn train procedural -o scene.lfn --time 1m
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report
-  lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report --resume`,
+  lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report --resume
+  lfn train --prior figures -o figures.prior --time 10m --report report`,
 		Args: cli.Args(1, 1, "the folder of a data set"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.prior {
+				return f.runPrior(cmd, args[0])
+			}
+			if cmd.Flags().Changed("regularize") {
+				return cli.Usagef("--regularize: is for --prior")
+			}
 			return f.run(cmd, func() (*train.Run, error) { return f.Open(cmd, args[0]) })
 		},
 	}
 	f.flags(cmd)
+	cmd.Flags().BoolVar(&f.prior, "prior", false, "learn what the scenes in a folder of many have in common")
+	cmd.Flags().Float64Var(&f.regularize, "regularize", prior.DefaultRegularize, "with --prior: weight of the mean square of latents; negative: none")
 	return cmd
 }
 
@@ -64,21 +81,34 @@ type trainResult struct {
 
 // run does the run that open makes, and says how it went.
 func (f *trainFlags) run(cmd *cobra.Command, open func() (*train.Run, error)) error {
+	if err := f.check(cmd); err != nil {
+		return err
+	}
+	res, err := f.train(cmd, open)
+	if err != nil {
+		return orResume(err)
+	}
+	return f.tell(cmd, res)
+}
+
+// check finds what is wrong with the flags that are not of the run itself.
+func (f *trainFlags) check(cmd *cobra.Command) error {
 	if f.report != "" && filepath.Clean(f.report) == filepath.Clean(f.Out) {
 		return cli.Usagef("--report %s: is the model's name too, want another", f.report)
 	}
 	if strings.HasPrefix(f.device.Value, "gpu") && cmd.Flags().Changed("device") { // LFN_DEVICE is for rendering
 		return errors.New("device gpu: networks are trained on the CPU; use --device cpu")
 	}
-	res, err := f.train(cmd, open)
+	return nil
+}
+
+// orResume adds to the error of a run that was stopped what to do.
+func orResume(err error) error {
 	var stopped *train.StoppedError
 	if errors.As(err, &stopped) {
 		return fmt.Errorf("%w; go on with --resume", err)
 	}
-	if err != nil {
-		return err
-	}
-	return f.tell(cmd, res)
+	return err
 }
 
 // train does the work.

@@ -71,7 +71,7 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 		var problems []*problem
 		var views [][]dataset.View
 		for _, i := range some {
-			v, err := openAll(class, i, o.View)
+			v, err := OpenInstance(class, i, o.View)
 			if err != nil {
 				return nil, err
 			}
@@ -107,8 +107,8 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 	return results, nil
 }
 
-// openAll opens an instance with all of its photographs.
-func openAll(class *dataset.Class, instance int, o dataset.Options) ([]dataset.View, error) {
+// OpenInstance opens an instance of a class, by its number, with all of its photographs.
+func OpenInstance(class *dataset.Class, instance int, o dataset.Options) ([]dataset.View, error) {
 	a, err := class.Peek(instance, o)
 	if err != nil {
 		return nil, err
@@ -144,6 +144,19 @@ func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior, input int) e
 		r.SSIM += s.SSIM / others
 	}
 	return nil
+}
+
+// MeanPSNR is how well a model tells photographs, in the mean.
+func MeanPSNR(ctx context.Context, m *lfn.Model, views []dataset.View) (float64, error) {
+	renderer, sum := render.NewCPU(m.Network.Pack(), m.Scene), 0.
+	for i := range views {
+		img, err := renderView(ctx, renderer, &views[i].Camera)
+		if err != nil {
+			return 0, err
+		}
+		sum += score(photoOf(&views[i], m.Background), img).PSNRdB
+	}
+	return sum / float64(len(views)), nil
 }
 
 func renderView(ctx context.Context, r render.Renderer, c *plucker.Camera) (*render.Image, error) {

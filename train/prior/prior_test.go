@@ -76,7 +76,7 @@ func TestLearn(t *testing.T) {
 	var own, mean, other float64
 	train := class.Split(dataset.Train)
 	for k, i := range train {
-		views, err := openAll(class, i, dataset.Options{})
+		views, err := OpenInstance(class, i, dataset.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -409,7 +409,7 @@ func TestBaselines(t *testing.T) {
 	class := generated(t, 6, 4, 8)
 	b := newBaselines(class, dataset.Options{}, [3]float32{1, 1, 1}, 3)
 	train := class.Split(dataset.Train)
-	views, err := openAll(class, train[2], dataset.Options{})
+	views, err := OpenInstance(class, train[2], dataset.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -422,7 +422,7 @@ func TestBaselines(t *testing.T) {
 	}
 	sum := render.NewImage(8, 8)
 	for _, i := range train {
-		all, err := openAll(class, i, dataset.Options{})
+		all, err := OpenInstance(class, i, dataset.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func (w *watch) writeReport(ctx context.Context, res *Result, pictures *reportPi
 		if len(x.instances) == 0 {
 			continue
 		}
-		data, err := instancesPNG(x.instances, x.input)
+		data, err := InstancesPNG(x.instances, x.input)
 		if err != nil {
 			return fmt.Errorf("prior: report: %s: %w", x.file, err)
 		}
@@ -73,9 +73,9 @@ func (w *watch) settings(r *Result) []train.Setting {
 // shownViews are the views of an instance in a picture.
 const shownViews = 4
 
-// instancesPNG lays out some views of each instance, photograph above render. The input view comes first, and is said to
+// InstancesPNG lays out some views of instances that were just measured, see EvaluateOptions.Each, photograph above render. The input view comes first, and is said to
 // be it; −1 is none.
-func instancesPNG(instances []InstanceResult, input int) ([]byte, error) {
+func InstancesPNG(instances []InstanceResult, input int) ([]byte, error) {
 	const least = 128
 	var rows [][]train.Picture
 	for _, x := range instances {

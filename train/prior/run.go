@@ -174,7 +174,7 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 	seconds := t.elapsed.Seconds()
 	res := &Result{Prior: p, Steps: t.step, Seconds: seconds, RaysPerS: float64(t.step*t.options.Scenes*t.options.Rays) / max(seconds, 1e-9)}
 	var pictures reportPictures
-	for k, i := range spread(t.instances, measured) {
+	for k, i := range Spread(t.instances, measured) {
 		known, err := w.known(ctx, p, i)
 		if err != nil {
 			return nil, err
@@ -186,7 +186,7 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 			pictures.known = append(pictures.known, *known)
 		}
 	}
-	unseen := spread(r.Class.Split(dataset.Test), measured)
+	unseen := Spread(r.Class.Split(dataset.Test), measured)
 	if len(unseen) > 0 {
 		o := EvaluateOptions{View: r.View, Each: func(x InstanceResult) error {
 			if len(pictures.unseen) < pictured {
@@ -216,7 +216,7 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 
 // known is how well a training instance, by its number in the class, came out: all of its views.
 func (w *watch) known(ctx context.Context, p *lfn.Prior, instance int) (*InstanceResult, error) {
-	views, err := openAll(w.run.Class, instance, w.run.View)
+	views, err := OpenInstance(w.run.Class, instance, w.run.View)
 	if err != nil {
 		return nil, err
 	}
@@ -229,8 +229,8 @@ func (w *watch) known(ctx context.Context, p *lfn.Prior, instance int) (*Instanc
 	return r, r.measure(ctx, p, -1)
 }
 
-// spread returns at most n of the indices, evenly.
-func spread(indices []int, n int) []int {
+// Spread returns at most n of the indices, evenly.
+func Spread(indices []int, n int) []int {
 	if len(indices) <= n {
 		return indices
 	}

@@ -34,9 +34,10 @@ type Training struct {
 	resume     bool
 }
 
-// NewTraining is the run of a command line without flags, of a network of that preset.
-func NewTraining(preset string) Training {
-	return Training{preset: Word{Value: preset, Of: lfn.Presets()}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
+// NewTraining is the run of a command line without flags, of a network of that preset; others are presets of what else the
+// command trains.
+func NewTraining(preset string, others ...string) Training {
+	return Training{preset: Word{Value: preset, Of: append(lfn.Presets(), others...)}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
 }
 
 // Flags adds the flags to those of a command.
@@ -97,31 +98,12 @@ const fewViews = 5
 
 // OpenOn makes the run, on the data set that open opens from a file or folder, once the flags are known to be right.
 func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset.Set, error)) (*train.Run, error) {
-	if f.Out == "" {
-		return nil, Usagef("say what to write, as -o scene.lfn")
-	}
-	if strings.EqualFold(filepath.Ext(f.Out), ".json") {
-		return nil, Usagef("-o %s: want another ending, such as .lfn: what ends in .json is a data set", f.Out)
-	}
-	if dataset.IsScene(f.Out) {
-		return nil, Usagef("-o %s: want another ending, such as .lfn: what ends in %s is a scene", f.Out, filepath.Ext(f.Out))
-	}
-	if SameFile(f.Out, from) {
-		return nil, Usagef("-o %s: is what is read, want another file", f.Out)
-	}
-	given := cmd.Flags().Changed
-	if f.Time < 0 || f.Time == 0 && given("time") {
-		return nil, Usagef("--time %v: want more than 0", f.Time)
-	}
-	if f.lr == 0 && given("lr") {
-		return nil, Usagef("--lr 0: want more than 0")
-	}
-	if f.Time == 0 && f.steps == 0 {
-		f.Time = 3 * time.Minute
+	if err := f.check(cmd, from, "scene.lfn"); err != nil {
+		return nil, err
 	}
 	config, err := lfn.Preset(f.preset.Value)
 	if err != nil {
-		return nil, err
+		return nil, &UsageError{err}
 	}
 	r := &train.Run{
 		Options: train.Options{Preset: f.preset.Value, Config: config, Steps: int(f.steps), Time: f.Time, Batch: int(f.batch),
@@ -131,19 +113,60 @@ func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset
 	if err := r.Validate(); err != nil {
 		return nil, &UsageError{err}
 	}
-	for _, file := range []string{r.Out, r.Checkpoint()} {
-		if err := CheckWritable(file); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := os.Stat(r.Checkpoint()); err == nil && !f.resume {
-		return nil, fmt.Errorf("%s is of a run that was stopped: go on with --resume, or remove it to begin anew", r.Checkpoint())
+	if err := f.checkFiles(r.Checkpoint()); err != nil {
+		return nil, err
 	}
 	if r.Set, err = open(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(r.Out); err == nil && !f.resume {
-		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s exists, and will be replaced\n", r.Out)
-	}
+	f.noteReplaced(cmd)
 	return r, nil
+}
+
+// check finds what is wrong with the flags, which name a file such as example, and sets how long the run takes.
+func (f *Training) check(cmd *cobra.Command, from, example string) error {
+	ending := filepath.Ext(example)
+	if f.Out == "" {
+		return Usagef("say what to write, as -o %s", example)
+	}
+	if strings.EqualFold(filepath.Ext(f.Out), ".json") {
+		return Usagef("-o %s: want another ending, such as %s: what ends in .json is a data set", f.Out, ending)
+	}
+	if dataset.IsScene(f.Out) {
+		return Usagef("-o %s: want another ending, such as %s: what ends in %s is a scene", f.Out, ending, filepath.Ext(f.Out))
+	}
+	if SameFile(f.Out, from) {
+		return Usagef("-o %s: is what is read, want another file", f.Out)
+	}
+	given := cmd.Flags().Changed
+	if f.Time < 0 || f.Time == 0 && given("time") {
+		return Usagef("--time %v: want more than 0", f.Time)
+	}
+	if f.lr == 0 && given("lr") {
+		return Usagef("--lr 0: want more than 0")
+	}
+	if f.Time == 0 && f.steps == 0 {
+		f.Time = 3 * time.Minute
+	}
+	return nil
+}
+
+// checkFiles finds out whether the files of the run can be made, and whether one is there that belongs to another.
+func (f *Training) checkFiles(checkpoint string) error {
+	for _, file := range []string{f.Out, checkpoint} {
+		if err := CheckWritable(file); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(checkpoint); err == nil && !f.resume {
+		return fmt.Errorf("%s is of a run that was stopped: go on with --resume, or remove it to begin anew", checkpoint)
+	}
+	return nil
+}
+
+// noteReplaced says what the run will replace.
+func (f *Training) noteReplaced(cmd *cobra.Command) {
+	if _, err := os.Stat(f.Out); err == nil && !f.resume {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s exists, and will be replaced\n", f.Out)
+	}
 }

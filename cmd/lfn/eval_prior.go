@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/cmd/internal/cli"
+	"lfnview/lfn"
+	"lfnview/train/dataset"
+	"lfnview/train/prior"
+)
+
+// Flags of lfn eval that are for priors, and those that are not.
+var (
+	ofPriors = []string{"input-view", "instances"}
+	ofModels = []string{"samples", "device", "precision", "format", "baseline", "focus", "grid-fov", "baselines"}
+)
+
+// priorEvaluation is what lfn eval prints of a prior.
+type priorEvaluation struct {
+	*singleShot
+	InputView int                    `json:"input_view"`
+	Classes   map[string]prior.Score `json:"classes,omitempty"` // where there are several
+	Baselines struct {
+		Nearest prior.Score `json:"nearest"` // the training instance most like the input view
+		Mean    prior.Score `json:"mean"`    // the mean training photograph
+	} `json:"baselines"`
+}
+
+// runPrior evaluates a prior on the instances in dir.
+func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
+	for _, flag := range ofModels {
+		if cmd.Flags().Changed(flag) {
+			return cli.Usagef("--%s: is for a model, and %s is a prior", flag, name)
+		}
+	}
+	p, err := lfn.OpenPrior(name)
+	if err != nil {
+		return err
+	}
+	class, err := cli.OpenClass(cmd, dir, 8)
+	if err != nil {
+		return err
+	}
+	split := dataset.Test
+	if f.split.Value == dataset.Train.String() {
+		split = dataset.Train
+	}
+	instances := class.Split(split)
+	if len(instances) == 0 {
+		return fmt.Errorf("eval %s: there is no %s instance: try the other --split", dir, split)
+	}
+	if f.instances > 0 {
+		instances = prior.Spread(instances, int(f.instances))
+	}
+	if f.images != "" {
+		if err := os.MkdirAll(f.images, 0o777); err != nil {
+			return fmt.Errorf("eval: %w", err)
+		}
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	line := func(name string, own, nearest, mean prior.Score) {
+		fmt.Fprintf(w, "%s\t%s\tnearest %s\tmean %s\n", name, quality(own.PSNRdB, own.SSIM), quality(nearest.PSNRdB, nearest.SSIM), quality(mean.PSNRdB, mean.SSIM))
+	}
+	results, err := prior.Evaluate(cmd.Context(), p, class, instances, prior.EvaluateOptions{Input: f.input, View: f.data.Options(), Baselines: true,
+		Each: func(r prior.InstanceResult) error {
+			if !f.json {
+				line(r.Name, r.Score(), r.Nearest, r.Mean)
+			}
+			if f.images == "" {
+				return nil
+			}
+			data, err := prior.InstancesPNG([]prior.InstanceResult{r}, f.input)
+			if err != nil {
+				return err
+			}
+			return lfn.WriteFile(filepath.Join(f.images, pictureName(r.Name)), func(w io.Writer) error { _, err := w.Write(data); return err })
+		}})
+	if err != nil {
+		return err
+	}
+	e := priorEvaluation{singleShot: newSingleShot(results), InputView: f.input, Classes: classScores(results)}
+	e.Baselines.Nearest = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Nearest })
+	e.Baselines.Mean = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Mean })
+	if f.json {
+		return cli.PrintJSON(cmd.OutOrStdout(), e)
+	}
+	for _, class := range slices.Sorted(maps.Keys(e.Classes)) {
+		s := e.Classes[class]
+		fmt.Fprintf(w, "mean of %s\t%s\n", class, quality(s.PSNRdB, s.SSIM))
+	}
+	line(fmt.Sprintf("mean of %d", len(results)), e.Score, e.Baselines.Nearest, e.Baselines.Mean)
+	return w.Flush()
+}
+
+// classScores are the means over each class; nil where there is one.
+func classScores(results []prior.InstanceResult) map[string]prior.Score {
+	of := map[string][]prior.InstanceResult{}
+	for _, r := range results {
+		of[r.Class] = append(of[r.Class], r)
+	}
+	if len(of) < 2 {
+		return nil
+	}
+	scores := map[string]prior.Score{}
+	for class, rs := range of {
+		scores[class] = prior.MeanScore(rs, prior.InstanceResult.Score)
+	}
+	return scores
+}

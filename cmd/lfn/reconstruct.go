@@ -1,0 +1,289 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lfnview/cmd/internal/cli"
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
+	"lfnview/train/prior"
+)
+
+// reconstructFlags are what lfn reconstruct takes.
+type reconstructFlags struct {
+	out        string
+	instance   string
+	views      []int
+	cameras    []string
+	orbits     []string
+	fovDeg     float64
+	steps      cli.Natural
+	refine     cli.Natural
+	regularize float64
+	seed       uint64
+	json       bool
+}
+
+func newReconstruct() *cobra.Command {
+	f := reconstructFlags{steps: prior.DefaultReconstructSteps, regularize: prior.DefaultRegularize, views: []int{0}}
+	cmd := &cobra.Command{
+		Use:   "reconstruct PRIOR [IMAGE…]",
+		Short: "Make a model of what one photograph shows, by a prior",
+		Long: `reconstruct finds the scene that photographs show, among those that a prior can tell (lfn train --prior), and writes it as
+a model like any other. What is transparent in a photograph is taken for the background.
+
+Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit). Without, the camera of a single
+photograph is searched for, as far off as those that the prior was trained on, with their lens. Or the photographs are
+views of an instance in a data set (--instance), with its cameras; then those that were not given measure what was found.
+
+With --refine the model itself is fitted to the photographs in the end: what they show comes out better, and what they do
+not perhaps worse.`,
+		Example: `  lfn reconstruct figures.prior --instance figures/test/000000 -o figure.lfn
+  lfn reconstruct figures.prior figures/test/000000/rgb/000003.png -o figure.lfn
+  lfn reconstruct figures.prior photo.png --orbit 30,20 -o figure.lfn`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cli.Usagef("want a prior, and photographs or --instance")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(cmd, args); err != nil {
+				return err
+			}
+			return f.run(cmd, args[0], args[1:])
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write, such as object.lfn")
+	fl.StringVar(&f.instance, "instance", "", "take the photographs from this `FOLDER`, an instance with cameras")
+	fl.IntSliceVar(&f.views, "views", f.views, "with --instance: `NUMBERS` of the views that are given, as 0,5")
+	fl.StringArrayVar(&f.cameras, "camera", nil, "the camera of a photograph: `DATA:SPLIT:INDEX`; once for each")
+	fl.StringArrayVar(&f.orbits, "orbit", nil, "the camera of a photograph: `AZ,EL[,DIST]` as in lfn render; once for each")
+	fl.Float64Var(&f.fovDeg, "fov", 0, "with --orbit: horizontal field of view in `DEGREES` (default: the prior's)")
+	fl.Var(&f.steps, "steps", "updates of the latent")
+	fl.Var(&f.refine, "refine", "then fit the model itself by `N` updates (default none)")
+	fl.Float64Var(&f.regularize, "regularize", f.regularize, "weight of the mean square of the latent; negative: none")
+	fl.Uint64Var(&f.seed, "seed", 1, "of everything that is left to chance")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object on stdout")
+	return cmd
+}
+
+// check finds what is wrong with the flags taken together.
+func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
+	given := cmd.Flags().Changed
+	images := len(args) - 1
+	switch {
+	case f.out == "":
+		return cli.Usagef("say what to write, as -o object.lfn")
+	case cli.SameFile(args[0], f.out):
+		return cli.Usagef("-o %s: is what is read, want another name", f.out)
+	case f.instance == "" && images == 0:
+		return cli.Usagef("want a photograph, or --instance")
+	case f.instance != "" && images > 0:
+		return cli.Usagef("photographs and --instance do not go together")
+	case f.instance == "" && given("views"):
+		return cli.Usagef("--views is for --instance")
+	case len(f.views) == 0:
+		return cli.Usagef("--views: want at least one number")
+	case len(f.cameras) > 0 && len(f.orbits) > 0:
+		return cli.Usagef("--camera and --orbit do not go together")
+	case f.instance != "" && len(f.cameras)+len(f.orbits) > 0:
+		return cli.Usagef("--instance has cameras: neither --camera nor --orbit go with it")
+	case given("fov") && (len(f.orbits) == 0 || !(f.fovDeg >= 0.1 && f.fovDeg <= 175)):
+		return cli.Usagef("--fov %v: want 0.1 to 175 degrees, with --orbit", f.fovDeg)
+	}
+	if n := len(f.cameras) + len(f.orbits); n > 0 && n != images {
+		return cli.Usagef("%d cameras for %d photographs: want one for each", n, images)
+	}
+	if images > 1 && len(f.cameras)+len(f.orbits) == 0 {
+		return cli.Usagef("%d photographs and no cameras: want --camera or --orbit for each, or one photograph", images)
+	}
+	return cli.CheckWritable(f.out)
+}
+
+// reconstructed is what lfn reconstruct prints.
+type reconstructed struct {
+	Model        string     `json:"model"`
+	Bytes        int64      `json:"bytes"`
+	Seconds      float64    `json:"seconds"`
+	PSNRdB       float64    `json:"psnr_db"`                 // of the photographs that were given
+	OthersPSNRdB float64    `json:"others_psnr_db,omitzero"` // of the instance's other views
+	Orbit        []float64  `json:"orbit,omitempty"`         // azimuth, elevation and distance that were found
+	Nearest      []neighbor `json:"nearest"`                 // training instances
+}
+
+// neighbor is a training instance, and how far its latent is from the one that was found.
+type neighbor struct {
+	Name     string  `json:"name"`
+	Distance float64 `json:"distance"`
+}
+
+// poorPSNRdB is below what a photograph of the prior's class comes out with.
+const poorPSNRdB = 16
+
+func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string) error {
+	p, err := lfn.OpenPrior(name)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	given, others, err := f.open(p, images)
+	if err != nil {
+		return err
+	}
+	o := prior.ReconstructOptions{Steps: int(f.steps), Regularize: f.regularize, Seed: f.seed}
+	if f.regularize == 0 {
+		o.Regularize = -1
+	}
+	ctx := cmd.Context()
+	res := reconstructed{Model: f.out}
+	var z lfn.Latent
+	if len(images) == 1 && len(f.cameras)+len(f.orbits) == 0 {
+		found, err := prior.ReconstructUnknown(ctx, p, given[0], o)
+		if err != nil {
+			return err
+		}
+		z = found.Latent
+		given[0].Camera = found.Orbit.Camera(p.Scene, given[0].Camera.Width, given[0].Camera.Height)
+		res.Orbit = []float64{found.Orbit.AzDeg, found.Orbit.ElDeg, found.Orbit.Dist}
+	} else {
+		found, err := prior.Reconstruct(ctx, p, given, o)
+		if err != nil {
+			return err
+		}
+		z = found.Latent
+	}
+	m := p.Model(z)
+	if f.refine > 0 {
+		if m.Network, err = prior.Refine(ctx, p, m.Network, given, prior.RefineOptions{Steps: int(f.refine), Seed: f.seed}); err != nil {
+			return err
+		}
+	}
+	m.Cameras = nil
+	for i, v := range given {
+		m.Cameras = append(m.Cameras, lfn.View{Name: cmp.Or(v.Name, fmt.Sprint(i)), Split: dataset.Train.String(), Camera: v.Camera})
+	}
+	if err := m.Save(f.out); err != nil {
+		return err
+	}
+	if res.PSNRdB, err = prior.MeanPSNR(ctx, m, given); err != nil {
+		return err
+	}
+	if len(others) > 0 {
+		if res.OthersPSNRdB, err = prior.MeanPSNR(ctx, m, others); err != nil {
+			return err
+		}
+	}
+	res.Nearest = nearestOf(p, z)
+	res.Seconds = time.Since(start).Seconds()
+	return f.tell(cmd, &res)
+}
+
+// nearestOf are the training instances whose latents are nearest to z.
+func nearestOf(p *lfn.Prior, z lfn.Latent) []neighbor {
+	const told = 3
+	var all []neighbor
+	for i, x := range p.Instances {
+		all = append(all, neighbor{x.Name, z.Distance(p.Latent(i))})
+	}
+	slices.SortStableFunc(all, func(a, b neighbor) int { return cmp.Compare(a.Distance, b.Distance) })
+	return all[:min(told, len(all))]
+}
+
+func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
+	var err error
+	if res.Bytes, err = fileSize(f.out); err != nil {
+		return err
+	}
+	w := cmd.ErrOrStderr()
+	if res.PSNRdB < poorPSNRdB {
+		fmt.Fprintf(w, "warning: the photographs are told with %.1f dB only: they are of another class than the prior's, contradict each other, or their cameras are not right\n", res.PSNRdB)
+	}
+	if f.json {
+		return cli.PrintJSON(cmd.OutOrStdout(), res)
+	}
+	fmt.Fprintf(w, "wrote %s, %s bytes, in %.1f s: the photographs given %.2f dB PSNR", f.out, count(float64(res.Bytes)), res.Seconds, res.PSNRdB)
+	if res.OthersPSNRdB != 0 {
+		fmt.Fprintf(w, ", the instance's others %.2f", res.OthersPSNRdB)
+	}
+	fmt.Fprintln(w)
+	if res.Orbit != nil {
+		fmt.Fprintf(w, "the photograph is from --orbit %.1f,%.1f,%.2f\n", res.Orbit[0], res.Orbit[1], res.Orbit[2])
+	}
+	fmt.Fprintf(w, "the training instance most like it: %s\n", res.Nearest[0].Name)
+	return nil
+}
+
+// open opens the photographs with their cameras, and the other views of their instance.
+func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []dataset.View, err error) {
+	if f.instance != "" {
+		return f.openInstance(p)
+	}
+	side := priorSide(p)
+	for i, file := range images {
+		pix, w, h, err := dataset.OpenPhotograph(file, side)
+		if err != nil {
+			return nil, nil, err
+		}
+		v := dataset.View{Name: filepath.Base(file), Pix: pix, Camera: plucker.Camera{Width: w, Height: h}}
+		switch {
+		case len(f.cameras) > 0:
+			c, err := cli.PickCamera(&lfn.Model{Cameras: p.Cameras}, f.cameras[i], "")
+			if err != nil {
+				return nil, nil, err
+			}
+			if r := float64(c.Width) * float64(h) / (float64(c.Height) * float64(w)); r < 0.98 || r > 1.02 {
+				return nil, nil, fmt.Errorf("reconstruct %s: is %d×%d pixels and the camera's photograph %d×%d: want one of that aspect", file, w, h, c.Width, c.Height)
+			}
+			v.Camera = c.Scaled(w, h)
+		case len(f.orbits) > 0:
+			var o cli.Orbit
+			if err := o.Set(f.orbits[i]); err != nil {
+				return nil, nil, cli.Usagef("--orbit %s: %w", f.orbits[i], err)
+			}
+			like := prior.Lookout(p)
+			o.Dist, o.FovDeg = cmp.Or(o.Dist, like.Dist), cmp.Or(f.fovDeg, like.FovDeg)
+			v.Camera = o.Camera(p.Scene, w, h)
+		}
+		given = append(given, v)
+	}
+	return given, nil, nil
+}
+
+// priorSide is the longer side of the photographs that a prior was trained on, which others are brought down to.
+func priorSide(p *lfn.Prior) int {
+	side := 0
+	for i := range p.Cameras {
+		side = max(side, p.Cameras[i].Width, p.Cameras[i].Height)
+	}
+	return cmp.Or(side, 64)
+}
+
+// openInstance opens all views of the instance, those given apart.
+func (f *reconstructFlags) openInstance(p *lfn.Prior) (given, others []dataset.View, err error) {
+	class := dataset.Class{Path: filepath.Dir(f.instance), Instances: []dataset.Instance{{Name: filepath.Base(f.instance)}}}
+	views, err := prior.OpenInstance(&class, 0, dataset.Options{MaxSize: priorSide(p)})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, i := range f.views {
+		if i < 0 || i >= len(views) {
+			return nil, nil, cli.Usagef("--views %d: %s has %d views, want 0 to %d", i, f.instance, len(views), len(views)-1)
+		}
+		given = append(given, views[i])
+	}
+	for i := range views {
+		if !slices.Contains(f.views, i) {
+			others = append(others, views[i])
+		}
+	}
+	return given, others, nil
+}
