@@ -3,6 +3,8 @@ package lfn
 import (
 	"math"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/lfn/f32"
 	"lfnview/plucker"
 )
@@ -47,9 +49,9 @@ func newProbe(c Config) *probe {
 // which one backward for each mixture is enough, and least squares
 //
 //	Along = Σ ab / Σ a²     Spread² = (Σ (b − Along·a)²/(n − 1) + Noise²) / Σ a²
-//	Confidence = 1 / (1 + (Spread / (SureSpread·max(1, |x + Along·d|)))²)
+//	Confidence = 1 / (1 + (Spread / (SureSpread·max(1, r)))²)
 //
-// Spread is the standard error. The surface is zero where any of this is not a number, or Along or Spread beyond Farthest.
+// Spread is the standard error; r is the distance of x + Along·d from the centre, or from the eye of a window. The surface is zero where any of this is not a number, or r or Spread beyond Farthest.
 func (p *Packed) probe(q *probe, dst []Surface, rays []plucker.Coords) {
 	for i := range rays {
 		q.moves[0][i], q.moves[1][i], q.moves[2][i], q.moves[3][i] = moves(&rays[i])
@@ -68,12 +70,16 @@ func (p *Packed) probe(q *probe, dst []Surface, rays []plucker.Coords) {
 	} else {
 		p.slopes(q, rays)
 	}
+	var eye mgl64.Vec3
+	if w := p.mlp.config.Encoding.Window; w != nil {
+		eye = w.Eye
+	}
 	for i := range rays {
-		dst[i] = q.surface(i, &rays[i], p.signed)
+		dst[i] = q.surface(i, &rays[i], eye, p.signed)
 	}
 }
 
-func (q *probe) surface(i int, ray *plucker.Coords, signed bool) Surface {
+func (q *probe) surface(i int, ray *plucker.Coords, eye mgl64.Vec3, signed bool) Surface {
 	var aa, ab, bb float64
 	for k := range q.slopes {
 		for side := range 2 {
@@ -86,7 +92,7 @@ func (q *probe) surface(i int, ray *plucker.Coords, signed bool) Surface {
 	}
 	along := ab / aa
 	spread := math.Sqrt((max(bb-along*ab, 0)/3 + Noise*Noise) / aa)
-	far := math.Sqrt(float64(ray[3]*ray[3]+ray[4]*ray[4]+ray[5]*ray[5]) + along*along) // |x| = |m|
+	far := ray.ClosestToOrigin().Add(ray.Dir().Mul(along)).Sub(eye).Len()
 	unsure := spread / (SureSpread * max(1, far))
 	confidence := 1 / (1 + unsure*unsure)
 	if !(far < Farthest && spread < Farthest && confidence >= 0) { // or is not a number

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/plucker"
 )
 
@@ -88,7 +90,7 @@ func TestSurfaceOfSlopes(t *testing.T) {
 			q.slopes[i/2][i%2*2][0] = a
 			q.slopes[i/2][i%2*2+1][0] = along*a + error*float32(1-i%2*2)
 		}
-		return q.surface(0, &ray, false)
+		return q.surface(0, &ray, mgl64.Vec3{}, false)
 	}
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	strong, weak, torn := of([4]float32{9, -4, 1, 2}, -0.4, 0), of([4]float32{0.9, -0.4, 0.1, 0.2}, -0.4, 0), of([4]float32{9, -4, 1, 2}, -0.4, 1)

@@ -102,8 +102,12 @@ func TestSurfacesOfABall(t *testing.T) {
 				}
 			}
 			t.Logf("%v rays: off by up to %.3f of the radius and %.1f°", hits, worst, worstNormal)
-			if hits < 300 || worst > 0.05 || worstNormal > 8 {
-				t.Errorf("%v rays: off by up to %.3f of the radius and %.1f°, want at most 0.05 and 8°", hits, worst, worstNormal)
+			most := 0.05
+			if tt.e.Window != nil {
+				most = 0.12 // the mean of what grows over a fifth
+			}
+			if hits < 300 || worst > most || worstNormal > 10 {
+				t.Errorf("%v rays: off by up to %.3f of the radius and %.1f°, want at most %v and 10°", hits, worst, worstNormal, most)
 			}
 		})
 	}

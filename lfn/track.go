@@ -15,6 +15,7 @@ type tracer struct {
 	clear  float32        // Encoding.Clear
 
 	toCube, toScene mgl64.Mat4 // of the window: what [plucker.Window.Points] says, and its inverse
+	eye             mgl64.Vec3 // from which distances count: of the window, else the centre
 }
 
 func newTracer(e Encoding) tracer {
@@ -22,7 +23,7 @@ func newTracer(e Encoding) tracer {
 	if e.Window != nil {
 		p.window = new([6][6]float32)
 		p.toCube = e.Window.Points()
-		p.toScene = p.toCube.Inv()
+		p.toScene, p.eye = p.toCube.Inv(), e.Window.Eye
 		for r, row := range e.Window.Lines() {
 			for c, v := range row {
 				p.window[r][c] = float32(v)

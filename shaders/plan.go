@@ -127,6 +127,9 @@ func (p *plan) constants() []constant {
 	}
 	if p.Geometry {
 		cs = append(cs, constant{"SURE_SPREAD", lfn.SureSpread, "of a surface whose confidence is ½"}, constant{"FARTHEST", lfn.Farthest, "radii up to which a surface is known"})
+		if e.Window != nil {
+			cs = append(cs, constant{"EYE", [3]float64(e.Window.Eye), "of the window"})
+		}
 	}
 	if p.Derived() {
 		for i, mix := range lfn.Mixes {

@@ -73,7 +73,7 @@ void see(vec3 d, vec3 m) {
         return;
     }
     float mean = moments.y / moments.x;
-    float v = from + at * spacing, t = v;
+    float v = from + {{if .Window}}(float(first) + mean){{else}}at{{end}} * spacing, t = v;
     float spread = spacing * sqrt(max(moments.z / moments.x - mean * mean, 0.0) + 1.0 / 12.0);
 {{- if .Window}}
     vec4 a = SCENE_OF_CUBE * vec4(middle, 1), b = SCENE_OF_CUBE * vec4(along, 0); // (a + b·v) is in the scene
@@ -90,7 +90,7 @@ void see(vec3 d, vec3 m) {
     }
 {{- end}}
     vec3 x = cross(d, m) + t * d;
-    float r = length(x), unsure = spread / (SURE_SPREAD * max(1.0, r));
+    float r = length(x{{if .Window}} - EYE{{end}}), unsure = spread / (SURE_SPREAD * max(1.0, r));
     if (!(r < FARTHEST)) {
         return;
     }
