@@ -218,7 +218,7 @@ func (p *plan) tile() [2]int {
 // block is of how many pixels, across and down, one is looked into.
 func (p *plan) block() [2]int {
 	if p.Derived() {
-		return [2]int{2, p.Values() / 2}
+		return [2]int{2, 2}
 	}
 	return [2]int{1, 1}
 }
@@ -324,6 +324,28 @@ func (p *plan) Values() int {
 }
 
 func (p *plan) Derivatives() []int { return upTo(p.Rays)[p.Values():] }
+
+// Own is the column that an invocation encodes, Share its share of that, and Shares how many there are.
+func (p *plan) Own() string {
+	if p.Derived() {
+		return "own"
+	}
+	return "ray"
+}
+
+func (p *plan) Share() string {
+	if p.Derived() {
+		return "share"
+	}
+	return "part"
+}
+
+func (p *plan) Shares() string {
+	if p.Derived() {
+		return "SHARES"
+	}
+	return "PARTS"
+}
 
 func (p *plan) Grids() []int { return upTo(len(p.config.Encoding.Grids)) }   // at a point
 func (p *plan) Units() []int { return upTo(len(p.config.Encoding.Sides())) } // of all grids

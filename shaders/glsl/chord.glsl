@@ -20,7 +20,7 @@ vec3 stride;    // from one to the next
 float spacing;  // its length; 0 for a ray without samples
 {{- if .Derived}}
 
-vec3 dstart, dstride; // their derivatives, where d and m change by dd and dm
+mat3x4 dstart, dstride; // how they change, where leads
 {{- end}}
 
 void chord(vec3 d, vec3 m) {
@@ -31,12 +31,13 @@ void chord(vec3 d, vec3 m) {
     d = lineD * scale;
     m = lineM * scale;
     vec3 mid = cross(d, m);{{if .Derived}}
-    vec3 d1 = scale * (DIR_OF_DIR * dd + DIR_OF_MOMENT * dm), m1 = scale * (MOMENT_OF_DIR * dd + MOMENT_OF_MOMENT * dm);
-    float longer = dot(d, d1); // before it is made unit
-    d1 -= longer * d;
-    m1 -= longer * m;
-    vec3 dmid = cross(d1, m) + cross(d, m1);
-    float dlo = 0.0, dhi = 0.0;{{end}}
+    mat3x4 d1 = scale * (dd * transpose(DIR_OF_DIR) + dm * transpose(DIR_OF_MOMENT));
+    mat3x4 m1 = scale * (dd * transpose(MOMENT_OF_DIR) + dm * transpose(MOMENT_OF_MOMENT));
+    vec4 longer = d1 * d; // before it is made unit
+    d1 -= outerProduct(longer, d);
+    m1 -= outerProduct(longer, m);
+    mat3x4 dmid = crossed(d1, m) - crossed(m1, d);
+    vec4 dlo = vec4(0), dhi = vec4(0);{{end}}
     float lo = -4.0, hi = 4.0;
     for (int i = 0; i < 3; i++) {
         float a = (-1.0 - mid[i]) / d[i], b = (1.0 - mid[i]) / d[i];
@@ -59,8 +60,8 @@ void chord(vec3 d, vec3 m) {
     float h2 = 1.0 - dot(mid, mid);
     float h = h2 > 0.0 ? sqrt(h2) : 0.0;
     float lo = -h, hi = h;{{if .Derived}}
-    vec3 d1 = dd, dmid = cross(dd, m) + cross(d, dm);
-    float dhi = -dot(mid, dmid) / h, dlo = -dhi;{{end}}
+    mat3x4 d1 = dd, dmid = crossed(dd, m) - crossed(dm, d);
+    vec4 dhi = dmid * mid / -h, dlo = -dhi;{{end}}
 {{- end}}
 {{- if .Clear}}
     lo = 0.0;
@@ -89,13 +90,13 @@ void chord(vec3 d, vec3 m) {
         stride = vec3(0);
     }{{end}}{{if .Derived}}
     dstart = dmid;
-    dstride = vec3(0);
+    dstride = mat3x4(0);
     if (spacing > 0.0) {
-        dstride = d1 * spacing + d * ((dhi - dlo) / float(POINTS));
-        dstart += d1 * lo + d * dlo + 0.5 * dstride;
+        dstride = d1 * spacing + outerProduct((dhi - dlo) / float(POINTS), d);
+        dstart += d1 * lo + outerProduct(dlo, d) + 0.5 * dstride;
     }{{if .Window}}
-    dstart.z /= FLAT;
-    dstride.z /= FLAT;{{end}}{{end}}{{if or .Clear .Geometry}}
+    dstart[2] /= FLAT;
+    dstride[2] /= FLAT;{{end}}{{end}}{{if or .Clear .Geometry}}
     from = lo + 0.5 * spacing;{{end}}
 }
 {{- if .Clear}}

@@ -1,7 +1,7 @@
 // codeOf is the inverse of normalOf: what normal_of.glsl says, by steps of 1/2047.
 float codeOf(vec3 n) {
     float sum = abs(n.x) + abs(n.y) + abs(n.z);
-    if (!(sum > 0.0)) {
+    if (sum == 0.0) {
         return 0.0;
     }
     vec2 e = n.xy / sum;

@@ -1,10 +1,15 @@
 // A layer in float32.
 
-// put sets an input of the layer for ray.
+// put sets an input of the layer for {{.Own}}.
 void put(int row, float v) {
-    act[(row * RAYS + ray) / 4][ray % 4] = v;
+    act[(row * RAYS + {{.Own}}) / 4][{{.Own}} % 4] = v;
 }
-
+{{if .Derived}}
+// moved sets it for the moves of the ray that leads.
+void moved(int row, vec4 v) {
+    act[row * RAYS / 4 + 2 * ty + 1] = v;
+}
+{{end}}
 // get is an input of the layer for ray.
 float get(int row) {
     return act[(row * RAYS + ray) / 4][ray % 4];

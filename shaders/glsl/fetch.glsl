@@ -15,12 +15,11 @@ vec4 fetch(sampler3D grid, vec3 p) {
     return mix(mix(v00, v01, f.y), mix(v10, v11, f.y), f.z);
 }
 {{if .Derived}}
-// change is the derivative of fetch where p changes by dp.
-vec4 change(sampler3D grid, vec3 p, vec3 dp) {
+// fetch_slope is fetch, and how that changes along each axis.
+vec4 fetch_slope(sampler3D grid, vec3 p, out mat3x4 slope) {
     float last = float(textureSize(grid, 0).x - 1);
     vec3 u = p * (0.5 * last) + 0.5 * last;
-    vec3 inside = vec3(greaterThanEqual(u, vec3(0))) * vec3(lessThanEqual(u, vec3(last)));
-    vec3 du = dp * (0.5 * last) * inside;
+    vec3 pace = 0.5 * last * vec3(greaterThanEqual(u, vec3(0))) * vec3(lessThanEqual(u, vec3(last)));
     u = clamp(u, 0.0, last);
     vec3 cell = min(floor(u), last - 1.0);
     vec3 f = u - cell;
@@ -33,6 +32,8 @@ vec4 change(sampler3D grid, vec3 p, vec3 dp) {
     v01 += f.x * d01;
     v10 += f.x * d10;
     v11 += f.x * d11;
-    return du.x * mix(mix(d00, d01, f.y), mix(d10, d11, f.y), f.z) + du.y * mix(v01 - v00, v11 - v10, f.z) + du.z * (mix(v10, v11, f.y) - mix(v00, v01, f.y));
+    vec4 v0 = mix(v00, v01, f.y), v1 = mix(v10, v11, f.y);
+    slope = mat3x4(pace.x * mix(mix(d00, d01, f.y), mix(d10, d11, f.y), f.z), pace.y * mix(v01 - v00, v11 - v10, f.z), pace.z * (v1 - v0));
+    return mix(v0, v1, f.z);
 }
 {{end}}

@@ -11,14 +11,19 @@ void main() {
 
     ivec2 tile = (ivec2(gl_WorkGroupID.xy) + corner) * ivec2(TILE_W, TILE_H);
 {{- if .Derived}}
-    ivec2 block = tile + ivec2(2, VALUES / 2) * ivec2(ty % (TILE_W / 2), ty / (TILE_W / 2));
-    int column = ray % COLUMNS, at = (max(base, 0) + (column < VALUES ? column : 0)) % VALUES;
+    int column = ray % 8;
+    derived = column >= 4;
+    own = ray - column + column % 4;
+    share = part + PARTS * (column / 4);
+    leads = column % 4 == 0;
+    ivec2 block = tile + 2 * ivec2(ty % (TILE_W / 2), ty / (TILE_W / 2)); // its top left pixel
+    int at = (max(base, 0) + column) % 4;
     ivec2 pixel = block + ivec2(at % 2, at / 2);
 {{- else}}
     ivec2 pixel = tile + ivec2(ray % TILE_W, ray / TILE_W);{{end}}
     vec3 d, m;
     line(vec2(pixel) + point, d, m);{{if .Derived}}
-    move(column, d, m);{{end}}
+    move(d, m);{{end}}
 
     begin();
     int w = 0;
@@ -43,7 +48,7 @@ void main() {
     if (part == 0 && column == 0) {
         see(d, m);
         vec4 met = surface(d);
-        for (int i = 0; i < VALUES; i++) {
+        for (int i = 0; i < 4; i++) {
             ivec2 q = block + ivec2(i % 2, i / 2);
             if ((base < 0 || i == base) && all(lessThan(q, size))) {
                 imageStore(geometry, q, met);

@@ -1,12 +1,15 @@
-// Derivatives, by dual numbers: of the {{.Rays}} columns that an invocation has, the first {{.Values}} are the rays of as many pixels, and
-// each further one is the derivative of the first ray's column along a direction of the six coordinates.
-
-const int COLUMNS = {{.Rays}}, VALUES = {{.Values}};
+// Derivatives, by dual numbers: of the 8 columns that an invocation has, 4 are the rays of a block of pixels, and 4 are the
+// derivatives of the first of these along as many directions of its six coordinates, its moves. What belongs to moves is a
+// vec4; what there is of a vector, a mat3x4, one vec4 for each of its coordinates.
 
 layout(location = 12) uniform int base; // which pixel of a block is the first; −1: the top left one, and all get what it meets
 
-bool derived; // whether ray is a derivative
-vec3 dd, dm;  // by how much d and m change, then
+const int SHARES = 2 * PARTS;
+
+bool derived;   // whether ray is the column of a move
+int own, share; // in the encoding: SHARES invocations share the column of a pixel, and this is one of them
+bool leads;     // whether that is the first
+mat3x4 dd, dm;  // by how much d and m change, if so
 
 // across is a unit vector at right angles to d, a unit vector, or another at right angles to both (Duff et al., Building an
 // Orthonormal Basis, Revisited, JCGT 6(1), 2017).
@@ -16,19 +19,15 @@ vec3 across(vec3 d, int which) {
     return which == 0 ? vec3(1.0 + s * d.x * d.x * a, s * b, -s * d.x) : vec3(b, s + d.y * d.y * a, -d.y);
 }
 
-// move sets the direction of a column, by the ray's coordinates: two by two, the ray is moved along a vector across it, and
-// turned towards that about its point closest to the origin.
-void move(int column, vec3 d, vec3 m) {
-    derived = column >= VALUES;
-    dd = dm = vec3(0);
-    if (!derived) {
-        return;
-    }
-    vec3 e = across(d, (column - VALUES) / 2);
-    if (column % 2 == 0) {
-        dm = cross(e, d);
-    } else {
-        dd = e;
-        dm = cross(cross(d, m), e);
-    }
+// move sets by how much a ray changes: two by two, it shifts along a vector across it, and turns towards that about its
+// point closest to the origin.
+void move(vec3 d, vec3 m) {
+    vec3 a = across(d, 0), b = across(d, 1), x = cross(d, m);
+    dd = transpose(mat4x3(vec3(0), a, vec3(0), b));
+    dm = transpose(mat4x3(cross(a, d), cross(x, a), cross(b, d), cross(x, b)));
+}
+
+// crossed is how a × b changes with a.
+mat3x4 crossed(mat3x4 da, vec3 b) {
+    return mat3x4(da[1] * b.z - da[2] * b.y, da[2] * b.x - da[0] * b.z, da[0] * b.y - da[1] * b.x);
 }

@@ -91,7 +91,7 @@ void see(vec3 d, vec3 m) {
 {{- end}}
     vec3 x = cross(d, m) + t * d;
     float r = length(x{{if .Window}} - EYE{{end}}), unsure = spread / (SURE_SPREAD * max(1.0, r));
-    if (!(r < FARTHEST)) {
+    if (r >= FARTHEST) {
         return;
     }
     vec3 p = middle + v * along; // in the cube

@@ -163,15 +163,18 @@ void line(vec2 uv, out vec3 d, out vec3 m) {
 
 // moves.glsl
 #line 20001
-// Derivatives, by dual numbers: of the 8 columns that an invocation has, the first 4 are the rays of as many pixels, and
-// each further one is the derivative of the first ray's column along a direction of the six coordinates.
-
-const int COLUMNS = 8, VALUES = 4;
+// Derivatives, by dual numbers: of the 8 columns that an invocation has, 4 are the rays of a block of pixels, and 4 are the
+// derivatives of the first of these along as many directions of its six coordinates, its moves. What belongs to moves is a
+// vec4; what there is of a vector, a mat3x4, one vec4 for each of its coordinates.
 
 layout(location = 12) uniform int base; // which pixel of a block is the first; −1: the top left one, and all get what it meets
 
-bool derived; // whether ray is a derivative
-vec3 dd, dm;  // by how much d and m change, then
+const int SHARES = 2 * PARTS;
+
+bool derived;   // whether ray is the column of a move
+int own, share; // in the encoding: SHARES invocations share the column of a pixel, and this is one of them
+bool leads;     // whether that is the first
+mat3x4 dd, dm;  // by how much d and m change, if so
 
 // across is a unit vector at right angles to d, a unit vector, or another at right angles to both (Duff et al., Building an
 // Orthonormal Basis, Revisited, JCGT 6(1), 2017).
@@ -181,21 +184,17 @@ vec3 across(vec3 d, int which) {
     return which == 0 ? vec3(1.0 + s * d.x * d.x * a, s * b, -s * d.x) : vec3(b, s + d.y * d.y * a, -d.y);
 }
 
-// move sets the direction of a column, by the ray's coordinates: two by two, the ray is moved along a vector across it, and
-// turned towards that about its point closest to the origin.
-void move(int column, vec3 d, vec3 m) {
-    derived = column >= VALUES;
-    dd = dm = vec3(0);
-    if (!derived) {
-        return;
-    }
-    vec3 e = across(d, (column - VALUES) / 2);
-    if (column % 2 == 0) {
-        dm = cross(e, d);
-    } else {
-        dd = e;
-        dm = cross(cross(d, m), e);
-    }
+// move sets by how much a ray changes: two by two, it shifts along a vector across it, and turns towards that about its
+// point closest to the origin.
+void move(vec3 d, vec3 m) {
+    vec3 a = across(d, 0), b = across(d, 1), x = cross(d, m);
+    dd = transpose(mat4x3(vec3(0), a, vec3(0), b));
+    dm = transpose(mat4x3(cross(a, d), cross(x, a), cross(b, d), cross(x, b)));
+}
+
+// crossed is how a × b changes with a.
+mat3x4 crossed(mat3x4 da, vec3 b) {
+    return mat3x4(da[1] * b.z - da[2] * b.y, da[2] * b.x - da[0] * b.z, da[0] * b.y - da[1] * b.x);
 }
 
 // tile.glsl
@@ -232,9 +231,14 @@ void sync() {
 #line 50001
 // A layer in float32.
 
-// put sets an input of the layer for ray.
+// put sets an input of the layer for own.
 void put(int row, float v) {
-    act[(row * RAYS + ray) / 4][ray % 4] = v;
+    act[(row * RAYS + own) / 4][own % 4] = v;
+}
+
+// moved sets it for the moves of the ray that leads.
+void moved(int row, vec4 v) {
+    act[row * RAYS / 4 + 2 * ty + 1] = v;
 }
 
 // get is an input of the layer for ray.
@@ -333,7 +337,7 @@ void store() {
 // codeOf is the inverse of normalOf: what normal_of.glsl says, by steps of 1/2047.
 float codeOf(vec3 n) {
     float sum = abs(n.x) + abs(n.y) + abs(n.z);
-    if (!(sum > 0.0)) {
+    if (sum == 0.0) {
         return 0.0;
     }
     vec2 e = n.xy / sum;
@@ -362,10 +366,10 @@ Seen seen; // by the ray, where part is 0
 // surface is that of the ray with direction d: see Variant.WithGeometry.
 vec4 surface(vec3 d) {
     float distance = seen.along - dot(origin, d);
-    if (!(seen.confidence > 0.0 && distance > 0.0)) {
-        return vec4(0);
+    if (seen.confidence > 0.0 && distance > 0.0) {
+        return vec4(radius * distance, radius * seen.spread, min(seen.confidence, 1.0), codeOf(seen.normal));
     }
-    return vec4(radius * distance, radius * seen.spread, min(seen.confidence, 1.0), codeOf(seen.normal));
+    return vec4(0);
 }
 
 // derived.glsl
@@ -385,23 +389,23 @@ void gather(vec3 color) {
 
 // of is what gather has of a column.
 vec3 of(int column) {
-    int i = ty * COLUMNS + column;
+    int i = 8 * ty + column;
     return vec3(red[i], red[RAYS + i], red[2 * RAYS + i]);
 }
 
 // see finds what the first ray meets, as [lfn.Packed.Surfaces] says: by least squares over two mixtures of channels and two
 // sides to which it moves.
 void see(vec3 d, vec3 m) {
-    vec3 s0 = of(VALUES), t0 = of(VALUES + 1), s1 = of(VALUES + 2), t1 = of(VALUES + 3);
+    vec3 s0 = of(4), t0 = of(5), s1 = of(6), t1 = of(7);
     vec4 a = vec4(dot(MIX0, s0), dot(MIX1, s0), dot(MIX0, s1), dot(MIX1, s1));
     vec4 b = vec4(dot(MIX0, t0), dot(MIX1, t0), dot(MIX0, t1), dot(MIX1, t1));
     float steep = dot(a, a), t = dot(a, b) / steep;
     vec4 rest = b - t * a;
     float spread = sqrt((dot(rest, rest) / 3.0 + NOISE * NOISE) / steep);
     float r = length(cross(d, m) + t * d), unsure = spread / (SURE_SPREAD * max(1.0, r));
-    seen = Seen(t, spread, 1.0 / (1.0 + unsure * unsure), vec3(0));
-    if (!(r < FARTHEST && spread < FARTHEST)) { // or is not a number
-        seen = Seen(0.0, 0.0, 0.0, vec3(0));
+    seen = Seen(0.0, 0.0, 0.0, vec3(0));
+    if (steep > 0.0 && r < FARTHEST && spread < FARTHEST) {
+        seen = Seen(t, spread, 1.0 / (1.0 + unsure * unsure), vec3(0));
     }
 }
 
@@ -410,17 +414,21 @@ void see(vec3 d, vec3 m) {
 // The input of the layers: the six coordinates.
 
 int encode(int pass, vec3 d, vec3 m) {
-    if (part == 0) {
-        if (derived) {
-            d = dd;
-            m = dm;
-        }
+    if (share == 0) {
         for (int i = 0; i < 3; i++) {
             put(i, d[i]);
             put(3 + i, m[i]);
         }
         put(6, 0.0);
         put(7, 0.0);
+        if (leads) {
+            for (int i = 0; i < 3; i++) {
+                moved(i, dd[i]);
+                moved(3 + i, dm[i]);
+            }
+            moved(6, vec4(0));
+            moved(7, vec4(0));
+        }
     }
     return INPUTS;
 }
@@ -556,12 +564,17 @@ void main() {
     part = tx / 8;
 
     ivec2 tile = (ivec2(gl_WorkGroupID.xy) + corner) * ivec2(TILE_W, TILE_H);
-    ivec2 block = tile + ivec2(2, VALUES / 2) * ivec2(ty % (TILE_W / 2), ty / (TILE_W / 2));
-    int column = ray % COLUMNS, at = (max(base, 0) + (column < VALUES ? column : 0)) % VALUES;
+    int column = ray % 8;
+    derived = column >= 4;
+    own = ray - column + column % 4;
+    share = part + PARTS * (column / 4);
+    leads = column % 4 == 0;
+    ivec2 block = tile + 2 * ivec2(ty % (TILE_W / 2), ty / (TILE_W / 2)); // its top left pixel
+    int at = (max(base, 0) + column) % 4;
     ivec2 pixel = block + ivec2(at % 2, at / 2);
     vec3 d, m;
     line(vec2(pixel) + point, d, m);
-    move(column, d, m);
+    move(d, m);
 
     begin();
     int w = 0;
@@ -585,7 +598,7 @@ void main() {
     if (part == 0 && column == 0) {
         see(d, m);
         vec4 met = surface(d);
-        for (int i = 0; i < VALUES; i++) {
+        for (int i = 0; i < 4; i++) {
             ivec2 q = block + ivec2(i % 2, i / 2);
             if ((base < 0 || i == base) && all(lessThan(q, size))) {
                 imageStore(geometry, q, met);
