@@ -278,7 +278,10 @@ func (p *plan) weightBytes() int {
 		first = p.width / 4
 	}
 	units := len(p.passRows(0))*first + rows*p.rowUnits() + p.layers*(p.width/4+1) + p.width + 1
-	if p.Staged {
+	switch {
+	case p.Derived():
+		units += 8*p.rowUnits() + 1024 // the same with any number of invocations, staged or not
+	case p.Staged:
 		units += p.Loads() * p.Threads // the loop loads a slab ahead of its last one
 	}
 	return 16 * units

@@ -1,6 +1,7 @@
 package shaders
 
 import (
+	"bytes"
 	"flag"
 	"math"
 	"os"
@@ -288,8 +289,8 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestWithGeometry: for every variant there is a valid one with geometry, which the least devices run, or it is said that
-// layers are too wide for that.
+// TestWithGeometry: for every variant there is a valid one with geometry that the device runs, or it is said that layers are
+// too wide for that; the weights are the same on any.
 func TestWithGeometry(t *testing.T) {
 	for _, kind := range []string{lfn.Coordinates, lfn.Volume} {
 		for width := 1; width < 1400; width += 3 {
@@ -302,19 +303,25 @@ func TestWithGeometry(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, v := range vs {
-				g, err := v.WithGeometry(c)
-				if err != nil && (width < 768 || !strings.Contains(err.Error(), "shared memory")) {
-					t.Errorf("%s, width %d: %v", kind, width, err)
-				}
-				if err != nil {
-					continue
-				}
-				p := newPlan(c, g)
-				if tile, block := p.tile(), p.block(); !g.Valid(c) || !g.Geometry || tile[0]*tile[1] != p.ty*p.Values() || tile[0]%block[0]+tile[1]%block[1] != 0 {
-					t.Errorf("%s, width %d: %s has a tile of %v, of blocks of %v, is valid: %v", kind, width, g, tile, block, g.Valid(c))
-				}
-				if kind == lfn.Coordinates && check(c, g, least) != nil {
-					t.Errorf("width %d: %v", width, check(c, g, least))
+				for _, limits := range []Limits{least, all} {
+					g, err := v.WithGeometry(c, limits)
+					if err != nil && (width < 768 || !strings.Contains(err.Error(), "shared memory")) {
+						t.Errorf("%s, width %d: %v", kind, width, err)
+					}
+					if err != nil {
+						continue
+					}
+					p := newPlan(c, g)
+					tile, block := p.tile(), p.block()
+					if !g.Valid(c) || !g.Geometry || tile[0]*tile[1] != p.ty*p.Values() || tile[0]%block[0]+tile[1]%block[1] != 0 {
+						t.Errorf("%s, width %d: %s has a tile of %v, of blocks of %v, is valid: %v", kind, width, g, tile, block, g.Valid(c))
+					}
+					if kind == lfn.Coordinates && check(c, g, limits) != nil {
+						t.Errorf("width %d: %v", width, check(c, g, limits))
+					}
+					if n := network(t, c); width%64 == 0 && !bytes.Equal(Weights(n, g), GeometryWeights(n, v)) {
+						t.Errorf("%s, width %d: %s has weights of its own", kind, width, g)
+					}
 				}
 			}
 		}

@@ -54,24 +54,34 @@ func (v Variant) Format() string {
 //
 // For a network that has no volume it is another one, in single precision, that takes half of its columns for derivatives: it
 // tells of one pixel in a block, see [Shader.Block], and confident pixels want a normal of [Normals]. The error is that layers
-// are too wide for that.
-func (v Variant) WithGeometry(c lfn.Config) (Variant, error) {
+// are too wide for that on a device with the limits l.
+func (v Variant) WithGeometry(c lfn.Config, l Limits) (Variant, error) {
 	v.Geometry = true
 	if c.Encoding.Kind == lfn.Volume {
 		return v, nil
 	}
 	v.Half, v.Rays, v.Outs = false, 8, 4
+	most, wide := 64, widest(c) > 64
+	if wide {
+		most = 256
+	}
 	var why error
-	for _, v.Staged = range []bool{widest(c) > 64, false} {
+	for _, v.Staged = range []bool{wide, false} {
 		tx := v.columns(c)
-		for n := max(256/tx, 1); n > 0; n /= 2 {
+		for n := max(most/tx, 1); n > 0; n /= 2 {
 			v.Threads = n * tx
-			if why = check(c, v, least); why == nil {
+			if why = check(c, v, l); why == nil {
 				return v, nil
 			}
 		}
 	}
 	return v, why
+}
+
+// GeometryWeights are the [Weights] for [Variant.WithGeometry] of a variant, whatever the device.
+func GeometryWeights(n *lfn.Network, v Variant) []byte {
+	v, _ = v.WithGeometry(n.Config, Limits{})
+	return Weights(n, v)
 }
 
 // Limits are what a device gives a shader.

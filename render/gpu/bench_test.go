@@ -115,7 +115,7 @@ func BenchmarkGeometry(b *testing.B) {
 						defer p.textures.delete()
 						defer p.delete()
 						if geometry {
-							g, err := p.withGeometry(config, geometryWeights(m.Network, s.Variant))
+							g, err := p.withGeometry(&c.driver, config, shaders.GeometryWeights(m.Network, s.Variant))
 							if err != nil {
 								return err
 							}

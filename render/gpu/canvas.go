@@ -114,7 +114,7 @@ func (c *Canvas) Load(m *lfn.Model, o Options) error {
 	p.image.delete()
 	c.unload()
 	c.program, c.textures, c.tuned = p, textures, tuned
-	c.spare = geometryWeights(m.Network, p.shader.Variant)
+	c.spare = shaders.GeometryWeights(m.Network, p.shader.Variant)
 	c.config, c.scene = m.Network.Config, m.Scene
 	c.timer.forget(p.raysPerS)
 	c.cam, c.wrong = plucker.Camera{}, nil
@@ -158,7 +158,7 @@ func (c *Canvas) Begin(cam *plucker.Camera, o render.Options, geometry bool) {
 	c.restart()
 	var side int
 	if side, c.wrong = o.Side(cam, c.scene); c.wrong == nil && geometry && c.program != nil {
-		_, c.wrong = c.Variant().WithGeometry(c.config)
+		_, c.wrong = c.Variant().WithGeometry(c.config, c.driver.limits)
 	}
 	if c.wrong != nil {
 		return
@@ -330,7 +330,7 @@ const roomStep = 256
 func (c *Canvas) makeRoom() error {
 	if c.geometry && c.surfaces == nil {
 		var err error
-		if c.surfaces, err = c.program.withGeometry(c.config, c.spare); err != nil {
+		if c.surfaces, err = c.program.withGeometry(&c.driver, c.config, c.spare); err != nil {
 			return err
 		}
 	}

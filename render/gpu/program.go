@@ -75,10 +75,9 @@ func build(s *shaders.Shader, ts *textures, wallClock bool) (*program, error) {
 	return p, p.finish()
 }
 
-// withGeometry builds the program that tells geometry, too, with the same textures. weights are of that, see
-// [geometryWeights].
-func (p *program) withGeometry(c lfn.Config, weights []byte) (*program, error) {
-	v, err := p.shader.Variant.WithGeometry(c)
+// withGeometry builds the program that tells geometry, too, with the same textures. weights are [shaders.GeometryWeights].
+func (p *program) withGeometry(d *driver, c lfn.Config, weights []byte) (*program, error) {
+	v, err := p.shader.Variant.WithGeometry(c, d.limits)
 	if err != nil {
 		return nil, err
 	}

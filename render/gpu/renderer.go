@@ -274,7 +274,7 @@ func (r *Renderer) Geometry(ctx context.Context, dst *render.Geometry, cam *pluc
 		p := r.surfaces
 		if p == nil {
 			n := r.model.Network
-			if p, err = r.program.withGeometry(n.Config, geometryWeights(n, r.program.shader.Variant)); err != nil {
+			if p, err = r.program.withGeometry(&r.session.driver, n.Config, shaders.GeometryWeights(n, r.program.shader.Variant)); err != nil {
 				return err
 			}
 			r.surfaces = p

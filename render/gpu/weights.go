@@ -35,16 +35,7 @@ func Prepare(m *lfn.Model, v shaders.Variant) (*Weights, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Weights{m.Network.Config, v, m.Scene, shaders.Weights(m.Network, v), geometryWeights(m.Network, v), ts}, nil
-}
-
-// geometryWeights are those for [program.withGeometry] of a program of variant v; nil where there is none.
-func geometryWeights(n *lfn.Network, v shaders.Variant) []byte {
-	v, err := v.WithGeometry(n.Config)
-	if err != nil {
-		return nil
-	}
-	return shaders.Weights(n, v)
+	return &Weights{m.Network.Config, v, m.Scene, shaders.Weights(m.Network, v), shaders.GeometryWeights(m.Network, v), ts}, nil
 }
 
 // Update sends other weights to the program that is there, and begins the picture once more. It does not wait, nor
