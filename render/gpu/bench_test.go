@@ -4,6 +4,8 @@ package gpu
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -83,60 +85,79 @@ func firstPass(p *program, cam *plucker.Camera, scene plucker.Frame) (time.Durat
 	return spent, err
 }
 
-// BenchmarkGeometry renders frames with what rays meet, as a [Canvas] has them, beside frames of colours alone.
+// BenchmarkGeometry renders frames with what rays meet, as a [Canvas] has them, beside frames of colours alone, by the
+// variant that is fastest for those in a precision: of the models in LFN_MODELS, paths with colons between them, or of every
+// preset.
 func BenchmarkGeometry(b *testing.B) {
 	c := device(b)
-	for _, preset := range lfn.Presets() {
-		config, err := lfn.Preset(preset)
+	models := map[string]*lfn.Model{}
+	for _, path := range filepath.SplitList(os.Getenv("LFN_MODELS")) {
+		m, err := lfn.Open(path)
 		if err != nil {
 			b.Fatal(err)
 		}
-		m := model(b, config)
-		vs, err := shaders.Variants(config, c.limits)
-		if err != nil {
-			b.Fatal(err)
+		models[filepath.Base(path)] = m
+	}
+	if len(models) == 0 {
+		for _, preset := range lfn.Presets() {
+			config, err := lfn.Preset(preset)
+			if err != nil {
+				b.Fatal(err)
+			}
+			models[preset] = model(b, config)
 		}
-		for _, geometry := range []bool{false, true} {
+	}
+	for name, m := range models {
+		for _, precision := range []Precision{FP16, FP32} {
+			if precision == FP16 && (c.Software || !c.Half) {
+				continue
+			}
+			var ps [2]*program // of colours, and with geometry
+			err := c.call(func() error {
+				ts, err := shaders.NewTextures(m.Network)
+				if err != nil {
+					return err
+				}
+				textures, err := newTextures(ts)
+				if err != nil {
+					return err
+				}
+				if ps[0], _, err = tune(&c.driver, m, textures, precision); err != nil {
+					return err
+				}
+				ps[1], err = ps[0].withGeometry(&c.driver, m.Network.Config, shaders.GeometryWeights(m.Network, ps[0].shader.Variant))
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
 			for _, size := range [][2]int{{256, 256}, {1920, 1080}} {
 				if c.Software {
 					size = [2]int{size[0] / 16, size[1] / 16}
 				}
-				b.Run(fmt.Sprintf("preset=%s/size=%dx%d/geometry=%v", preset, size[0], size[1], geometry), func(b *testing.B) {
-					cam := render.Orbit{ElDeg: 20}.Camera(m.Scene, size[0], size[1])
-					err := c.call(func() error {
-						s, err := shaders.New(m.Network, vs[len(vs)-1]) // in single precision
-						if err != nil {
-							return err
-						}
-						p, err := buildFor(m, s, c)
-						if err != nil {
-							return err
-						}
-						defer p.textures.delete()
-						defer p.delete()
-						if geometry {
-							g, err := p.withGeometry(&c.driver, config, shaders.GeometryWeights(m.Network, s.Variant))
-							if err != nil {
-								return err
-							}
-							defer g.delete()
-							p = g
-						}
+				var cams []plucker.Camera // of the model, or around it
+				for i := range 3 {
+					cams = append(cams, render.Orbit{AzDeg: float64(100 * i), ElDeg: 20}.Camera(m.Scene, size[0], size[1]))
+					if n := len(m.Cameras); n >= 3 {
+						cams[i] = m.Cameras[i*n/3].Camera.Scaled(size[0], size[1])
+					}
+				}
+				for i, p := range ps {
+					b.Run(fmt.Sprintf("model=%s/precision=%s/size=%dx%d/geometry=%v", name, precision, size[0], size[1], i == 1), func(b *testing.B) {
 						spent := 0.0
-						for b.Loop() {
-							t, err := firstPass(p, &cam, m.Scene)
-							if err != nil {
+						for n := 0; b.Loop(); n++ {
+							err := c.call(func() error {
+								t, err := firstPass(p, &cams[n%3], m.Scene)
+								spent += t.Seconds()
 								return err
+							})
+							if err != nil {
+								b.Fatal(err)
 							}
-							spent += t.Seconds()
 						}
 						b.ReportMetric(1e3*spent/float64(b.N), "ms/frame")
-						return nil
 					})
-					if err != nil {
-						b.Fatal(err)
-					}
-				})
+				}
 			}
 		}
 	}
