@@ -278,7 +278,7 @@ func TestLoops(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range slices.Clone(vs) {
-			if v, err = v.WithGeometry(config, c.limits); err == nil {
+			if v, err = v.WithGeometry(config, c.limits); err == nil && !slices.Contains(vs, v) {
 				vs = append(vs, v)
 			}
 		}
