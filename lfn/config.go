@@ -99,7 +99,7 @@ var presets = []struct {
 }{
 	{"tiny", Config{Encoding: Encoding{Kind: Volume, Points: 64, Grids: []int{24, 48}}, Hidden: []int{32, 32}, Norm: NormLayer, Activation: ReLU}},
 	{"small", Config{Encoding: Encoding{Kind: Volume, Points: 64, Grids: []int{32, 64}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
-	{"large", Config{Encoding: Encoding{Kind: Volume, Points: 160, Grids: []int{64, 128}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
+	{"large", Config{Encoding: Encoding{Kind: Volume, Points: 240, Grids: []int{64, 192}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
 	{"pure", Config{Encoding: Encoding{Kind: Grid, Points: 24, Grids: []int{32, 64}}, Hidden: []int{64, 64, 64}, Norm: NormLayer, Activation: ReLU}},
 	{"paper", Config{Encoding: Encoding{Kind: Coordinates}, Hidden: []int{256, 256, 256, 256, 256, 256, 256}, Norm: NormLayer, Activation: ReLU}},
 }

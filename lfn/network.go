@@ -89,12 +89,28 @@ func New(c Config, seed uint64) (*Network, error) {
 		for j := range last.Bias {
 			last.Bias[j] = 0.5
 		}
+		first := firstDensity(c.Encoding)
 		for _, g := range n.Grids {
 			uniform(g, 0.1)
+			for j := 0; first != 0 && j < len(g); j += 4 {
+				g[j] = first + 0.1*g[j]
+			}
 		}
 	}
 	return n, nil
 }
+
+// firstDensity is the density, in each grid, that training begins with. Fine grids in the ball begin so transparent that a
+// ray sees all of it, as most of their texels have to become empty: bench/quality.md.
+func firstDensity(e Encoding) float32 {
+	if e.Kind == Volume && e.Window == nil && e.Clear == 0 && slices.Max(e.Grids) > fineGrid {
+		return -0.15
+	}
+	return 0
+}
+
+// fineGrid is how many texels along its side a grid has at most that is not fine.
+const fineGrid = 64
 
 // gridded reports whether the encoding has grids.
 func (n *Network) gridded() bool { return len(n.Grids) > 0 }

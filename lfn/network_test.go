@@ -129,3 +129,29 @@ func TestClone(t *testing.T) {
 		t.Error("the copy has other colours, or changes with the network")
 	}
 }
+
+// Fine grids in the ball begin so transparent that rays see through it, coarser ones do not.
+func TestFirstDensity(t *testing.T) {
+	for _, tt := range []struct {
+		side  int
+		clear float64
+		want  float64 // mean density
+	}{{64, 0, 0}, {72, 0, -0.15}, {72, 2, 0}} {
+		c := Config{Encoding: Encoding{Kind: Volume, Points: 8, Grids: []int{8, tt.side}, Clear: tt.clear}, Hidden: []int{4}, Norm: NormLayer, Activation: ReLU}
+		n, err := New(c, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range n.Grids {
+			var mean [4]float64
+			for j, v := range g {
+				mean[j%4] += float64(v) / float64(len(g)/4)
+			}
+			for k, want := range [4]float64{tt.want, 0, 0, 0} {
+				if math.Abs(mean[k]-want) > 0.02 {
+					t.Errorf("%d texels, clear %v: channel %d of grid %d begins with %v in the mean, want %v", tt.side, tt.clear, k, i, mean[k], want)
+				}
+			}
+		}
+	}
+}

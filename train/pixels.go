@@ -21,12 +21,13 @@ type pixels struct {
 	density    float64 // views a pixel
 	half       uint    // bits: 2^(2·half) ≥ total
 	frame      plucker.Frame
+	size       float64 // see pixelSize
 	background [3]float32
 	seed       uint64
 }
 
 func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
-	p := &pixels{fresh: set.Fresh, frame: set.Frame, background: background, seed: mix(seed)}
+	p := &pixels{fresh: set.Fresh, frame: set.Frame, size: pixelSize(set), background: background, seed: mix(seed)}
 	for _, i := range set.Split(dataset.Train) {
 		v := &set.Views[i]
 		p.views = append(p.views, v)
@@ -40,6 +41,26 @@ func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
 	for p.half = 1; 1<<(2*p.half) < p.total; p.half++ {
 	}
 	return p
+}
+
+// pixelSize is how many scene radii a pixel of the training views is wide at the scene's centre, in the mean; 0 for fresh
+// rays, which are as fine as anything.
+func pixelSize(set *dataset.Set) float64 {
+	if set.Fresh != nil {
+		return 0
+	}
+	sum := 0.0
+	views := set.Split(dataset.Train)
+	for _, i := range views {
+		sum += footprint(&set.Views[i].Camera, &set.Frame)
+	}
+	return sum / float64(max(len(views), 1))
+}
+
+// footprint is how many scene radii a pixel of a camera is wide at the scene's centre, and at its edge where the camera is
+// within.
+func footprint(c *plucker.Camera, f *plucker.Frame) float64 {
+	return max(1, c.Pose.Pos.Sub(f.Center).Len()/f.Radius) / c.Intrinsics.Fx
 }
 
 // draw picks len(rays) pixels at random, those numbered from first on in the run, and gives the rays through

@@ -118,8 +118,7 @@ func (r *refiner) refine(view int) {
 		return rgb
 	}
 
-	// A pixel is so many radians or scene radii at the scene's centre, and at its edge where the camera is within.
-	pixel := max(1, c.Pose.Pos.Sub(p.frame.Center).Len()/p.frame.Radius) / c.Intrinsics.Fx
+	pixel := footprint(c, &p.frame)
 	var slopes [len(w)][]float32 // times two pixels
 	for k := range w {
 		more, less := w, w

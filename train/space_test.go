@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -88,6 +89,27 @@ func TestSpaces(t *testing.T) {
 	}
 }
 
+// Grids are as fine as the photographs are, within limits.
+func TestFinest(t *testing.T) {
+	for _, tt := range []struct{ pixels, want int }{{8, 128}, {100, 128}, {150, 128}, {200, 192}, {400, 192}, {4000, 192}} {
+		c, err := lfn.Preset("large")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &dataset.Set{Space: dataset.Space{Frame: plucker.UnitFrame()}}
+		pose := plucker.LookAt(mgl64.Vec3{4, 0, 0}, mgl64.Vec3{}, mgl64.Vec3{0, 0, 1})
+		s.Views = []dataset.View{{Camera: plucker.Pinhole(pose, tt.pixels, tt.pixels, 2*math.Atan(0.25))}}
+		e := fitted(c, s).Encoding
+		if got := slices.Max(e.Grids); got != tt.want || e.Points*slices.Max(c.Encoding.Grids) != c.Encoding.Points*got {
+			t.Errorf("%d pixels across the ball: %d texels, %d points, want %d texels and points as dense", tt.pixels, got, e.Points, tt.want)
+		}
+		s.Fresh = func([]uint64, []plucker.Ray, [][4]float32) {}
+		if got := fitted(c, s).Encoding.Grids; !slices.Equal(got, c.Encoding.Grids) {
+			t.Errorf("fresh rays: %v, want %v", got, c.Encoding.Grids)
+		}
+	}
+}
+
 // A network has the space of its set, where it can have it, and so has one that learns from it.
 func TestFitted(t *testing.T) {
 	set := testSet(t)
@@ -101,6 +123,13 @@ func TestFitted(t *testing.T) {
 		if e.Clear != want || (e.Points > c.Encoding.Points) != (want > 0) {
 			t.Errorf("%s: clear is %v, %d points, want %v and more points than %d", kind, e.Clear, e.Points, want, c.Encoding.Points)
 		}
+	}
+	large, err := lfn.Preset("large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := fitted(large, set).Encoding; slices.Max(e.Grids) != enough || e.Points != 2*large.Encoding.Points*enough/slices.Max(large.Encoding.Grids) {
+		t.Errorf("outside of the ball: grids %v, %d points, want %d texels and points as dense", e.Grids, e.Points, enough)
 	}
 	m := newTrainer(t, set, testOptions(1)).Model("")
 	student, err := Distill(context.Background(), m, set)

@@ -101,20 +101,48 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 
 // fitted is the configuration of a network for the scene of a data set, where that kind of network has what is needed.
 func fitted(c lfn.Config, set *dataset.Set) lfn.Config {
-	if e := &c.Encoding; e.Points > 0 {
-		if e.Window = set.Window; e.Window != nil {
-			e.Grids = slices.Clone(e.Grids)
-			for i, side := range e.Grids {
-				e.Grids[i] = side * 3 / 2 // and less deep: an eighth more texels in all
-			}
+	e := &c.Encoding
+	if e.Points == 0 {
+		return c
+	}
+	e.Window = set.Window
+	if e.Kind == lfn.Volume {
+		e.Clear = set.Clear
+	}
+	e.Grids = slices.Clone(e.Grids)
+	most := finest(e, set)
+	for i, side := range e.Grids {
+		if side > most {
+			e.Points = e.Points * most / side
+			e.Grids[i] = most
 		}
-		if e.Kind == lfn.Volume {
-			if e.Clear = set.Clear; e.Clear > 0 {
-				e.Points *= 2 // on rays that are twice as long
-			}
+		if e.Window != nil {
+			e.Grids[i] = e.Grids[i] * 3 / 2 // and less deep: an eighth more texels in all
 		}
 	}
+	if e.Clear > 0 {
+		e.Points *= 2 // on rays that are twice as long
+	}
 	return c
+}
+
+const (
+	enough   = 128  // texels along the side of a grid that any photographs may have, and multiples of half of it
+	perPixel = 1.25 // texels side by side that a pixel may have to tell
+)
+
+// finest is how many texels along the side of a grid the photographs of a set can tell. Where they are of more than the
+// ball, finer grids than [enough] have gained nothing.
+func finest(e *lfn.Encoding, set *dataset.Set) int {
+	if e.Window != nil || e.Clear > 0 {
+		return enough
+	}
+	size := pixelSize(set)
+	if size == 0 {
+		return math.MaxInt
+	}
+	const step = enough / 2
+	return max(enough, int(min(perPixel*2/size, math.MaxInt32))/step*step)
 }
 
 // Close ends the trainer's goroutines.

@@ -245,7 +245,7 @@ func TestShrink(t *testing.T) {
 	copy(grid, []float32{0.5, 0.5, 0.5, 0.5, -0.9999, 0, 0, 0, -3, 0, 0, 0})
 	w := weight[0]
 	tr.shrink(round)
-	p := priorsOf(testConfig().Encoding)
+	p := priorsOf(testConfig().Encoding, 0)
 	by := float32(p.sink * gridLR * 1e-3 * round) // there are more samples than texels
 	for i, want := range []float32{0.5 - by, 0.5, 0.5, 0.5, -1, 0, 0, 0, -3, 0, 0, 0} {
 		if grid[i] != want {

@@ -16,6 +16,8 @@ const (
 	averageEvery = 16 // steps
 
 	coarse = 64 // texels a side, see priorsOf
+
+	fadeSteps = 10000 // after which densities sink no more where they sink for a part of the run only
 )
 
 // priors are how much smaller, or smoother, everything becomes that no photograph asks for; times the learning rate.
@@ -28,16 +30,22 @@ type priors struct {
 }
 
 // priorsOf are those that won; see bench/quality.md. Where the finest grid has more than coarse texels a side, decay and
-// sink are smaller by as much, since a texel there is seen by fewer rays, and what is missing to 1 is smooth's. Photographs
-// of what goes on to infinity, few of which show the same, need more.
-func priorsOf(e lfn.Encoding) priors {
+// sink are smaller by as much, since a texel there is seen by fewer rays, and what is missing to 1 is smooth's. In the ball
+// alone, such grids sink faster, and only at first, so that thin things stay, and are the smoother the more of their texels
+// a pixel has to tell; perPixel is how many side by side are as wide as one at the scene's centre. Photographs of what goes
+// on to infinity, few of which show the same, need more.
+func priorsOf(e lfn.Encoding, perPixel float64) priors {
 	if e.Window != nil {
 		return priors{decay: 0.4, sink: 0.067, fade: 0.3, smooth: 0.6, edge: 0.1}
 	}
 	c := min(1, coarse/float64(slices.Max(e.Grids)))
 	p := priors{decay: 0.4 * c, sink: 0.05 * c, smooth: 0.04 * (1 - c), edge: math.MaxFloat32}
-	if e.Clear > 0 {
+	switch {
+	case e.Clear > 0:
 		p.smooth, p.edge = 0.2, 0.1
+	case c < 1:
+		p.sink, p.fade = 0.2*c, 0.3
+		p.smooth += 0.4 * max(0, perPixel-0.45)
 	}
 	return p
 }
@@ -52,9 +60,9 @@ func (t *Trainer) shrink(n int) {
 	if len(e.Grids) == 0 {
 		return
 	}
-	p := priorsOf(e)
+	p := priorsOf(e, 0.5*float64(slices.Max(e.Grids)-1)*t.pixels.size)
 	if p.fade > 0 {
-		p.sink *= max(0, 1-t.fraction()/p.fade)
+		p.sink *= max(0, 1-max(t.fraction()/p.fade, float64(t.step)/fadeSteps))
 	}
 	keep := float32(1 - p.decay*t.adam.lr*float64(n))
 	for _, l := range t.network.Layers {

@@ -68,12 +68,39 @@ func TestFade(t *testing.T) {
 func TestPriors(t *testing.T) {
 	for finest, want := range map[int]float64{8: 1, 64: 1, 128: 0.5, 256: 0.25} {
 		e := lfn.Encoding{Kind: lfn.Volume, Grids: []int{8, finest}}
-		p := priorsOf(e)
-		if p.decay != 0.4*want || p.sink != 0.05*want || p.smooth != 0.04*(1-want) {
-			t.Errorf("%d texels: %+v, want %v of decay and sink", finest, p, want)
+		p := priorsOf(e, 0.4)
+		sink := 0.05 * want
+		if want < 1 {
+			sink = 0.2 * want
 		}
-		if e.Clear = 2; !(priorsOf(e).smooth > p.smooth) {
+		if p.decay != 0.4*want || p.sink != sink || p.smooth != 0.04*(1-want) || (p.fade > 0) != (want < 1) {
+			t.Errorf("%d texels: %+v, want %v of decay, %v of sink", finest, p, want, sink)
+		}
+		if more := priorsOf(e, 1).smooth - p.smooth; (more > 0.1) != (want < 1) {
+			t.Errorf("%d texels: smoothed by %v more where a pixel has one to tell", finest, more)
+		}
+		if e.Clear = 2; !(priorsOf(e, 0.4).smooth > p.smooth) {
 			t.Errorf("%d texels: what is outside is not smoothed more", finest)
 		}
+	}
+}
+
+// Densities that sink at first only do so for no more than so many steps, however long the run is.
+func TestFadeSteps(t *testing.T) {
+	o := testOptions(1e9)
+	o.Config.Encoding.Grids = []int{8, 80}
+	tr := newTrainer(t, testSet(t), o)
+	tr.adam.lr = 1e-3
+	by := func(step int) float32 {
+		tr.step = step
+		for i := range tr.network.Grids[0] {
+			tr.network.Grids[0][i] = 0.5
+		}
+		tr.shrink(round)
+		return 0.5 - tr.network.Grids[0][0]
+	}
+	first, later, last := by(0), by(fadeSteps/2), by(fadeSteps)
+	if !(first > 0) || math.Abs(float64(later/first)-0.5) > 1e-2 || last != 0 {
+		t.Errorf("densities sink by %v, halfway by %v, and then by %v, want half and nothing", first, later, last)
 	}
 }
