@@ -16,7 +16,7 @@ import (
 )
 
 // state is what a checkpoint holds beside tensors. Those are the network's, "average." and "m." and "v." of each,
-// "gains" of the photographs, and "twists" of the cameras where they are refined.
+// "gains" of the photographs, "twists" of the cameras where they are refined, and "zoom" of their lens where that is.
 type state struct {
 	Version int           `json:"version"`
 	Options Options       `json:"options"`
@@ -28,7 +28,7 @@ type state struct {
 
 const (
 	stateKey     = "lfn-training"
-	stateVersion = 2
+	stateVersion = 3
 )
 
 // tensors are all that changes in a run.
@@ -45,6 +45,9 @@ func (t *Trainer) tensors() []lfn.Tensor {
 	ts = append(ts, lfn.Tensor{Name: "gains", Shape: []int{len(t.pixels.views), 3}, Data: t.pixels.gains})
 	if r := t.refiner; r != nil {
 		ts = append(ts, lfn.Tensor{Name: "twists", Shape: []int{len(r.given), len(twist{})}, Data: r.twists})
+	}
+	if l := t.lens; l != nil {
+		ts = append(ts, lfn.Tensor{Name: "zoom", Shape: []int{len(l.zoom)}, Data: l.zoom})
 	}
 	return ts
 }
@@ -115,6 +118,9 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 	}
 	if err == nil {
 		t.learner.FindEmptySpace()
+		if t.lens != nil {
+			t.applyLens()
+		}
 		if t.refiner != nil {
 			t.refiner.apply()
 		}

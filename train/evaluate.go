@@ -2,7 +2,10 @@ package train
 
 import (
 	"context"
+	"slices"
 
+	"lfnview/lfn"
+	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/train/dataset"
 )
@@ -22,6 +25,25 @@ func Evaluate(ctx context.Context, r render.Renderer, set *dataset.Set, views []
 		}
 	}
 	return nil
+}
+
+// Refocused returns set with the focal lengths that m has for the views that it knows by name and pose: they may have been
+// corrected while it was trained, see [Options.RefineLens]. It shares the photographs.
+func Refocused(set *dataset.Set, m *lfn.Model) *dataset.Set {
+	known := map[string]*plucker.Camera{}
+	for i := range m.Cameras {
+		known[m.Cameras[i].Name] = &m.Cameras[i].Camera
+	}
+	own := *set
+	own.Views = slices.Clone(set.Views)
+	for i := range own.Views {
+		v := &own.Views[i]
+		if c := known[v.Name]; c != nil && c.Pose == v.Camera.Pose && c.Distortion == v.Camera.Distortion {
+			k := c.Scaled(v.Camera.Width, v.Camera.Height).Intrinsics
+			v.Camera.Intrinsics.Fx, v.Camera.Intrinsics.Fy = k.Fx, k.Fy
+		}
+	}
+	return &own
 }
 
 func photoOf(v *dataset.View, background [3]float32) *render.Image {

@@ -27,6 +27,7 @@ type Options struct {
 
 	Robust        bool `json:"robust"`         // rays that are far off count less, such as of what moved between photographs
 	SameExposure  bool `json:"same_exposure"`  // all photographs are of one exposure and white balance
+	RefineLens    bool `json:"refine_lens"`    // correct the focal length that all cameras share; not of fresh rays
 	RefineCameras bool `json:"refine_cameras"` // correct the training cameras' poses, by all pixels alike; not of fresh rays
 
 	Background [3]float32 `json:"background"` // sRGB in [0, 1], behind transparent pixels

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"sync"
 
+	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/train/dataset"
 )
@@ -102,6 +103,30 @@ func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32, views 
 		first += uint64(len(some))
 		rays, rgb, views = rays[len(some):], rgb[3*len(some):], views[len(some):]
 	}
+}
+
+// some picks n pixels of a view at random, by the step and the seed, and gives their colours as in draw.
+func (p *pixels) some(view, step, n int) (at []uint32, rgb []float32) {
+	c := &p.cameras[view]
+	at, rgb = make([]uint32, n), make([]float32, 3*n)
+	key := p.seed ^ mix(uint64(step)<<32|uint64(view))
+	for i := range at {
+		at[i] = uint32(mix(key+uint64(i)) % (uint64(c.Width) * uint64(c.Height)))
+		p.color(view, p.rgba(view, at[i]), rgb[3*i:])
+	}
+	return at, rgb
+}
+
+// seen is what field answers at some pixels of a camera.
+func seen(field lfn.LightField, c plucker.Camera, f plucker.Frame, at []uint32) []float32 {
+	rays := make([]plucker.Coords, len(at))
+	for i, pixel := range at {
+		y, x := pixel/uint32(c.Width), pixel%uint32(c.Width)
+		rays[i] = c.Coords(f, float64(x)+0.5, float64(y)+0.5)
+	}
+	rgb := make([]float32, 3*len(at))
+	field.Colors(rgb, rays)
+	return rgb
 }
 
 // rgba is a pixel of a view.

@@ -51,7 +51,7 @@ func newRefiner(p *pixels) *refiner {
 // refineCameras corrects some of the cameras, by ever smaller shares of a step as the run ends.
 func (t *Trainer) refineCameras() {
 	r := t.refiner
-	if r == nil || t.step < warmUp {
+	if r == nil || t.step < warmUp || t.lens != nil && t.fraction() < lensFirst {
 		return
 	}
 	n := min(max(1, round*t.options.Batch/(refineWork*refineRays)), len(r.given))
@@ -98,27 +98,13 @@ func (r *refiner) apply() {
 
 // refine does one step for the camera of a view, unless that makes the difference larger.
 func (r *refiner) refine(view int) {
-	p, c, w := r.pixels, &r.given[view], r.twist(view)
-	var at [refinePixels]uint32
-	var photo [3 * refinePixels]float32
-	for i := range at {
-		key := p.seed ^ mix(uint64(r.step)<<32|uint64(view))
-		at[i] = uint32(mix(key+uint64(i)) % (uint64(c.Width) * uint64(c.Height)))
-		p.color(view, p.rgba(view, at[i]), photo[3*i:])
-	}
-	rays := make([]plucker.Coords, refinePixels)
+	p, w := r.pixels, r.twist(view)
+	at, photo := p.some(view, r.step, refinePixels)
 	colors := func(w twist) []float32 {
-		cam := r.camera(view, w)
-		for i, pixel := range at {
-			y, x := pixel/uint32(c.Width), pixel%uint32(c.Width)
-			rays[i] = cam.Coords(p.frame, float64(x)+0.5, float64(y)+0.5)
-		}
-		rgb := make([]float32, 3*refinePixels)
-		r.field.Colors(rgb, rays)
-		return rgb
+		return seen(r.field, r.camera(view, w), p.frame, at)
 	}
 
-	pixel := footprint(c, &p.frame)
+	pixel := footprint(&r.given[view], &p.frame)
 	var slopes [len(w)][]float32 // times two pixels
 	for k := range w {
 		more, less := w, w
@@ -156,7 +142,7 @@ func (r *refiner) refine(view int) {
 		next[k] += r.share * step[k] / largest * pixel
 		more += refinePrior * refinePixels * (next[k]*next[k] - w[k]*w[k]) / (pixel * pixel)
 	}
-	if squares(photo[:], colors(next))+more < squares(photo[:], now) {
+	if squares(photo, colors(next))+more < squares(photo, now) {
 		r.setTwist(view, next)
 	}
 }

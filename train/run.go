@@ -263,7 +263,7 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 func evaluate(ctx context.Context, m *lfn.Model, set *dataset.Set, views, withPictures []int) ([]ViewResult, error) {
 	var results []ViewResult
 	o := render.Options{Detail: render.Detail(m)}
-	err := Evaluate(ctx, render.NewCPU(m.Network.Pack(), m.Scene), set, views, o, m.Background, func(v ViewResult) error {
+	err := Evaluate(ctx, render.NewCPU(m.Network.Pack(), m.Scene), Refocused(set, m), views, o, m.Background, func(v ViewResult) error {
 		if i := len(results); slices.Contains(withPictures, views[i]) {
 			v.Render = &render.Image{Width: v.Render.Width, Height: v.Render.Height, Pix: slices.Clone(v.Render.Pix)}
 		} else {

@@ -20,7 +20,7 @@ import (
 // newRun is a short run that writes to a folder of its own.
 func newRun(t *testing.T, set *dataset.Set) *Run {
 	o := testOptions(4 * round)
-	o.EMA, o.RefineCameras = 0.9, true
+	o.EMA, o.RefineCameras, o.RefineLens = 0.9, true, true
 	return &Run{Options: o, Set: set, Out: filepath.Join(t.TempDir(), "a.lfn")}
 }
 
@@ -183,7 +183,7 @@ func TestResumeRefuses(t *testing.T) {
 		{"empty", []byte{}, func(*Run) {}, "has 0 bytes"},
 		{"a model", model, func(*Run) {}, "is not a checkpoint"},
 		{"NaN", bad, func(*Run) {}, "is NaN, want a finite number"},
-		{"newer", bytes.Replace(good, []byte(`\"version\":2`), []byte(`\"version\":3`), 1), func(*Run) {}, "has version 3, want 2"},
+		{"newer", bytes.Replace(good, []byte(`\"version\":3`), []byte(`\"version\":4`), 1), func(*Run) {}, "has version 4, want 3"},
 		{"step", bytes.Replace(good, []byte(`\"step\":32`), []byte(`\"step\":-2`), 1), func(*Run) {}, "has step -2"},
 		{"data", good, func(r *Run) { r.Set = other }, "the data set, or the size at which it is read, is not that of the run before"},
 		{"rate", good, func(r *Run) { r.LR = 0.01 }, "lr was 0.004 in the run before and is 0.01 now"},

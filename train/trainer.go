@@ -38,7 +38,8 @@ type Trainer struct {
 
 	target    []float32 // colours of the batch
 	exposures *exposures
-	refiner   *refiner // nil where the cameras stay
+	refiner   *refiner // nil where the poses stay
+	lens      *lens    // nil where the focal lengths stay
 	pieces    []piece
 	adam      struct {
 		lr, c1, c2 float64
@@ -83,6 +84,12 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	t.exposures = newExposures(t.pixels, o)
 	if o.RefineCameras && set.Fresh == nil {
 		t.refiner = newRefiner(t.pixels)
+	}
+	if o.RefineLens && set.Fresh == nil {
+		if t.lens, err = newLens(t.pixels); err != nil {
+			t.Close()
+			return nil, fmt.Errorf("train: %w", err)
+		}
 	}
 	for i, g := range t.learner.Grads() {
 		t.good = append(t.good, make([]float32, len(g.D)))
@@ -172,6 +179,7 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 			t.exposures.adjust()
 		}
 		t.learner.FindEmptySpace()
+		t.refineLens()
 		t.refineCameras()
 		t.tick()
 		if err := between(); err != nil {
@@ -254,10 +262,14 @@ func (t *Trainer) snapshot(into *lfn.Model, data string) *lfn.Model {
 
 // model is n with what is needed to look at it.
 func (t *Trainer) model(n *lfn.Network, data string) *lfn.Model {
-	m := &lfn.Model{Network: n, Scene: t.set.Frame, Background: t.options.Background}
+	m := &lfn.Model{Network: n, Scene: t.pixels.frame, Background: t.options.Background}
 	for i := range t.set.Views {
 		v := &t.set.Views[i]
-		m.Cameras = append(m.Cameras, lfn.View{Name: v.Name, Split: v.Split.String(), Camera: v.Camera})
+		cam := v.Camera
+		if t.lens != nil {
+			cam = t.lens.refocused(cam)
+		}
+		m.Cameras = append(m.Cameras, lfn.View{Name: v.Name, Split: v.Split.String(), Camera: cam})
 	}
 	for k, i := range t.set.Split(dataset.Train) {
 		m.Cameras[i].Camera = t.pixels.cameras[k]

@@ -102,7 +102,7 @@ func TestDeterminism(t *testing.T) {
 	set := testSet(t)
 	expose(set)
 	o := testOptions(4*round + 5)
-	o.Batch, o.EMA, o.RefineCameras = 700, 0.9, true
+	o.Batch, o.EMA, o.RefineCameras, o.RefineLens = 700, 0.9, true, true
 	weights := func(procs int) []lfn.Tensor {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		tr := newTrainer(t, set, o)

@@ -102,6 +102,7 @@ func (f *evalFlags) run(cmd *cobra.Command, model, data string) error {
 	if note := recall(m, set); note != "" {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
 	}
+	set = train.Refocused(set, m)
 	split := dataset.Test
 	if f.split.Value == dataset.Train.String() {
 		split = dataset.Train

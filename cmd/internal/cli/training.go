@@ -29,6 +29,7 @@ type Training struct {
 	seed       uint64
 	exposure   bool
 	refine     bool
+	refineLens bool
 	robust     bool
 	background Background
 	resume     bool
@@ -56,13 +57,14 @@ func (f *Training) Flags(cmd *cobra.Command) {
 	fl.BoolVar(&f.robust, "robust", false, "let rays whose colour is far off count less, as of what moves between photographs")
 	fl.BoolVar(&f.exposure, "same-exposure", false, "take photographs for ones of the same exposure and white balance")
 	fl.BoolVar(&f.refine, "refine-cameras", false, "correct the cameras' poses while training, where they are a pixel or more off")
+	fl.BoolVar(&f.refineLens, "refine-lens", false, "correct the focal length of all cameras while training, where it is half a per cent or more off")
 	fl.Var(&f.background, "background", "behind transparent pixels: white, black or #rrggbb")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
 }
 
 // Given names one of the flags that the command line has; "" where it has none of them.
 func (f *Training) Given(cmd *cobra.Command) string {
-	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "robust", "same-exposure", "refine-cameras", "background", "resume"} {
+	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "robust", "same-exposure", "refine-cameras", "refine-lens", "background", "resume"} {
 		if cmd.Flags().Changed(name) {
 			return name
 		}
@@ -107,7 +109,7 @@ func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset
 	}
 	r := &train.Run{
 		Options: train.Options{Preset: f.preset.Value, Config: config, Steps: int(f.steps), Time: f.Time, Batch: int(f.batch),
-			LR: f.lr, EMA: f.ema, Seed: f.seed, Robust: f.robust, SameExposure: f.exposure, RefineCameras: f.refine, Background: f.background},
+			LR: f.lr, EMA: f.ema, Seed: f.seed, Robust: f.robust, SameExposure: f.exposure, RefineCameras: f.refine, RefineLens: f.refineLens, Background: f.background},
 		Out: f.Out, Resume: f.resume,
 	}
 	if err := r.Validate(); err != nil {
