@@ -101,10 +101,10 @@ func New(c Config, seed uint64) (*Network, error) {
 }
 
 // firstDensity is the density, in each grid, that training begins with. Fine grids in the ball begin so transparent that a
-// ray sees all of it, as most of their texels have to become empty: bench/quality.md.
+// ray sees all of it, as most of their texels have to become empty: bench/quality.md. They are not empty, though.
 func firstDensity(e Encoding) float32 {
 	if e.Kind == Volume && e.Window == nil && e.Clear == 0 && slices.Max(e.Grids) > fineGrid {
-		return -0.15
+		return max(-0.15, (densityBound(e)+0.02)/float32(len(e.Grids)))
 	}
 	return 0
 }

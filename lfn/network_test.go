@@ -130,14 +130,21 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// Fine grids in the ball begin so transparent that rays see through it, coarser ones do not.
+// Fine grids in the ball begin so transparent that rays see through it, coarser ones do not, and none is empty.
 func TestFirstDensity(t *testing.T) {
 	for _, tt := range []struct {
-		side  int
-		clear float64
-		want  float64 // mean density
-	}{{64, 0, 0}, {72, 0, -0.15}, {72, 2, 0}} {
-		c := Config{Encoding: Encoding{Kind: Volume, Points: 8, Grids: []int{8, tt.side}, Clear: tt.clear}, Hidden: []int{4}, Norm: NormLayer, Activation: ReLU}
+		grids    []int
+		points   int
+		clear    float64
+		low, top float64 // of the mean density
+	}{
+		{[]int{8, 64}, 240, 0, 0, 0},
+		{[]int{8, 72}, 240, 0, -0.15, -0.15},
+		{[]int{8, 72}, 240, 2, 0, 0},
+		{[]int{8, 72}, maxPoints, 0, -0.14, -0.05},
+		{[]int{8, 8, 72}, 240, 0, -0.14, -0.05},
+	} {
+		c := Config{Encoding: Encoding{Kind: Volume, Points: tt.points, Grids: tt.grids, Clear: tt.clear}, Hidden: []int{4}, Norm: NormLayer, Activation: ReLU}
 		n, err := New(c, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -147,11 +154,18 @@ func TestFirstDensity(t *testing.T) {
 			for j, v := range g {
 				mean[j%4] += float64(v) / float64(len(g)/4)
 			}
-			for k, want := range [4]float64{tt.want, 0, 0, 0} {
-				if math.Abs(mean[k]-want) > 0.02 {
-					t.Errorf("%d texels, clear %v: channel %d of grid %d begins with %v in the mean, want %v", tt.side, tt.clear, k, i, mean[k], want)
+			for k, m := range mean {
+				low, top := 0., 0.
+				if k == 0 {
+					low, top = tt.low, tt.top
+				}
+				if m < low-0.02 || m > top+0.02 {
+					t.Errorf("%+v: channel %d of grid %d begins with %v in the mean", tt, k, i, m)
 				}
 			}
+		}
+		if n.FindEmptySpace(); n.Occupied() != 1 {
+			t.Errorf("%+v: %v of the space is occupied at first, want all", tt, n.Occupied())
 		}
 	}
 }
