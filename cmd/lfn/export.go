@@ -67,16 +67,14 @@ func (f *exportFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.cloud.Validate(); err != nil {
 		return cli.Usagef("%w", err)
 	}
+	var outputs []string
 	for _, out := range []string{f.ply, f.glb} {
-		if out == "" {
-			continue
+		if out != "" {
+			outputs = append(outputs, out)
 		}
-		if len(args) > 0 && cli.SameFile(args[0], out) || f.ply == f.glb {
-			return cli.Usagef("%s: is read or written, too, want another name", out)
-		}
-		if err := cli.CheckWritable(out); err != nil {
-			return err
-		}
+	}
+	if err := cli.CheckOutputs(args, outputs); err != nil {
+		return err
 	}
 	m, _, err := cli.OpenModel(args)
 	if err != nil {

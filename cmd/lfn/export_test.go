@@ -38,6 +38,7 @@ func TestExportPointsErrors(t *testing.T) {
 		{"confidence 0", []string{"--ply", ply, "--confidence", "0"}, 2, "above 0 to 1"},
 		{"the model itself", []string{model, "--glb", model}, 2, "another name"},
 		{"one file for both", []string{model, "--glb", ply, "--ply", ply}, 2, "another name"},
+		{"one file under two names", []string{model, "--glb", ply, "--ply", dir + "/./p.ply"}, 2, "another name"},
 		{"no folder", []string{model, "--ply", filepath.Join(dir, "no", "p.ply")}, 1, "no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -147,20 +146,6 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 }
 
 func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
-	outputs := f.geometry.files()
-	if f.out != "" {
-		outputs = append(outputs, f.out)
-	}
-	for i, out := range outputs {
-		for _, file := range append(args, f.path) {
-			if cli.SameFile(file, out) {
-				return cli.Usagef("%s: is what is read, want another name to write", out)
-			}
-		}
-		if slices.Contains(outputs[:i], out) {
-			return cli.Usagef("%s: is to be written twice, want another name", out)
-		}
-	}
 	m, _, err := cli.OpenModel(args)
 	if err != nil {
 		return err
@@ -169,10 +154,8 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, out := range outputs {
-		if err := cli.CheckWritable(out); err != nil {
-			return err
-		}
+	if err := cli.CheckOutputs(append(args, f.path), f.outputs(len(shot.cams))); err != nil {
+		return err
 	}
 	if f.out != "" {
 		if err := render.CheckFrames(f.out, len(shot.cams), shot.cams[0].Width, shot.cams[0].Height); err != nil {
@@ -222,6 +205,21 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", text)
 	return nil
+}
+
+// outputs are the files that n frames are to be written to.
+func (f *renderFlags) outputs(n int) []string {
+	var names []string
+	for _, file := range f.geometry.files() {
+		names = append(names, render.Numbered(file, n)...)
+	}
+	switch {
+	case f.out == "":
+		return names
+	case strings.ToLower(filepath.Ext(f.out)) == ".png" && f.epi.row < 0:
+		return append(names, render.Numbered(f.out, n)...)
+	}
+	return append(names, f.out)
 }
 
 // shot makes the cameras that the flags ask for.

@@ -112,6 +112,18 @@ func TestRenderGeometryNumbered(t *testing.T) {
 	}
 }
 
+// TestRenderNumberedIsTheModel: the name with the number is what counts.
+func TestRenderNumberedIsTheModel(t *testing.T) {
+	model := write(t, "d-0001.npy", string(readFile(t, tinyModel(t))))
+	status, _, stderr := lfnRun(t, "render", model, "--size", "8x6", "--turntable", "2", "--depth", filepath.Join(filepath.Dir(model), "d.npy"))
+	if status != 2 || !strings.Contains(stderr, "d-0001.npy: is what is read") {
+		t.Errorf("exit status %d, stderr %q", status, stderr)
+	}
+	if got := folder(t, filepath.Dir(model)); len(got) != 1 {
+		t.Errorf("there is %v, want the model alone", got)
+	}
+}
+
 func TestRenderBackground(t *testing.T) {
 	model, dir := emptyModel(t), t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -193,6 +205,7 @@ func TestRenderGeometryErrors(t *testing.T) {
 		{"folder", []string{"--depth", filepath.Join(dir, "no", "d.npy")}, 1, "no such file"},
 		{"twice", []string{"--depth", numbers, "--confidence", numbers}, 2, "twice"},
 		{"twice with the picture", []string{"--depth", out, "-o", out}, 2, "twice"},
+		{"twice under two names", []string{"--depth", out, "-o", dir + "/./out.png"}, 2, "twice"},
 		{"no picture to show", []string{"--show", "depth", "--depth", numbers}, 2, "-o out.png"},
 		{"show", []string{"--show", "beauty", "-o", out}, 2, "color, depth"},
 		{"map", []string{"--show", "depth", "--colormap", "jet", "-o", out}, 2, "turbo"},

@@ -4,32 +4,75 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
+
+// CheckOutputs says what keeps a command from writing these files, and that in an error of the command line where one of
+// them is a file that it reads, or there twice under whatever names.
+func CheckOutputs(reads, writes []string) error {
+	seen := map[string]bool{}
+	for _, out := range writes {
+		for _, file := range reads {
+			if SameFile(file, out) {
+				return Usagef("%s: is what is read, want another name to write", out)
+			}
+		}
+		place := place(out)
+		if seen[place] {
+			return Usagef("%s: is to be written twice, want another name", out)
+		}
+		seen[place] = true
+	}
+	for _, out := range writes {
+		if err := CheckWritable(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // CheckWritable finds out before hours of work whether a file can be made at path.
 func CheckWritable(path string) error {
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
+	switch st, err := os.Stat(path); {
+	case err == nil && st.IsDir():
 		return fmt.Errorf("%s is a folder, want the name of a file", path)
-	} else if err == nil && !st.Mode().IsRegular() {
+	case err == nil && !st.Mode().IsRegular():
 		return fmt.Errorf("cannot write %s: it is not a regular file", path)
+	case err != nil && !errors.Is(err, os.ErrNotExist): // as that its name is too long
+		return fmt.Errorf("cannot write %s: %w", path, reason(err))
 	}
-	probe := path + ".probe"
-	f, err := os.OpenFile(probe, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if errors.Is(err, os.ErrExist) {
-		return nil
+	f, err := os.CreateTemp(filepath.Dir(place(path)), ".lfn-")
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("cannot write %s: %w: make the folder first", path, reason(err))
 	}
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		if errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("cannot write %s: %w: make the folder first", path, err)
-		}
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return fmt.Errorf("cannot write %s: %w", path, reason(err))
 	}
 	f.Close()
-	return os.Remove(probe)
+	return os.Remove(f.Name())
+}
+
+// reason is what the system said, without the name of the file.
+func reason(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// place is path with all symbolic links followed, which [lfn.WriteFile] follows, too.
+func place(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return path
 }
 
 // SameFile says whether two paths lead to one file.

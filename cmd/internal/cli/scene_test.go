@@ -65,12 +65,48 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{dir: "is a folder", filepath.Join(dir, "none", "a"): "make the folder first", filepath.Join(file, "b"): "not a directory"} {
+	for path, want := range map[string]string{dir: "is a folder", filepath.Join(dir, "none", "a"): "make the folder first", filepath.Join(file, "b"): "not a directory",
+		filepath.Join(dir, strings.Repeat("a", 256)): "too long"} {
 		if err := CheckWritable(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("CheckWritable(%s) = %v, want %q", path, err, want)
 		}
 	}
+	if err := CheckWritable(filepath.Join(dir, strings.Repeat("a", 255))); err != nil {
+		t.Errorf("the longest name: %v", err)
+	}
 	if !SameFile(file, dir+"/./a") || SameFile(file, dir) || SameFile(file, filepath.Join(dir, "none")) || SameFile("", "") {
 		t.Error("SameFile takes files for others")
+	}
+}
+
+func TestCheckOutputs(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.WriteFile(at("model"), nil, 0o666), os.Mkdir(at("folder"), 0o777),
+		os.Symlink(dir, at("linked")), os.Symlink("model", at("alias"))); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	for _, tt := range []struct {
+		name   string
+		writes []string
+		usage  bool
+		want   string // "" where nothing is wrong
+	}{
+		{"two files", []string{at("a"), at("b")}, false, ""},
+		{"a file that is there", []string{at("a"), at("folder/a")}, false, ""},
+		{"the same twice", []string{at("a"), at("b"), at("a")}, true, "written twice"},
+		{"two names of one", []string{at("a"), dir + "/folder/../a"}, true, "written twice"},
+		{"a folder by two names", []string{at("a"), at("linked/a")}, true, "written twice"},
+		{"what is read", []string{at("a"), at("model")}, true, "what is read"},
+		{"a link to what is read", []string{at("alias")}, true, "what is read"},
+		{"a folder", []string{at("a"), at("folder")}, false, "is a folder"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := CheckOutputs([]string{"", at("model")}, tt.writes)
+			var usage *UsageError
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) || errors.As(err, &usage) != tt.usage {
+				t.Errorf("CheckOutputs = %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
