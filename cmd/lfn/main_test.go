@@ -142,6 +142,8 @@ func TestBadInput(t *testing.T) {
 		{"JSON with NaN", []string{"info", nan}, 1, "transforms.json"},
 		{"image", []string{"info", badImage}, 1, "r_1.png"},
 		{"built-in size", []string{"info", "procedural:x"}, 2, "procedural:128"},
+		{"profile of the model", []string{"render", model, "-o", out, "--cpuprofile", model}, 2, "what is read"},
+		{"two profiles in one file", []string{"render", model, "-o", out, "--cpuprofile", out, "--trace", out}, 2, "written twice"},
 		{"profile", []string{"version", "--cpuprofile", filepath.Join(empty, "no", "cpu")}, 1, "cpuprofile"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

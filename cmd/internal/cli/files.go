@@ -10,6 +10,19 @@ import (
 // CheckOutputs says what keeps a command from writing these files, and that in an error of the command line where one of
 // them is a file that it reads, or there twice under whatever names.
 func CheckOutputs(reads, writes []string) error {
+	if err := checkNames(reads, writes); err != nil {
+		return err
+	}
+	for _, out := range writes {
+		if err := CheckWritable(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkNames is CheckOutputs before it looks at folders.
+func checkNames(reads, writes []string) error {
 	seen := map[string]bool{}
 	for _, out := range writes {
 		for _, file := range reads {
@@ -22,11 +35,6 @@ func CheckOutputs(reads, writes []string) error {
 			return Usagef("%s: is to be written twice, want another name", out)
 		}
 		seen[place] = true
-	}
-	for _, out := range writes {
-		if err := CheckWritable(out); err != nil {
-			return err
-		}
 	}
 	return nil
 }

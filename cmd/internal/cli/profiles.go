@@ -14,7 +14,17 @@ type profiles struct {
 	cpuFile, traceFile *os.File
 }
 
-func (p *profiles) start() error {
+// start begins, for a command with these arguments, none of which a profile may replace.
+func (p *profiles) start(args []string) error {
+	var files []string
+	for _, file := range []string{p.cpu, p.trace} {
+		if file != "" {
+			files = append(files, file)
+		}
+	}
+	if err := checkNames(args, files); err != nil {
+		return err
+	}
 	var err error
 	if p.cpu != "" {
 		if p.cpuFile, err = os.Create(p.cpu); err != nil {

@@ -41,11 +41,11 @@ type Program struct {
 func NewProgram(root *cobra.Command) *Program {
 	p := &Program{Root: root}
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(_ *cobra.Command, args []string) error {
 		if err := checkEnvironment(); err != nil {
 			return err
 		}
-		return p.profiles.start()
+		return p.profiles.start(args)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &UsageError{flagError(err)} })
 	root.PersistentFlags().StringVar(&p.profiles.cpu, "cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof")
