@@ -160,6 +160,18 @@ func TestLens(t *testing.T) {
 	}
 }
 
+// TestLensOfAnyFocus: rays of a small lens are the pinhole's, whether it is sharp nearly at the camera or nearly at infinity.
+func TestLensOfAnyFocus(t *testing.T) {
+	cam := Orbit{AzDeg: 30, ElDeg: 20}.Camera(moved, 40, 30)
+	for _, focus := range []float64{minFocus, 1e-9, 1e-3, 1e9, maxLens} {
+		o := Options{Aperture: 1e-9 * focus, Focus: focus}
+		got, want := o.lensRay(&cam, 11, 7, 0.1, 0.7), cam.Ray(11.1, 7.7)
+		if off := got.Dir.Sub(want.Dir).Len(); !(off < 1e-8) {
+			t.Errorf("with the focus at %v a ray goes along %v, want %v", focus, got.Dir, want.Dir)
+		}
+	}
+}
+
 func TestAperture(t *testing.T) {
 	cam := Orbit{AzDeg: 30, ElDeg: 20}.Camera(plucker.UnitFrame(), 100, 80)
 	near := cam.Pose.Pos.Len() - 0.8
@@ -190,6 +202,9 @@ func TestAperture(t *testing.T) {
 		{"negative", cam, Options{Aperture: -1, Focus: 1}, "aperture is -1"},
 		{"NaN", cam, Options{Aperture: math.NaN(), Focus: 1}, "aperture is NaN"},
 		{"infinite", cam, Options{Aperture: math.Inf(1), Focus: 1}, "aperture is +Inf"},
+		{"absurd", cam, Options{Aperture: 1e200, Focus: 1}, "aperture is 1e+200"},
+		{"focus nowhere", cam, Options{Aperture: 1, Focus: 1e200}, "focus is at 1e+200"},
+		{"focus in the lens", cam, Options{Aperture: 1, Focus: 1e-200}, "focus is at 1e-200"},
 		{"focus 0", cam, Options{Aperture: 1}, "focus is at 0"},
 		{"focus behind", cam, Options{Aperture: 1, Focus: -2}, "focus is at -2"},
 		{"focus NaN", cam, Options{Aperture: 1, Focus: math.NaN()}, "focus is at NaN"},

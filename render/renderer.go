@@ -38,23 +38,31 @@ func (o Options) Lens(x, y float64) (right, up float64) {
 }
 
 // lensRay is the ray that the point (u, v), 0 to 1, in pixel (x, y) gets through the lens: where the pinhole's ray is at
-// the distance Focus, so is this one.
+// the distance Focus, so is this one. Directions are those to the plane at distance 1, so that they are exact however near
+// or far that is.
 func (o Options) lensRay(cam *plucker.Camera, x, y int, u, v float64) plucker.Ray {
 	right, up := o.Lens(u, v)
-	from := cam.Pose.Pos.Add(cam.Pose.Right().Mul(right)).Add(cam.Pose.Up().Mul(up))
-	sharp := cam.Unproject(float64(x)+u, float64(y)+v, o.Focus)
-	return plucker.Ray{Origin: from, Dir: sharp.Sub(from).Normalize()}
+	aside := cam.Pose.Right().Mul(right).Add(cam.Pose.Up().Mul(up))
+	ray := cam.Ray(float64(x)+u, float64(y)+v)
+	way := ray.Dir.Mul(1 / ray.Dir.Dot(cam.Pose.Forward()))
+	return plucker.Ray{Origin: ray.Origin.Add(aside), Dir: way.Sub(aside.Mul(1 / o.Focus)).Normalize()}
 }
+
+// A lens is no wider than maxLens and no nearer to what is sharp than minFocus, which is no farther than maxLens.
+const (
+	maxLens  = 1e12
+	minFocus = 1e-12
+)
 
 // checkLens says what is wrong with Aperture or Focus, of which cam has no more than a pinhole's.
 func (o Options) checkLens(cam *plucker.Camera) error {
 	switch {
 	case o.Aperture == 0:
 		return nil
-	case !(o.Aperture > 0) || math.IsInf(o.Aperture, 0):
-		return fmt.Errorf("render: aperture is %v, want the radius of a lens, 0 or more", o.Aperture)
-	case !(o.Focus > 0) || math.IsInf(o.Focus, 0):
-		return fmt.Errorf("render: focus is at %v, want a distance in front of the camera, above 0", o.Focus)
+	case !(o.Aperture > 0 && o.Aperture <= maxLens):
+		return fmt.Errorf("render: aperture is %v, want the radius of a lens, 0 to %v", o.Aperture, maxLens)
+	case !(o.Focus >= minFocus && o.Focus <= maxLens):
+		return fmt.Errorf("render: focus is at %v, want a distance in front of the camera, %v to %v", o.Focus, minFocus, maxLens)
 	case cam.Distortion.Fisheye:
 		return errors.New("render: a fisheye camera has no aperture here: take another camera, or aperture 0")
 	}

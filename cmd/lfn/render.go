@@ -171,6 +171,9 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	if o.Aperture, o.Focus, err = f.lens.options(cmd, m, r, &shot.cams[0]); err != nil {
 		return err
 	}
+	if _, err := o.Side(&shot.cams[0], m.Scene); err != nil { // before anything is written
+		return err
+	}
 	var files []string
 	var firstMs float64 // from the start of the program
 	size := [2]int{shot.cams[0].Width, shot.cams[0].Height}

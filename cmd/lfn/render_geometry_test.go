@@ -220,6 +220,7 @@ func TestRenderGeometryErrors(t *testing.T) {
 		{"focus behind", []string{"--aperture", "0.1", "--focus", "-3", "-o", out}, 2, "in front of the camera"},
 		{"focus beside", []string{"--aperture", "0.1", "--focus", "24,3", "-o", out}, 2, "not in the picture of 24×16"},
 		{"focus on nothing", []string{"--aperture", "0.1", "--focus", "0,0", "-o", out}, 1, "nothing is known"},
+		{"focus nowhere", []string{"--aperture", "0.1", "--focus", "1e200", "--depth", numbers, "-o", out}, 1, "focus is at 1e+200"},
 		{"absurd aperture", []string{"--aperture", "5", "--focus", "3", "-o", out}, 1, "wider than"},
 		{"depth through a lens", []string{"--aperture", "0.1", "--focus", "3", "--show", "depth", "-o", out}, 2, "one ray a pixel"},
 		{"row", []string{"--epi", "16", "-o", out}, 1, "want 0 to 15"},
