@@ -1,6 +1,8 @@
 package lfn
 
 import (
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/plucker"
 )
 
@@ -16,6 +18,14 @@ type Surface struct {
 
 // Confident is the confidence from which a surface counts as seen.
 const Confident = 0.5
+
+const (
+	// SureSpread is the spread of an opaque surface whose confidence is ½: of the radius, or of the distance of what is
+	// farther than that from the centre, or in a window from the eye. It was found on a scene whose true depth is known.
+	SureSpread = 0.023
+	// Farthest is that distance from which on a surface is not known.
+	Farthest = 1e4
+)
 
 // SurfaceField is a light field that tells what its rays meet.
 type SurfaceField interface {
@@ -48,4 +58,21 @@ func (p *Packed) Surfaces(rgb []float32, surfaces []Surface, rays []plucker.Coor
 		p.probe(q, surfaces[:n], rays[:n])
 		rgb, surfaces, rays = rgb[3*n:], surfaces[n:], rays[n:]
 	}
+}
+
+// surfaceAt is the surface, without its normal, that a ray meets at along, in the point x of the scene frame, and that gives so
+// much of its light, 0 to 1. With r = |x − eye|, where eye is that of the window, else the centre,
+//
+//	Confidence = light / (1 + (spread / (SureSpread·max(1, r)))²)
+//
+// It is zero where any of this is not a number, or r or spread is Farthest or more.
+func surfaceAt(ray *plucker.Coords, eye mgl64.Vec3, along, spread, light float64) (s Surface, x mgl64.Vec3) {
+	x = ray.ClosestToOrigin().Add(ray.Dir().Mul(along))
+	r := x.Sub(eye).Len()
+	unsure := spread / (SureSpread * max(1, r))
+	confidence := light / (1 + unsure*unsure)
+	if !(r < Farthest && spread < Farthest && confidence >= 0) { // or is not a number
+		return Surface{}, x
+	}
+	return Surface{Along: float32(along), Spread: float32(spread), Confidence: float32(confidence)}, x
 }

@@ -13,8 +13,9 @@ import (
 // A third finds nothing that these two do not.
 var Mixes = [2][3]float32{{0.57735027, 0.57735027, 0.57735027}, {0.70710678, 0, -0.70710678}}
 
-// Noise is the least standard deviation that derivatives of colours are taken to have, in the scene frame.
-const Noise = 0.1
+// SlopeNoise is the least standard deviation that derivatives of colours, in [0, 1], by the scene frame's lengths are taken
+// to have.
+const SlopeNoise = 0.1
 
 // A probe is what one goroutine needs to find surfaces from derivatives.
 type probe struct {
@@ -48,10 +49,9 @@ func newProbe(c Config) *probe {
 // d' = e, a is ∂c/∂s + ∂c/∂t and b is ∂c/∂t. Two mixtures of channels and two directions e give n = 4 such equations, for
 // which one backward for each mixture is enough, and least squares
 //
-//	Along = Σ ab / Σ a²     Spread² = (Σ (b − Along·a)²/(n − 1) + Noise²) / Σ a²
-//	Confidence = 1 / (1 + (Spread / (SureSpread·max(1, r)))²)
+//	Along = Σ ab / Σ a²     Spread² = (Σ (b − Along·a)²/(n − 1) + SlopeNoise²) / Σ a²
 //
-// Spread is the standard error; r is the distance of x + Along·d from the centre, or from the eye of a window. The surface is zero where any of this is not a number, or r or Spread beyond Farthest.
+// Spread is the standard error, and the light of [surfaceAt] is 1.
 func (p *Packed) probe(q *probe, dst []Surface, rays []plucker.Coords) {
 	for i := range rays {
 		q.moves[0][i], q.moves[1][i], q.moves[2][i], q.moves[3][i] = moves(&rays[i])
@@ -91,14 +91,9 @@ func (q *probe) surface(i int, ray *plucker.Coords, eye mgl64.Vec3, signed bool)
 		aa, ab, bb = 0.25*aa, 0.25*ab, 0.25*bb
 	}
 	along := ab / aa
-	spread := math.Sqrt((max(bb-along*ab, 0)/3 + Noise*Noise) / aa)
-	far := ray.ClosestToOrigin().Add(ray.Dir().Mul(along)).Sub(eye).Len()
-	unsure := spread / (SureSpread * max(1, far))
-	confidence := 1 / (1 + unsure*unsure)
-	if !(far < Farthest && spread < Farthest && confidence >= 0) { // or is not a number
-		return Surface{}
-	}
-	return Surface{Along: float32(along), Spread: float32(spread), Confidence: float32(confidence)}
+	spread := math.Sqrt((max(bb-along*ab, 0)/3 + SlopeNoise*SlopeNoise) / aa)
+	surface, _ := surfaceAt(ray, eye, along, spread, 1)
+	return surface
 }
 
 // inputGradient takes s.dact[0], the derivative of something by what the layers answer, back to their input, where s has

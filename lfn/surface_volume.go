@@ -14,13 +14,8 @@ const (
 	// SurfaceLight is the transmittance at the surface. Half would be behind it: what a network makes of a surface that is
 	// seen from all around is a layer in front of which there is nothing, and behind which nobody sees how far it goes on.
 	SurfaceLight = 0.85
-	// SureSpread is the spread of an opaque surface whose confidence is ½: of the radius, or of the distance of what is
-	// farther than that from the centre, or in a window from the eye.
-	SureSpread = 0.023
 	// LeastSlope is the difference of densities two texels apart from which on there is a normal: less is rounding.
 	LeastSlope = 1e-6
-	// Farthest is that distance from which on a surface is not known.
-	Farthest = 1e4
 )
 
 // surfaces finds what rays meet, from the samples that encode left in s.
@@ -33,13 +28,13 @@ const (
 //	v = vₖ + (ln(Tₖ/L) / −ln(1 − aₖ) − ½)·spacing
 //	spread² = Σ wⱼvⱼ²/W − (Σ wⱼvⱼ/W)² + spacing²/12
 //	Along = t(v)     Spread = spread·|t′(v)|     see course
-//	Confidence = W / (1 + (Spread / (SureSpread·max(1, r)))²)
 //
-// where x = Along·d + the point of the ray closest to the centre, and r = |x|. In a window r is the distance from its eye, and
-// v the mean Σ wⱼvⱼ/W: where all cameras look the same way, there may be as much fog before a surface of one colour as
-// behind it, and texture moves as its mean does. The normal is −Jᵀg, made unit and turned towards where the
-// ray comes from: g is the gradient of the sum of the grids' first channels at the place p of x in the grids, by differences
-// between p ± a texel of the finest grid along each axis, and J is ∂p/∂x, see [tracer.place].
+// and the light of [surfaceAt] is W. In a window v is the mean Σ wⱼvⱼ/W: where all cameras look the same way, there may be as
+// much fog before a surface of one colour as behind it, and texture moves as its mean does.
+//
+// The normal is −Jᵀg, made unit and turned towards where the ray comes from: g is the gradient of the sum of the grids' first
+// channels at the place p of the surface in the grids, by differences between p ± a texel of the finest grid along each axis,
+// and J is the derivative of p by the surface's point, see [tracer.place].
 // Samples with Tₖ < Opaque do not count.
 func (e volumeEncoder) surfaces(dst []Surface, rays []plucker.Coords, s *samples) {
 	clear(dst)
@@ -72,14 +67,11 @@ func (e volumeEncoder) surfaces(dst []Surface, rays []plucker.Coords, s *samples
 		c := e.tracer.course(&track, &rays[i])
 		along, slope := c.at(at)
 		spread := slope * math.Sqrt(max(sum2/sum-mean*mean, 0)+float64(track.spacing*track.spacing)/12)
-		x := rays[i].ClosestToOrigin().Add(rays[i].Dir().Mul(along))
-		far := x.Sub(e.tracer.eye).Len()
-		unsure := spread / (SureSpread * max(1, far))
-		confidence := sum / (1 + unsure*unsure)
-		if !(far < Farthest && spread < Farthest && confidence >= 0) { // or is not a number
-			continue
+		surface, x := surfaceAt(&rays[i], e.tracer.eye, along, spread, sum)
+		if surface != (Surface{}) {
+			surface.Normal = e.normal(x, rays[i].Dir(), s.outside[met])
 		}
-		dst[i] = Surface{float32(along), float32(spread), float32(confidence), e.normal(x, rays[i].Dir(), s.outside[met])}
+		dst[i] = surface
 	}
 }
 

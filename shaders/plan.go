@@ -135,7 +135,7 @@ func (p *plan) constants() []constant {
 		for i, mix := range lfn.Mixes {
 			cs = append(cs, constant{fmt.Sprintf("MIX%d", i), [3]float64{float64(mix[0]), float64(mix[1]), float64(mix[2])}, "of channels"})
 		}
-		cs = append(cs, constant{"NOISE", lfn.Noise, "least standard deviation of derivatives"})
+		cs = append(cs, constant{"NOISE", lfn.SlopeNoise, "least standard deviation of derivatives"})
 	} else if p.Geometry {
 		cs = append(cs, constant{"SURFACE_LIGHT", lfn.SurfaceLight, "transmittance at the surface"},
 			constant{"LEAST_SLOPE", lfn.LeastSlope, "difference of densities from which on there is a normal"},

@@ -26,9 +26,8 @@ void see(vec3 d, vec3 m) {
     float steep = dot(a, a), t = dot(a, b) / steep;
     vec4 rest = b - t * a;
     float spread = sqrt((dot(rest, rest) / 3.0 + NOISE * NOISE) / steep);
-    float r = length(cross(d, m) + t * d{{if .Window}} - EYE{{end}}), unsure = spread / (SURE_SPREAD * max(1.0, r));
     seen = Seen(0.0, 0.0, 0.0, vec3(0));
-    if (steep > 0.0 && r < FARTHEST && spread < FARTHEST) {
-        seen = Seen(t, spread, 1.0 / (1.0 + unsure * unsure), vec3(0));
+    if (steep > 0.0) {
+        meets(cross(d, m) + t * d, t, spread, 1.0);
     }
 }

@@ -90,8 +90,7 @@ void see(vec3 d, vec3 m) {
     }
 {{- end}}
     vec3 x = cross(d, m) + t * d;
-    float r = length(x{{if .Window}} - EYE{{end}}), unsure = spread / (SURE_SPREAD * max(1.0, r));
-    if (r >= FARTHEST) {
+    if (!meets(x, t, spread, moments.x)) {
         return;
     }
     vec3 p = middle + v * along; // in the cube
@@ -99,8 +98,8 @@ void see(vec3 d, vec3 m) {
     vec3 g = gradient(vec3(p.xy, (p.z + 1.0) / FLAT - 1.0));
 {{- else if .Clear}}
     bool beyond = met < entry || met >= leave;
-    vec3 up = x / r;
-    float inv = 1.0 / r;
+    float inv = 1.0 / length(x);
+    vec3 up = x * inv;
     vec3 g = beyond ? gradient_outside(up * (1.0 - 0.5 * inv)) : gradient(p);
 {{- else}}
     vec3 g = gradient(p);
@@ -114,8 +113,9 @@ void see(vec3 d, vec3 m) {
         g = (g - radial) * (1.0 - 0.5 * inv) * inv + radial * 0.5 * inv * inv;
     }
 {{- end}}
-    g = steep ? g * ((dot(g, d) > 0.0 ? -1.0 : 1.0) / length(g)) : vec3(0);
-    seen = Seen(t, spread, moments.x / (1.0 + unsure * unsure), g);
+    if (steep) {
+        seen.normal = g * ((dot(g, d) > 0.0 ? -1.0 : 1.0) / length(g));
+    }
 }
 {{end}}
 int encode(int pass, vec3 d, vec3 m) {

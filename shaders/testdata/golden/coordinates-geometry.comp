@@ -363,6 +363,17 @@ struct Seen {
 
 Seen seen; // by the ray, where part is 0
 
+// meets sets what the ray meets at x, in the scene frame, without the normal, as lfn.surfaceAt says; false where that is nothing.
+bool meets(vec3 x, float along, float spread, float light) {
+    float r = length(x), unsure = spread / (SURE_SPREAD * max(1.0, r));
+    seen = Seen(0.0, 0.0, 0.0, vec3(0));
+    if (r < FARTHEST && spread < FARTHEST) {
+        seen = Seen(along, spread, light / (1.0 + unsure * unsure), vec3(0));
+        return true;
+    }
+    return false;
+}
+
 // surface is that of the ray with direction d: see Variant.WithGeometry.
 vec4 surface(vec3 d) {
     float distance = seen.along - dot(origin, d);
@@ -402,10 +413,9 @@ void see(vec3 d, vec3 m) {
     float steep = dot(a, a), t = dot(a, b) / steep;
     vec4 rest = b - t * a;
     float spread = sqrt((dot(rest, rest) / 3.0 + NOISE * NOISE) / steep);
-    float r = length(cross(d, m) + t * d), unsure = spread / (SURE_SPREAD * max(1.0, r));
     seen = Seen(0.0, 0.0, 0.0, vec3(0));
-    if (steep > 0.0 && r < FARTHEST && spread < FARTHEST) {
-        seen = Seen(t, spread, 1.0 / (1.0 + unsure * unsure), vec3(0));
+    if (steep > 0.0) {
+        meets(cross(d, m) + t * d, t, spread, 1.0);
     }
 }
 
