@@ -145,3 +145,18 @@ func (g *Geometry) Point(cam *plucker.Camera, x, y int) (p mgl64.Vec3, known boo
 	r := cam.Ray(float64(x)+0.5, float64(y)+0.5)
 	return r.Origin.Add(r.Dir.Mul(float64(g.Distance[i]))), g.Confidence[i] >= lfn.Confident
 }
+
+// Depths are the distances along the viewing axis of cam, whose geometry it is, in the world, of what is confident; 0
+// elsewhere, and beside and behind a fisheye camera. They are in dst where that has room.
+func (g *Geometry) Depths(dst []float32, cam *plucker.Camera) []float32 {
+	dst = slices.Grow(dst[:0], len(g.Distance))[:len(g.Distance)]
+	forward := cam.Pose.Forward()
+	for i, d := range g.Distance {
+		dst[i] = 0
+		if g.Confidence[i] >= lfn.Confident {
+			cos := cam.Ray(float64(i%cam.Width)+0.5, float64(i/cam.Width)+0.5).Dir.Dot(forward)
+			dst[i] = max(float32(float64(d)*cos), 0)
+		}
+	}
+	return dst
+}

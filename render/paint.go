@@ -11,7 +11,6 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"lfnview/lfn"
-	"lfnview/plucker"
 )
 
 // A Scale gives numbers the colours of a map: From that of 0, To that of 1. To may be below From.
@@ -22,21 +21,6 @@ type Scale struct {
 
 // At is the colour of v.
 func (s Scale) At(v float64) [3]float32 { return s.Map.At((v - s.From) / (s.To - s.From)) }
-
-// Depths are the distances along the viewing axis of cam, whose geometry it is, in the world, of what is confident; 0
-// elsewhere, and beside and behind a fisheye camera. They are in dst where that has room.
-func (g *Geometry) Depths(dst []float32, cam *plucker.Camera) []float32 {
-	dst = slices.Grow(dst[:0], len(g.Distance))[:len(g.Distance)]
-	forward := cam.Pose.Forward()
-	for i, d := range g.Distance {
-		dst[i] = 0
-		if g.Confidence[i] >= lfn.Confident {
-			cos := cam.Ray(float64(i%cam.Width)+0.5, float64(i/cam.Width)+0.5).Dir.Dot(forward)
-			dst[i] = max(float32(float64(d)*cos), 0)
-		}
-	}
-	return dst
-}
 
 // NearFar is from where to where most of the depths are: all but a fiftieth at either end. ok is false where none is known.
 func NearFar(depths []float32) (near, far float64, ok bool) {
@@ -179,7 +163,7 @@ func numberDigits(from, to float64) int {
 	return min(max(2-int(math.Floor(math.Log10(math.Abs(to-from)))), 0), 6)
 }
 
-// darken halves what is in r.
+// darken leaves 0.3 of what is in r.
 func (m *Image) darken(r image.Rectangle) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := m.Pix[3*(y*m.Width+r.Min.X) : 3*(y*m.Width+r.Max.X)]

@@ -31,13 +31,13 @@ type Canvas struct {
 	driver driver
 
 	// The model.
-	config   lfn.Config
-	scene    plucker.Frame
-	textures *textures
-	program  *program // nil before the first
-	tuned    bool
-	surfaces *program // that tells geometry, too; nil before the first picture with geometry
-	spare    []byte   // weights for that
+	config         lfn.Config
+	scene          plucker.Frame
+	textures       *textures
+	program        *program // nil before the first
+	tuned          bool
+	surfaces       *program // that tells geometry, too; nil before the first picture with geometry
+	surfaceWeights []byte   // for that
 
 	// The picture in the making.
 	cam      plucker.Camera
@@ -114,7 +114,7 @@ func (c *Canvas) Load(m *lfn.Model, o Options) error {
 	p.image.delete()
 	c.unload()
 	c.program, c.textures, c.tuned = p, textures, tuned
-	c.spare = shaders.GeometryWeights(m.Network, p.shader.Variant)
+	c.surfaceWeights = shaders.GeometryWeights(m.Network, p.shader.Variant)
 	c.config, c.scene = m.Network.Config, m.Scene
 	c.timer.forget(p.raysPerS)
 	c.cam, c.wrong = plucker.Camera{}, nil
@@ -330,7 +330,7 @@ const roomStep = 256
 func (c *Canvas) makeRoom() error {
 	if c.geometry && c.surfaces == nil {
 		var err error
-		if c.surfaces, err = c.program.withGeometry(&c.driver, c.config, c.spare); err != nil {
+		if c.surfaces, err = c.program.withGeometry(&c.driver, c.config, c.surfaceWeights); err != nil {
 			return err
 		}
 	}

@@ -274,7 +274,7 @@ func TestFillNormals(t *testing.T) {
 		if err := c.Load(m, canvasOptions(t)); err != nil {
 			return err
 		}
-		p, err := c.program.withGeometry(&c.driver, c.config, c.spare)
+		p, err := c.program.withGeometry(&c.driver, c.config, c.surfaceWeights)
 		if err != nil {
 			return err
 		}

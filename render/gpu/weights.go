@@ -20,7 +20,7 @@ type Weights struct {
 	variant  shaders.Variant
 	scene    plucker.Frame
 	buffer   []byte
-	spare    []byte // for the program of geometry
+	surfaces []byte // for the program that tells geometry
 	textures *shaders.Textures
 }
 
@@ -56,9 +56,9 @@ func (c *Canvas) Update(w *Weights) error {
 	}
 	send(c.program, w.buffer)
 	if c.surfaces != nil {
-		send(c.surfaces, w.spare)
+		send(c.surfaces, w.surfaces)
 	}
-	c.spare = w.spare
+	c.surfaceWeights = w.surfaces
 	c.textures.update(w.textures)
 	c.scene = w.scene
 	c.restart()
