@@ -14,6 +14,7 @@ import (
 	"github.com/go-gl/mathgl/mgl32"
 	"github.com/go-gl/mathgl/mgl64"
 
+	"lfnview/lfn"
 	"lfnview/render"
 	"lfnview/shaders"
 )
@@ -92,44 +93,84 @@ void main() {
 
 // TestGeometry: what the device says of the rays of a picture is what the CPU says.
 func TestGeometry(t *testing.T) {
-	limits := device(t).limits
+	c := device(t)
 	for name, config := range configs() {
-		t.Run(name, func(t *testing.T) {
-			if _, err := (shaders.Variant{}).WithGeometry(config, limits); err != nil && name == "deep and wide" {
-				t.Skip(err)
-			}
-			m := model(t, config)
-			r := newRenderer(t, m)
-			for _, orbit := range []render.Orbit{{AzDeg: 30, ElDeg: 20}, {AzDeg: 10, Dist: 0.3, FovDeg: 90}} {
-				cam := orbit.Camera(m.Scene, 40, 35)
-				if name == "paper" || name == "deep and wide" {
-					cam = cam.Scaled(16, 14)
-				}
-				var got render.Geometry
-				if err := r.Geometry(bg, &got, &cam); err != nil {
+		vs, err := shaders.Variants(config, c.limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := vs[:1]
+		if vs[0].Half {
+			some = []shaders.Variant{vs[0], vs[len(vs)-1]} // the last is of single precision
+		}
+		for _, v := range some {
+			t.Run(fmt.Sprintf("%s/%s", name, v), func(t *testing.T) {
+				v, err := v.WithGeometry(config, c.limits)
+				if err != nil && name == "deep and wide" {
+					t.Skip(err)
+				} else if err != nil {
 					t.Fatal(err)
 				}
-				var want render.Geometry
-				if err := render.NewCPU(m.Network.Pack(), m.Scene).Geometry(bg, &want, &cam); err != nil {
-					t.Fatal(err)
-				}
-				sameGeometry(t, r, &got, &want)
-			}
+				testGeometry(t, c, model(t, config), v, name == "paper" || name == "deep and wide")
+			})
+		}
+	}
+}
+
+// testGeometry looks at a model from outside and from within; small asks for few pixels.
+func testGeometry(t *testing.T, c *session, m *lfn.Model, v shaders.Variant, small bool) {
+	var p *program
+	err := c.call(func() error {
+		s, err := shaders.New(m.Network, v)
+		if err == nil {
+			p, err = buildFor(m, s, c)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = c.call(func() error {
+			p.textures.delete()
+			p.delete()
+			return nil
 		})
+	}()
+	for _, orbit := range []render.Orbit{{AzDeg: 30, ElDeg: 20}, {AzDeg: 10, Dist: 0.3, FovDeg: 90}} {
+		cam := orbit.Camera(m.Scene, 40, 35)
+		if small {
+			cam = cam.Scaled(16, 14)
+		}
+		var got, want render.Geometry
+		err := c.call(func() error {
+			_, err := p.draw(bg, &cam, m.Scene, render.Options{})
+			if err == nil {
+				p.readGeometry(&got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := render.NewCPU(m.Network.Pack(), m.Scene).Geometry(bg, &want, &cam); err != nil {
+			t.Fatal(err)
+		}
+		right(t, "geometry", p, &got.Color, &want.Color)
+		sameGeometry(t, m.Scene.Radius, &got, &want)
 	}
 }
 
 // sameGeometry compares two of them: one pixel in a hundred may be another thing, where half of the light is from something
 // in front and half from behind it.
-func sameGeometry(t *testing.T, r *Renderer, got, want *render.Geometry) {
+func sameGeometry(t *testing.T, radius float64, got, want *render.Geometry) {
 	t.Helper()
-	right(t, "geometry", r.surfaces, &got.Color, &want.Color)
 	known, other := 0, 0
 	for i, d := range want.Distance {
 		if d > 0 {
 			known++
 		}
-		scale := max(r.model.Scene.Radius, float64(d))
+		scale := max(radius, float64(d))
 		n := mgl32.Vec3(got.Normal[3*i:][:3]).Sub(mgl32.Vec3(want.Normal[3*i:][:3]))
 		distance, spread := math.Abs(float64(got.Distance[i]-d))/scale, math.Abs(float64(got.Spread[i]-want.Spread[i]))/scale
 		confidence := math.Abs(float64(got.Confidence[i] - want.Confidence[i]))
