@@ -58,8 +58,8 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 	if o.ReconstructOptions, err = o.ReconstructOptions.withDefaults(); err != nil {
 		return nil, fmt.Errorf("prior: evaluate: %w", err)
 	}
-	s := newSolver(p.Hyper, min(atOnce, len(instances)), o.ReconstructOptions)
-	defer s.Close()
+	f := newFinder(p, min(atOnce, len(instances)), o.ReconstructOptions)
+	defer f.Close()
 	var plain *baselines
 	if o.Baselines {
 		plain = newBaselines(class, o.View, p.Background, p.Scene.Radius)
@@ -68,7 +68,7 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 	for len(instances) > 0 {
 		some := instances[:min(atOnce, len(instances))]
 		instances = instances[len(some):]
-		var problems []*problem
+		var seek []sought
 		var views [][]dataset.View
 		for _, i := range some {
 			v, err := OpenInstance(class, i, o.View)
@@ -79,14 +79,15 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 				return nil, fmt.Errorf("prior: evaluate: %s has %d views, want one with number %d to reconstruct from", class.Instances[i].Name, len(v), o.Input)
 			}
 			rays, colors := raysOf(p, v[o.Input:o.Input+1])
-			problems = append(problems, newProblem(rays, colors, make(lfn.Latent, p.Hyper.Config.Latent)))
+			seek = append(seek, sought{rays, colors})
 			views = append(views, v)
 		}
-		if err := s.run(ctx, problems, o.Steps, o.Rays, o.LR); err != nil {
+		found, err := f.find(ctx, seek)
+		if err != nil {
 			return nil, err
 		}
 		for k, i := range some {
-			r := InstanceResult{Name: class.Instances[i].Name, Class: class.Instances[i].Class, Latent: problems[k].z, Views: views[k]}
+			r := InstanceResult{Name: class.Instances[i].Name, Class: class.Instances[i].Class, Latent: found[k].z, Views: views[k]}
 			if err := r.measure(ctx, p, o.Input); err != nil {
 				return nil, err
 			}

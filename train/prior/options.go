@@ -34,8 +34,8 @@ type Options struct {
 }
 
 const (
-	DefaultScenes     = 16
-	DefaultRays       = 256
+	DefaultScenes     = 32
+	DefaultRays       = 128
 	DefaultLatentLR   = 1e-2
 	DefaultRegularize = 100 // as the authors' LFLoss has it
 
@@ -51,10 +51,13 @@ const (
 
 // DefaultLR is the highest learning rate for hypernetworks of that shape.
 func DefaultLR(c lfn.HyperConfig) float64 {
-	if c.Conditioning == lfn.HyperFull || c.Network.Activation == lfn.Sine {
-		return 1e-4
+	switch {
+	case c.Conditioning == lfn.HyperFull || c.Network.Activation == lfn.Sine:
+		return 1e-4 // the authors'
+	case c.Conditioning == lfn.HyperLowRank:
+		return 2e-3
 	}
-	return 1e-3
+	return 5e-3
 }
 
 // Validate says what is wrong with o.

@@ -1,10 +1,12 @@
 package prior
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -14,15 +16,25 @@ import (
 // ReconstructOptions say how a scene is looked for. The zero value of a field means what its comment says.
 type ReconstructOptions struct {
 	Steps      int     // updates of the latent; 0 means [DefaultReconstructSteps]
-	Rays       int     // of an update, at least; 0 means [DefaultRays]
+	Rays       int     // of an update, for each start; 0 means 256
 	LR         float64 // highest learning rate; 0 means [DefaultReconstructLR]
 	Regularize float64 // weight of the mean square of the latent; 0 means [DefaultRegularize], a negative number none
+	Starts     int     // latents to start from: zero, and those of the training instances that tell most of the photographs; 0 means [DefaultStarts]
 	Seed       uint64
 }
 
 const (
 	DefaultReconstructSteps = 400
 	DefaultReconstructLR    = 2e-2
+	DefaultStarts           = 8
+
+	reconstructRays = 256
+
+	maxStarts  = 256
+	startRays  = 128  // of a step, for each start
+	startShare = 4    // a part of the steps is for all starts
+	startsKept = 2    // which go on
+	mostTried  = 2000 // training instances, for starts
 )
 
 func (o ReconstructOptions) withDefaults() (ReconstructOptions, error) {
@@ -30,7 +42,7 @@ func (o ReconstructOptions) withDefaults() (ReconstructOptions, error) {
 		o.Steps = DefaultReconstructSteps
 	}
 	if o.Rays == 0 {
-		o.Rays = DefaultRays
+		o.Rays = reconstructRays
 	}
 	if o.LR == 0 {
 		o.LR = DefaultReconstructLR
@@ -38,7 +50,12 @@ func (o ReconstructOptions) withDefaults() (ReconstructOptions, error) {
 	if o.Regularize == 0 {
 		o.Regularize = DefaultRegularize
 	}
+	if o.Starts == 0 {
+		o.Starts = DefaultStarts
+	}
 	switch {
+	case o.Starts < 1 || o.Starts > maxStarts:
+		return o, fmt.Errorf("%d starts, want 1 to %d", o.Starts, maxStarts)
 	case o.Steps < 1 || o.Steps > maxSteps:
 		return o, fmt.Errorf("%d steps, want 1 to %d", o.Steps, int(maxSteps))
 	case o.Rays < 1 || o.Rays > maxRays:
@@ -57,8 +74,8 @@ type Found struct {
 	PSNRdB float64 // of the rays that it was found from
 }
 
-// Reconstruct finds the scene that photographs with known cameras show: the latent, from zero, whose network has their
-// colours. Transparent pixels are over the prior's background.
+// Reconstruct finds the scene that photographs with known cameras show: the latent whose network has their colours, and that
+// is not far from zero. Transparent pixels are over the prior's background.
 func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o ReconstructOptions) (*Found, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -67,14 +84,90 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	if len(views) == 0 {
 		return nil, errors.New("prior: reconstruct: there is no photograph")
 	}
+	f := newFinder(p, 1, o)
+	defer f.Close()
 	rays, colors := raysOf(p, views)
-	sought := newProblem(rays, colors, make(lfn.Latent, p.Hyper.Config.Latent))
-	s := newSolver(p.Hyper, 1, o)
-	defer s.Close()
-	if err := s.run(ctx, []*problem{sought}, o.Steps, o.Rays, o.LR); err != nil {
+	found, err := f.find(ctx, []sought{{rays, colors}})
+	if err != nil {
 		return nil, err
 	}
-	return sought.found(), nil
+	return found[0].found(), nil
+}
+
+// sought is what a scene is to be found by.
+type sought struct {
+	rays   []plucker.Coords
+	colors []float32
+}
+
+// finder finds scenes.
+type finder struct {
+	prior   *lfn.Prior
+	options ReconstructOptions
+	*solver
+}
+
+// newFinder makes a finder of n scenes at a time. Close gives its goroutines back.
+func newFinder(p *lfn.Prior, n int, o ReconstructOptions) *finder {
+	return &finder{p, o, newSolver(p.Hyper, n*max(o.Starts, startsKept), o)}
+}
+
+// find finds scenes: from every start by some steps, from those that came out best by more, and of these the best.
+func (f *finder) find(ctx context.Context, all []sought) ([]*problem, error) {
+	o := f.options
+	problems := make([][]*problem, len(all))
+	for i, x := range all {
+		starts, err := f.starts(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		for _, z := range starts {
+			problems[i] = append(problems[i], newProblem(x.rays, x.colors, z))
+		}
+	}
+	for _, stage := range []struct{ starts, steps, rays int }{{o.Starts, max(1, o.Steps/startShare), min(startRays, o.Rays)}, {min(startsKept, o.Starts), o.Steps, o.Rays}} {
+		var now []*problem
+		for i := range problems {
+			problems[i] = problems[i][:min(stage.starts, len(problems[i]))]
+			now = append(now, problems[i]...)
+		}
+		if err := f.run(ctx, now, stage.steps, stage.rays, o.LR); err != nil {
+			return nil, err
+		}
+		for _, ps := range problems {
+			slices.SortStableFunc(ps, func(a, b *problem) int { return cmp.Compare(a.loss(o.Regularize), b.loss(o.Regularize)) })
+		}
+	}
+	best := make([]*problem, len(all))
+	for i, ps := range problems {
+		best[i] = ps[0]
+	}
+	return best, nil
+}
+
+// starts are the latents to start from.
+func (f *finder) starts(ctx context.Context, x sought) ([]lfn.Latent, error) {
+	zs := []lfn.Latent{make(lfn.Latent, f.latent)}
+	if f.options.Starts == 1 {
+		return zs, nil
+	}
+	var tried []*problem
+	n := min(mostTried, len(f.prior.Instances))
+	for k := range n {
+		tried = append(tried, newProblem(x.rays, x.colors, slices.Clone(f.prior.Latent(k*len(f.prior.Instances)/n))))
+	}
+	for rest := tried; len(rest) > 0; {
+		some := rest[:min(len(rest), f.most)]
+		if err := f.look(ctx, some, startRays); err != nil {
+			return nil, err
+		}
+		rest = rest[len(some):]
+	}
+	slices.SortStableFunc(tried, func(a, b *problem) int { return cmp.Compare(a.error, b.error) })
+	for _, t := range tried[:min(f.options.Starts-1, n)] {
+		zs = append(zs, t.z)
+	}
+	return zs, nil
 }
 
 func (p *problem) found() *Found {

@@ -22,6 +22,15 @@ func newProblem(rays []plucker.Coords, colors []float32, z lfn.Latent) *problem 
 	return &problem{rays: rays, colors: colors, z: z, m: make([]float32, len(z)), v: make([]float32, len(z))}
 }
 
+// loss is what the last steps of run came to, the weight of the latent included.
+func (p *problem) loss(regularize float64) float64 {
+	square := 0.
+	for _, v := range p.z {
+		square += float64(v) * float64(v)
+	}
+	return 4*imageLoss*p.error + max(regularize, 0)*square/float64(len(p.z))
+}
+
 // restart forgets Adam's moments.
 func (p *problem) restart() {
 	clear(p.m)
@@ -33,6 +42,7 @@ type solver struct {
 	options ReconstructOptions
 	learner *lfn.HyperLearner
 	latent  int
+	most    int // problems at a time
 	each    int // scenes of the learner for one problem: each has a part of its rays
 
 	problems []*problem
@@ -45,7 +55,7 @@ type solver struct {
 
 // newSolver makes a solver for up to n problems at a time. Close gives its goroutines back.
 func newSolver(h *lfn.Hyper, n int, o ReconstructOptions) *solver {
-	s := &solver{options: o, latent: h.Config.Latent}
+	s := &solver{options: o, latent: h.Config.Latent, most: n}
 	s.each = max(1, (leastScenes+n-1)/n)
 	s.learner = h.NewLatentLearner(n * s.each)
 	s.z = make([]float32, n*s.each*s.latent)
@@ -62,10 +72,7 @@ func (s *solver) Close() { s.learner.Close() }
 // cosine. All problems that have as many rays see the same ones, so that their errors can be compared.
 func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, lr float64) error {
 	const measured = 16 // steps
-	s.problems, s.rays = problems, rays
-	if n := 3 * len(problems) * s.each * rays; len(s.target) < n {
-		s.target = make([]float32, n)
-	}
+	s.take(problems, rays)
 	for _, p := range problems {
 		p.restart()
 		p.error = 0
@@ -98,6 +105,29 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, 
 		}
 	}
 	return nil
+}
+
+// look measures the errors of some problems by so many rays, the same for all that have as many, and leaves their latents.
+func (s *solver) look(ctx context.Context, problems []*problem, rays int) error {
+	s.take(problems, rays)
+	step := s.step
+	s.gradients()
+	s.step = step
+	for i, p := range problems {
+		p.error = 0
+		for _, e := range s.errors[i*s.each:][:s.each] {
+			p.error += e
+		}
+	}
+	return ctx.Err()
+}
+
+// take makes problems those at hand.
+func (s *solver) take(problems []*problem, rays int) {
+	s.problems, s.rays = problems, rays
+	if n := 3 * len(problems) * s.each * rays; len(s.target) < n {
+		s.target = make([]float32, n)
+	}
 }
 
 // gradients computes those of the problems at hand.
