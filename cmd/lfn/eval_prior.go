@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,12 +26,12 @@ var (
 
 // priorEvaluation is what lfn eval prints of a prior.
 type priorEvaluation struct {
-	*singleShot
+	singleShot
 	InputView int                    `json:"input_view"`
 	Classes   map[string]prior.Score `json:"classes,omitempty"` // where there are several
-	Baselines struct {
-		Nearest prior.Score `json:"nearest"` // the training instance most like the input view
-		Mean    prior.Score `json:"mean"`    // the mean training photograph
+	Baselines struct {               // missing where no training photograph has the size of the views
+		Nearest prior.Score `json:"nearest,omitzero"` // the training instance most like the input view
+		Mean    prior.Score `json:"mean,omitzero"`    // the mean training photograph
 	} `json:"baselines"`
 }
 
@@ -86,17 +87,22 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	if err != nil {
 		return err
 	}
-	e := priorEvaluation{singleShot: newSingleShot(results), InputView: f.input, Classes: classScores(results)}
+	e := priorEvaluation{singleShot: *newSingleShot(results), InputView: f.input, Classes: classScores(results)}
 	e.Baselines.Nearest = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Nearest })
 	e.Baselines.Mean = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Mean })
 	if f.json {
+		for _, s := range []*prior.Score{&e.Baselines.Nearest, &e.Baselines.Mean} {
+			if math.IsNaN(s.PSNRdB) {
+				*s = prior.Score{}
+			}
+		}
 		return cli.PrintJSON(cmd.OutOrStdout(), e)
 	}
 	for _, class := range slices.Sorted(maps.Keys(e.Classes)) {
 		s := e.Classes[class]
 		fmt.Fprintf(w, "mean of %s\t%s\n", class, quality(s.PSNRdB, s.SSIM))
 	}
-	line(fmt.Sprintf("mean of %d", len(results)), e.Score, e.Baselines.Nearest, e.Baselines.Mean)
+	line(fmt.Sprintf("mean of %d", len(results)), prior.Score{PSNRdB: e.PSNRdB, SSIM: e.SSIM}, e.Baselines.Nearest, e.Baselines.Mean)
 	return w.Flush()
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,14 @@ func TestExamplesRun(t *testing.T) {
 	smallDemo(t)
 	t.Chdir(t.TempDir())
 	elsewhere, scene := t.TempDir()+"/", triangle(t)
+	smallPrior(t, "figures")
+	photo, err := os.ReadFile("figures/test/000000/rgb/000000.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("photo.png", photo, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	ran := 0
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -48,7 +57,7 @@ func TestExamplesRun(t *testing.T) {
 			if i := slices.Index(args, "--epi"); i >= 0 {
 				args[i+1] = "7" // of 16
 			}
-			if i := slices.Index(args, "-o"); i >= 0 && called.Parent().Name() == "dataset" {
+			if i := slices.Index(args, "-o"); i >= 0 && (called.Parent().Name() == "dataset" || slices.Contains(args, "--prior")) {
 				args[i+1] = fmt.Sprint("new", ran)
 			}
 			for name, value := range map[string]string{"time": "10ms", "size": "24x16", "views": "3", "points": "16"} {

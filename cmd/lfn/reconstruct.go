@@ -46,7 +46,7 @@ views of an instance in a data set (--instance), with its cameras; then those th
 With --refine the model itself is fitted to the photographs in the end: what they show comes out better, and what they do
 not perhaps worse.`,
 		Example: `  lfn reconstruct figures.prior --instance figures/test/000000 -o figure.lfn
-  lfn reconstruct figures.prior figures/test/000000/rgb/000003.png -o figure.lfn
+  lfn reconstruct figures.prior figures/test/000000/rgb/000001.png -o figure.lfn
   lfn reconstruct figures.prior photo.png --orbit 30,20 -o figure.lfn`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -64,7 +64,7 @@ not perhaps worse.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write, such as object.lfn")
 	fl.StringVar(&f.instance, "instance", "", "take the photographs from this `FOLDER`, an instance with cameras")
-	fl.IntSliceVar(&f.views, "views", f.views, "with --instance: `NUMBERS` of the views that are given, as 0,5")
+	fl.IntSliceVar(&f.views, "from-views", f.views, "with --instance: `NUMBERS` of the views that are given, as 0,5")
 	fl.StringArrayVar(&f.cameras, "camera", nil, "the camera of a photograph: `DATA:SPLIT:INDEX`; once for each")
 	fl.StringArrayVar(&f.orbits, "orbit", nil, "the camera of a photograph: `AZ,EL[,DIST]` as in lfn render; once for each")
 	fl.Float64Var(&f.fovDeg, "fov", 0, "with --orbit: horizontal field of view in `DEGREES` (default: the prior's)")
@@ -89,10 +89,10 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 		return cli.Usagef("want a photograph, or --instance")
 	case f.instance != "" && images > 0:
 		return cli.Usagef("photographs and --instance do not go together")
-	case f.instance == "" && given("views"):
-		return cli.Usagef("--views is for --instance")
+	case f.instance == "" && given("from-views"):
+		return cli.Usagef("--from-views is for --instance")
 	case len(f.views) == 0:
-		return cli.Usagef("--views: want at least one number")
+		return cli.Usagef("--from-views: want at least one number")
 	case len(f.cameras) > 0 && len(f.orbits) > 0:
 		return cli.Usagef("--camera and --orbit do not go together")
 	case f.instance != "" && len(f.cameras)+len(f.orbits) > 0:
@@ -276,7 +276,7 @@ func (f *reconstructFlags) openInstance(p *lfn.Prior) (given, others []dataset.V
 	}
 	for _, i := range f.views {
 		if i < 0 || i >= len(views) {
-			return nil, nil, cli.Usagef("--views %d: %s has %d views, want 0 to %d", i, f.instance, len(views), len(views)-1)
+			return nil, nil, cli.Usagef("--from-views %d: %s has %d views, want 0 to %d", i, f.instance, len(views), len(views)-1)
 		}
 		given = append(given, views[i])
 	}

@@ -25,7 +25,8 @@ type priorResult struct {
 
 // singleShot is how well unseen instances were reconstructed from one view.
 type singleShot struct {
-	prior.Score
+	PSNRdB      float64                `json:"psnr_db"` // means
+	SSIM        float64                `json:"ssim"`
 	InputPSNRdB float64                `json:"input_psnr_db"`
 	Instances   []prior.InstanceResult `json:"instances"`
 }
@@ -34,7 +35,8 @@ func newSingleShot(results []prior.InstanceResult) *singleShot {
 	if len(results) == 0 {
 		return nil
 	}
-	s := &singleShot{Score: prior.MeanScore(results, prior.InstanceResult.Score), Instances: results}
+	mean := prior.MeanScore(results, prior.InstanceResult.Score)
+	s := &singleShot{PSNRdB: mean.PSNRdB, SSIM: mean.SSIM, Instances: results}
 	for _, r := range results {
 		s.InputPSNRdB += r.InputPSNRdB / float64(len(results))
 	}

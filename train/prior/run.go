@@ -39,7 +39,7 @@ type Result struct {
 const (
 	checkpointEvery = time.Minute
 	logEvery        = time.Second
-	measured        = 32 // instances, at the end of a run
+	measured        = 16 // instances, at the end of a run
 	pictured        = 6  // of those, in the report
 )
 

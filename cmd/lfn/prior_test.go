@@ -1,0 +1,200 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lfnview/lfn"
+	"lfnview/train/dataset"
+	"lfnview/train/prior"
+)
+
+// smallPrior makes the folder dir of figures, one of which is held out, and beside it a small prior of them that has learned
+// next to nothing. It returns the prior's name.
+func smallPrior(t *testing.T, dir string) string {
+	t.Helper()
+	o := dataset.GenerateOptions{Instances: 5, Views: 4, Size: 8, Samples: 1, Holdout: 5}
+	if err := dataset.Generate(t.Context(), dir, "shepard-metzler", o); err != nil {
+		t.Fatal(err)
+	}
+	class, err := dataset.OpenClass(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := lfn.HyperPreset("film")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Latent, c.Width, c.Network.Encoding.Points, c.Network.Hidden = 16, 16, 2, []int{16}
+	tr, err := prior.New(class, prior.Options{Config: c, Steps: 2, Rays: 16, Background: [3]float32{1, 1, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	if err := tr.Run(t.Context(), func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	name := dir + ".prior"
+	if err := tr.Prior().Save(name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// runJSON runs a command that prints one JSON object.
+func runJSON(t *testing.T, into any, args ...string) (stderr string) {
+	t.Helper()
+	status, stdout, stderr := lfnRun(t, append(args, "--json")...)
+	if status != 0 {
+		t.Fatalf("lfn %v: exit status %d, stderr %q", args, status, stderr)
+	}
+	if err := json.Unmarshal([]byte(stdout), into); err != nil {
+		t.Fatalf("lfn %v prints %q: %v", args, stdout, err)
+	}
+	return stderr
+}
+
+func TestPrior(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := smallPrior(t, "figures")
+
+	var trained priorResult
+	stderr := runJSON(t, &trained, "train", "--prior", "figures", "-o", "again.prior", "--steps", "3", "--batch", "64", "--report", "report")
+	if trained.Steps != 3 || trained.Instances != 4 || trained.Test == nil || len(trained.Test.Instances) != 1 || trained.Train.PSNRdB < 3 {
+		t.Errorf("train --prior: %+v", trained)
+	}
+	if !strings.Contains(stderr, "4 instances to train on, 1 held out") {
+		t.Errorf("train --prior says %q", stderr)
+	}
+	if _, err := os.Stat("report/report.html"); err != nil {
+		t.Error(err)
+	}
+
+	var about priorInfo
+	runJSON(t, &about, "prior", "info", name)
+	if about.Instances != 4 || about.Conditioning != lfn.HyperFilm || about.Bytes == 0 || len(about.Components) == 0 {
+		t.Errorf("prior info: %+v", about)
+	}
+	if status, stdout, _ := lfnRun(t, "prior", "info", name); status != 0 || !strings.Contains(stdout, "film, latents of 16 numbers") {
+		t.Errorf("prior info: exit status %d, %q", status, stdout)
+	}
+
+	var found reconstructed
+	runJSON(t, &found, "reconstruct", name, "--instance", "figures/test/000000", "-o", "a.lfn", "--steps", "20", "--refine", "5")
+	if found.PSNRdB < 3 || found.OthersPSNRdB < 3 || found.Orbit != nil || len(found.Nearest) != 3 || found.Bytes == 0 {
+		t.Errorf("reconstruct --instance: %+v", found)
+	}
+	runJSON(t, &found, "reconstruct", name, "figures/test/000000/rgb/000000.png", "-o", "b.lfn", "--steps", "20")
+	if len(found.Orbit) != 3 || found.Orbit[2] < 1 {
+		t.Errorf("reconstruct without a camera: %+v", found)
+	}
+	for _, args := range [][]string{
+		{"figures/train/000001/rgb/000000.png", "figures/train/000001/rgb/000001.png", "--camera", "train:0", "--camera", "figures/train/000001:train:0"},
+		{"figures/train/000001/rgb/000000.png", "--orbit", "30,20", "--fov", "30"},
+	} {
+		status, _, stderr := lfnRun(t, append([]string{"reconstruct", name, "-o", "c.lfn", "--steps", "20"}, args...)...)
+		if status != 0 || !strings.Contains(stderr, "wrote c.lfn") {
+			t.Errorf("reconstruct %v: exit status %d, %q", args, status, stderr)
+		}
+	}
+	for _, file := range []string{"a.lfn", "b.lfn", "c.lfn"} {
+		m, err := lfn.Open(file)
+		if err != nil {
+			t.Error(err)
+		} else if len(m.Cameras) == 0 {
+			t.Errorf("%s has no cameras", file)
+		}
+	}
+
+	var evaluated priorEvaluation
+	runJSON(t, &evaluated, "eval", name, "figures", "--input-view", "1", "--images", "pictures")
+	if evaluated.InputView != 1 || evaluated.PSNRdB < 3 || evaluated.Baselines.Nearest.PSNRdB < 3 || evaluated.Baselines.Mean.PSNRdB < 3 || len(evaluated.Instances) != 1 {
+		t.Errorf("eval: %+v", evaluated)
+	}
+	if _, err := os.Stat(filepath.Join("pictures", "test-000000.png")); err != nil {
+		t.Error(err)
+	}
+	if status, stdout, _ := lfnRun(t, "eval", name, "figures", "--split", "train", "--instances", "2", "--max-size", "4"); status != 0 || !strings.Contains(stdout, "mean of 2") {
+		t.Errorf("eval --split train: exit status %d, %q", status, stdout)
+	}
+
+	for _, args := range [][]string{
+		{"sample", name, "-o", "some.png", "--size", "12"},
+		{"sample", name, "-o", "new.png", "--size", "12", "--random", "--count", "3"},
+		{"sample", name, "-o", "one.png", "--instance", "000002"},
+		{"sample", name, "-o", "one.lfn", "--instance", "train/000003"},
+		{"interpolate", name, "0", "train/000002", "-o", "blend.gif", "--frames", "3", "--size", "16x16", "--turn", "90"},
+		{"interpolate", name, "0", "1", "-o", "blend.png", "--frames", "2", "--size", "16x16", "--orbit", "0,10"},
+	} {
+		if status, _, stderr := lfnRun(t, append([]string{"prior"}, args...)...); status != 0 || !strings.Contains(stderr, "wrote ") {
+			t.Errorf("lfn prior %v: exit status %d, %q", args, status, stderr)
+		}
+	}
+	if status, _, stderr := lfnRun(t, "render", "one.lfn", "-o", "one-view.png", "--size", "16x16"); status != 0 {
+		t.Errorf("render of a decoded instance: exit status %d, %q", status, stderr)
+	}
+}
+
+func TestPriorRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := smallPrior(t, "figures")
+	if status, _, stderr := lfnRun(t, "prior", "sample", name, "--instance", "0", "-o", "one.lfn"); status != 0 {
+		t.Fatal(stderr)
+	}
+	if err := os.MkdirAll("empty", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"train", "--prior", "empty", "-o", "x.prior"}, 1, "has no instances"},
+		{[]string{"train", "--prior", "figures/train/000001", "-o", "x.prior"}, 1, "is one instance: give the folder of many"},
+		{[]string{"train", "--prior", "figures"}, 2, "say what to write, as -o class.prior"},
+		{[]string{"train", "--prior", "figures", "-o", "x.prior", "--preset", "tiny"}, 2, "preset \"tiny\" of a prior is not known"},
+		{[]string{"train", "--prior", "figures", "-o", "x.prior", "--robust"}, 2, "--robust: is for the photographs of one scene"},
+		{[]string{"train", "figures/train/000001", "-o", "x.lfn", "--regularize", "3"}, 2, "--regularize: is for --prior"},
+		{[]string{"train", "figures/train/000001", "-o", "x.lfn", "--preset", "film"}, 2, "preset \"film\" is not known"},
+		{[]string{"train", "figures", "-o", "x.lfn"}, 1, "figures"},
+		{[]string{"render", name, "-o", "x.png"}, 1, "is a prior over many scenes, not a model of one: make a model with lfn reconstruct or lfn prior sample"},
+		{[]string{"prior", "info", "one.lfn"}, 1, "is a model of one scene, not a prior over many"},
+		{[]string{"eval", "one.lfn", "figures", "--input-view", "2"}, 2, "--input-view: is for a prior, and one.lfn is none"},
+		{[]string{"eval", name, "figures", "--samples", "2"}, 2, "--samples: is for a model"},
+		{[]string{"eval", name, "figures", "--input-view", "9"}, 1, "has 4 views, want one with number 9"},
+		{[]string{"reconstruct"}, 2, "want a prior"},
+		{[]string{"reconstruct", name, "-o", "x.lfn"}, 2, "want a photograph, or --instance"},
+		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png"}, 2, "say what to write"},
+		{[]string{"reconstruct", name, "a.png", "b.png", "-o", "x.lfn"}, 2, "2 photographs and no cameras"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--orbit", "1,1"}, 2, "2 cameras for 1 photographs"},
+		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "-o", "x.lfn", "--orbit", "0"}, 2, "want azimuth and elevation"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--fov", "30"}, 2, "--fov 30: want 0.1 to 175 degrees, with --orbit"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--camera", "train:0"}, 2, "--camera and --orbit do not go together"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--instance", "figures/test/000000"}, 2, "photographs and --instance do not go together"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--camera", "train:0"}, 2, "--instance has cameras"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--from-views", "1"}, 2, "--from-views is for --instance"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--from-views", "4"}, 2, "has 4 views, want 0 to 3"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn"}, 1, "a.png: no such file"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "empty"}, 1, "has no rgb, pose and intrinsics.txt"},
+		{[]string{"reconstruct", "one.lfn", "a.png", "-o", "x.lfn"}, 1, "is a model of one scene, not a prior"},
+		{[]string{"prior", "sample", name, "-o", "x.lfn"}, 2, "want a name that ends in .png, or --instance"},
+		{[]string{"prior", "sample", name, "-o", "x.png", "--instance", "9"}, 1, "instance 9: there is none: want a number from 0 to 3"},
+		{[]string{"prior", "sample", name, "-o", "x.png", "--instance", "0", "--random"}, 2, "--instance and --random"},
+		{[]string{"prior", "interpolate", name, "0", "1"}, 2, "say what to write, as -o blend.gif"},
+		{[]string{"prior", "interpolate", name, "0", "1", "-o", "x.txt"}, 2, "want a name that ends in .gif, .mp4 or .png"},
+		{[]string{"prior", "interpolate", name, "0", "1", "-o", "x.gif", "--frames", "1"}, 2, "--frames 1: want 2 to"},
+	} {
+		status, _, stderr := lfnRun(t, tt.args...)
+		if status != tt.status || !strings.Contains(stderr, tt.want) {
+			t.Errorf("lfn %v: exit status %d, stderr %q, want %d, %q", tt.args, status, stderr, tt.status, tt.want)
+		}
+		for _, file := range []string{"x.lfn", "x.prior", "x.png", "x.gif"} {
+			if _, err := os.Stat(file); err == nil {
+				t.Errorf("lfn %v: left %s", tt.args, file)
+			}
+		}
+	}
+}
