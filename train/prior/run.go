@@ -167,6 +167,7 @@ func (w *watch) finish(ctx context.Context) (*Result, error) {
 	if err := t.Prior().Save(r.Out); err != nil {
 		return nil, err
 	}
+	t.Close() // or there would be twice as much in memory
 	p, err := lfn.OpenPrior(r.Out)
 	if err != nil {
 		return nil, err

@@ -168,8 +168,13 @@ func (t *Trainer) newPrior() error {
 	return nil
 }
 
-// Close ends the trainer's goroutines.
-func (t *Trainer) Close() { t.learner.Close() }
+// Close ends the trainer's goroutines, and gives back what only steps need. Prior and Save may still be called.
+func (t *Trainer) Close() {
+	if t.learner != nil {
+		t.learner.Close()
+		t.learner = nil
+	}
+}
 
 // Run trains until Steps or Time is reached, or ctx is done, which is not an error: [Trainer.Done] tells. It calls between
 // after every few steps, and stops with its error. A loss that is not finite is a [*train.DivergedError].
