@@ -37,7 +37,7 @@ func newInfo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info [MODEL|DATA]",
 		Short: "Say what is in a model or a data set",
-		Long: `info says what is in a model, a data set, or the default scene. With --plot it draws a data set: its cameras around the
+		Long: `info says what is in a model, a prior, a data set, or the default scene. With --plot it draws a data set: its cameras around the
 scene, from above and from the side, and some of its photographs.`,
 		Example: `  lfn info
   lfn info scene.lfn
@@ -48,6 +48,9 @@ scene, from above and from the side, and some of its photographs.`,
 			if len(args) == 1 && isData(args[0]) {
 				return f.data(cmd, args[0])
 			}
+			if len(args) == 1 && lfn.IsPrior(args[0]) {
+				return f.prior(cmd, args[0])
+			}
 			return f.model(cmd, args)
 		},
 	}
@@ -57,16 +60,36 @@ scene, from above and from the side, and some of its photographs.`,
 
 // model tells of a model, or of the default scene.
 func (f *infoFlags) model(cmd *cobra.Command, args []string) error {
-	for _, name := range []string{"plot", "format"} {
-		if cmd.Flags().Changed(name) {
-			return cli.Usagef("--%s is of a data set: want its folder", name)
-		}
+	if err := f.checkNoData(cmd); err != nil {
+		return err
 	}
 	about, err := modelInfoOf(args)
 	if err != nil {
 		return err
 	}
 	return f.print(cmd, about)
+}
+
+// prior tells of a prior.
+func (f *infoFlags) prior(cmd *cobra.Command, path string) error {
+	if err := f.checkNoData(cmd); err != nil {
+		return err
+	}
+	about, err := priorInfoOf(path)
+	if err != nil {
+		return err
+	}
+	return f.print(cmd, about)
+}
+
+// checkNoData finds flags that are of a data set.
+func (f *infoFlags) checkNoData(cmd *cobra.Command) error {
+	for _, name := range []string{"plot", "format"} {
+		if cmd.Flags().Changed(name) {
+			return cli.Usagef("--%s is of a data set: want its folder", name)
+		}
+	}
+	return nil
 }
 
 // data tells of a data set.

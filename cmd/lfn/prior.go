@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -51,37 +50,29 @@ type priorInfo struct {
 }
 
 func newPriorInfo() *cobra.Command {
-	var asJSON bool
+	var f infoFlags
 	cmd := &cobra.Command{
 		Use:     "info PRIOR",
 		Short:   "Say what is in a prior",
 		Example: "  lfn prior info figures.prior\n  lfn prior info figures.prior --json",
 		Args:    cli.Args(1, 1, "a prior"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := lfn.OpenPrior(args[0])
-			if err != nil {
-				return err
-			}
-			about := priorInfoOf(args[0], p)
-			if about.Bytes, err = fileSize(args[0]); err != nil {
-				return err
-			}
-			if asJSON {
-				return cli.PrintJSON(cmd.OutOrStdout(), about)
-			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			about.text(w)
-			return w.Flush()
-		},
+		RunE:    func(cmd *cobra.Command, args []string) error { return f.prior(cmd, args[0]) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on stdout")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object on stdout")
 	return cmd
 }
 
-func priorInfoOf(name string, p *lfn.Prior) *priorInfo {
+func priorInfoOf(path string) (*priorInfo, error) {
+	p, err := lfn.OpenPrior(path)
+	if err != nil {
+		return nil, err
+	}
 	c := p.Hyper.Config
-	about := &priorInfo{Prior: name, Conditioning: c.Conditioning, Encoding: c.Network.Encoding.String(), Hidden: c.Network.Hidden, Latent: c.Latent,
+	about := &priorInfo{Prior: path, Conditioning: c.Conditioning, Encoding: c.Network.Encoding.String(), Hidden: c.Network.Hidden, Latent: c.Latent,
 		Parameters: c.Params(), NetworkParams: c.Network.Params(), Instances: len(p.Instances), Training: p.Training}
+	if about.Bytes, err = fileSize(path); err != nil {
+		return nil, err
+	}
 	for _, i := range p.Instances {
 		if i.Class != "" {
 			if about.Classes == nil {
@@ -92,7 +83,7 @@ func priorInfoOf(name string, p *lfn.Prior) *priorInfo {
 	}
 	const told = 8
 	about.Components = prior.NewComponents(p, told).Std
-	return about
+	return about, nil
 }
 
 func (a *priorInfo) text(w io.Writer) {

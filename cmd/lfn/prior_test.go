@@ -78,7 +78,7 @@ func TestPrior(t *testing.T) {
 	if about.Instances != 4 || about.Conditioning != lfn.HyperFilm || about.Bytes == 0 || len(about.Components) == 0 {
 		t.Errorf("prior info: %+v", about)
 	}
-	if status, stdout, _ := lfnRun(t, "prior", "info", name); status != 0 || !strings.Contains(stdout, "film, latents of 16 numbers") {
+	if status, stdout, _ := lfnRun(t, "info", name); status != 0 || !strings.Contains(stdout, "film, latents of 16 numbers") {
 		t.Errorf("prior info: exit status %d, %q", status, stdout)
 	}
 

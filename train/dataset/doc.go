@@ -66,5 +66,6 @@
 // # Classes of scenes
 //
 // [Generate] makes any number of scenes of a class, such as rooms with objects in them, for learning what they have in
-// common, and writes them in the layout srn.
+// common, and writes them in the layout srn. [OpenClass] finds the instances in a folder of them, and reads no photograph
+// before it is asked for: there may be tens of thousands.
 package dataset

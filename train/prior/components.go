@@ -14,7 +14,11 @@ type Components struct {
 	Std  []float64    // standard deviation of the latents along each
 }
 
-// NewComponents finds the first k of them, by orthogonal iteration on the latents' covariance.
+// mostCounted is how many latents decide on the directions.
+const mostCounted = 5000
+
+// NewComponents finds the first k of them, by orthogonal iteration on the covariance of the latents, evenly chosen ones where
+// there are many.
 func NewComponents(p *lfn.Prior, k int) *Components {
 	dim := p.Hyper.Config.Latent
 	c := &Components{Mean: p.Mean()}
@@ -28,20 +32,21 @@ func NewComponents(p *lfn.Prior, k int) *Components {
 	}
 	const turns = 50
 	variance := make([]float64, len(axes))
+	counted := min(mostCounted, len(p.Instances))
 	for range turns {
 		next := make([][]float64, len(axes))
 		for i := range next {
 			next[i] = make([]float64, dim)
 		}
-		for n := range p.Instances {
-			z := p.Latent(n)
+		for n := range counted {
+			z := p.Latent(n * len(p.Instances) / counted)
 			for i, axis := range axes {
 				dot := 0.
 				for j, v := range z {
 					dot += float64(v-c.Mean[j]) * axis[j]
 				}
 				for j, v := range z {
-					next[i][j] += dot * float64(v-c.Mean[j]) / float64(len(p.Instances))
+					next[i][j] += dot * float64(v-c.Mean[j]) / float64(counted)
 				}
 			}
 		}
