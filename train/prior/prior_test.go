@@ -70,7 +70,7 @@ func priorBytes(t testing.TB, p *lfn.Prior) []byte {
 // TestLearn: after a few hundred steps training views are told better than by the mean picture, and instances differ.
 func TestLearn(t *testing.T) {
 	class := generated(t, 9, 6, 16)
-	tr := trained(t, class, smallOptions(3000))
+	tr := trained(t, class, smallOptions(1500))
 	p := tr.Prior()
 	plain := newBaselines(class, dataset.Options{}, p.Background, p.Scene.Radius)
 	var own, mean, other float64
