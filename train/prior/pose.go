@@ -3,6 +3,7 @@ package prior
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,6 +39,9 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
+	}
+	if _, colors := raysOf(p, []dataset.View{view}); oneColor(colors) {
+		return nil, errors.New("prior: reconstruct: the photograph has one colour all over: there is no object in it")
 	}
 	poses := startPoses(p)
 	s := newSolver(p.Hyper, max(len(poses), refineKept*neighbours), o)

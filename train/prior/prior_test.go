@@ -397,6 +397,13 @@ func TestReconstructRefuses(t *testing.T) {
 			t.Errorf("%v, want %s", err, tt.want)
 		}
 	}
+	blank := dataset.View{Camera: views[0].Camera, Pix: make([]byte, len(views[0].Pix))} // transparent
+	if _, err := Reconstruct(context.Background(), p, []dataset.View{blank}, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "one colour all over: there is no object") {
+		t.Errorf("a photograph of nothing: %v", err)
+	}
+	if _, err := ReconstructUnknown(context.Background(), p, blank, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "one colour all over: there is no object") {
+		t.Errorf("a photograph of nothing from somewhere: %v", err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
 	if _, err := Reconstruct(ctx, p, views, ReconstructOptions{}); err != context.Canceled {

@@ -84,9 +84,12 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	if len(views) == 0 {
 		return nil, errors.New("prior: reconstruct: there is no photograph")
 	}
+	rays, colors := raysOf(p, views)
+	if oneColor(colors) {
+		return nil, errors.New("prior: reconstruct: the photographs have one colour all over: there is no object in them")
+	}
 	f := newFinder(p, 1, o)
 	defer f.Close()
-	rays, colors := raysOf(p, views)
 	found, err := f.find(ctx, []sought{{rays, colors}})
 	if err != nil {
 		return nil, err
@@ -172,6 +175,17 @@ func (f *finder) starts(ctx context.Context, x sought) ([]lfn.Latent, error) {
 
 func (p *problem) found() *Found {
 	return &Found{Latent: p.z, PSNRdB: -10 * math.Log10(p.error)}
+}
+
+// oneColor says whether no channel of any colour is farther than a step or two of 8 bits from that of the first.
+func oneColor(colors []float32) bool {
+	const steps = 2. / 255
+	for i, v := range colors {
+		if d := v - colors[i%3]; d > steps || d < -steps {
+			return false
+		}
+	}
+	return true
 }
 
 // raysOf are the rays of all pixels of some views, and their colours.
