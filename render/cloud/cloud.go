@@ -121,10 +121,11 @@ type cell struct {
 	agree, beyond int32 // cameras which see it, and which see through it
 }
 
-// addView adds what a camera sees.
+// addView adds what a camera sees, and whose colour is a number.
 func (v *grid) addView(g *render.Geometry, cam *plucker.Camera, o Options) {
 	for i, c := range g.Confidence {
-		if !(float64(c) >= o.Confidence) {
+		rgb := g.Color.Pix[3*i:][:3]
+		if sum := rgb[0] + rgb[1] + rgb[2]; !(float64(c) >= o.Confidence) || sum-sum != 0 {
 			continue
 		}
 		ray := cam.Ray(float64(i%cam.Width)+0.5, float64(i/cam.Width)+0.5)
@@ -132,7 +133,7 @@ func (v *grid) addView(g *render.Geometry, cam *plucker.Camera, o Options) {
 		point := cell{pos: ray.Origin.Add(ray.Dir.Mul(float64(g.Distance[i]))).Mul(float64(c)), weight: float64(c)}
 		for k := range 3 {
 			point.normal[k] = w * g.Normal[3*i+k]
-			point.color[k] = w * g.Color.Pix[3*i+k]
+			point.color[k] = w * rgb[k]
 		}
 		v.add(&point)
 		for len(v.cells) > o.Points {
@@ -145,8 +146,9 @@ func (v *grid) addView(g *render.Geometry, cam *plucker.Camera, o Options) {
 func (v *grid) add(c *cell) {
 	var place [3]int32
 	for k := range 3 {
-		x := math.Floor(c.pos[k] / c.weight / v.side)
-		if !(math.Abs(x) < math.MaxInt32) {
+		at := c.pos[k] / c.weight
+		x := math.Floor(at / v.side)
+		if !(math.Abs(x) < math.MaxInt32 && math.Abs(at) <= math.MaxFloat32) {
 			return // so far away that there is no telling where
 		}
 		place[k] = int32(x)

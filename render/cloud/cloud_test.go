@@ -113,6 +113,31 @@ func TestGather(t *testing.T) {
 	}
 }
 
+// broken is a ball of which every third pixel's colour is not a number.
+type broken struct{ render.GeometryRenderer }
+
+func (b broken) Geometry(ctx context.Context, dst *render.Geometry, cam *plucker.Camera) error {
+	err := b.GeometryRenderer.Geometry(ctx, dst, cam)
+	for i := 0; i < len(dst.Distance); i += 3 {
+		dst.Color.Pix[3*i+i%3] = float32(math.NaN())
+	}
+	return err
+}
+
+// TestGatherBroken: a colour that is not a number spoils nothing, and a place that float32 does not have is no point.
+func TestGatherBroken(t *testing.T) {
+	cams := Cameras(model, 5000)
+	points := gather(t, broken{render.NewCPU(ball{}, frame)}, cams, Options{Points: 5000})
+	checkBall(t, points, 0.2)
+	if whole := gather(t, render.NewCPU(ball{}, frame), cams, Options{Points: 5000}); len(points) < len(whole)*9/10 {
+		t.Errorf("%d points, of the whole ball %d", len(points), len(whole))
+	}
+	far := &lfn.Model{Scene: plucker.Frame{Center: mgl64.Vec3{1e39, 0, 0}, Radius: 1e37, Up: mgl64.Vec3{0, 0, 1}}}
+	if points, err := Gather(t.Context(), render.NewCPU(ball{}, far.Scene), Cameras(far, 300), Options{Points: 300}); err == nil {
+		t.Errorf("there are points such as %v", points[0])
+	}
+}
+
 // TestGatherLies checks that what one view shows is left out, and what others see through.
 func TestGatherLies(t *testing.T) {
 	cams := Cameras(model, 5000)
