@@ -54,6 +54,16 @@ func (m *Image) ToNRGBA() *image.NRGBA {
 	return out
 }
 
+// Finite says whether all pixels are numbers, and not infinite. Those that are not numbers become black in files.
+func (m *Image) Finite() bool {
+	for _, v := range m.Pix {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // toByte returns v·255, rounded and clamped; a NaN is 0.
 func toByte(v float32) byte {
 	if !(v > 0) {

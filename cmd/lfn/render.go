@@ -146,7 +146,7 @@ func (f *renderFlags) check(cmd *cobra.Command) error {
 }
 
 func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
-	m, _, err := cli.OpenModel(args)
+	m, name, err := cli.OpenModel(args)
 	if err != nil {
 		return err
 	}
@@ -175,21 +175,26 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	var files []string
+	var broken bool     // some colours are not numbers
 	var firstMs float64 // from the start of the program
 	size := [2]int{shot.cams[0].Width, shot.cams[0].Height}
 	if f.epi.row >= 0 {
 		shot.cams = f.epi.cameras(shot.cams, m)
 		size[1] = len(shot.cams)
-		files, err = f.epi.write(cmd.Context(), r, f.out, shot.cams, o)
+		files, broken, err = f.epi.write(cmd.Context(), r, f.out, shot.cams, o)
 	} else {
 		frames := frames{flags: &f.geometry, renderer: r, cams: shot.cams, options: o, picture: f.out != "", first: &firstMs}
 		files, err = frames.write(cmd.Context(), f.out, shot.fps)
+		broken = frames.broken
 		if err == nil && f.geometry.needed() && !frames.known {
 			fmt.Fprintln(cmd.ErrOrStderr(), "note: nothing is known of where what these views show is: all of it is 0, see --confidence")
 		}
 	}
 	if err != nil {
 		return err
+	}
+	if broken {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: some colours of %s are not finite, and black here: train it anew\n", name)
 	}
 	if f.json {
 		return cli.PrintJSON(cmd.OutOrStdout(), struct {

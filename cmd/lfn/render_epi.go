@@ -68,10 +68,11 @@ func (f *epiFlags) cameras(cams []plucker.Camera, m *lfn.Model) []plucker.Camera
 	return render.Track(cams[0], cams[0].Height, length)
 }
 
-func (f *epiFlags) write(ctx context.Context, r render.Renderer, out string, cams []plucker.Camera, o render.Options) ([]string, error) {
+// write also says whether some colours are not numbers.
+func (f *epiFlags) write(ctx context.Context, r render.Renderer, out string, cams []plucker.Camera, o render.Options) (files []string, broken bool, err error) {
 	var m render.Image
 	if err := render.EPI(ctx, r, &m, cams, f.row, o); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return []string{out}, m.SavePNG(out)
+	return []string{out}, !m.Finite(), m.SavePNG(out)
 }

@@ -87,6 +87,7 @@ type frames struct {
 
 	files  []string // with numbers, so far
 	known  bool     // something is
+	broken bool     // some colours are not numbers
 	g      render.Geometry
 	image  render.Image
 	depths []float32
@@ -148,7 +149,11 @@ func (f *frames) frame(ctx context.Context, i int) (*render.Image, error) {
 		f.paint(cam)
 		return &f.image, nil
 	}
-	return &f.image, f.renderer.Render(ctx, &f.image, cam, f.options)
+	if err := f.renderer.Render(ctx, &f.image, cam, f.options); err != nil {
+		return nil, err
+	}
+	f.broken = f.broken || !f.image.Finite()
+	return &f.image, nil
 }
 
 // numbers writes what is wanted of frame i.

@@ -142,6 +142,23 @@ func TestRenderBackground(t *testing.T) {
 	}
 }
 
+// TestRenderBroken: that black is not what the model has learned is said, and no number is made of what is none.
+func TestRenderBroken(t *testing.T) {
+	model, dir := hugeModel(t), t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, args := range [][]string{{"--depth", at("d.npy"), "-o", at("p.png")}, {"--turntable", "2", "-o", at("p.gif")}, {"--epi", "3", "-o", at("e.png")}} {
+		status, _, stderr := lfnRun(t, append([]string{"render", model, "--size", "12x8"}, args...)...)
+		if status != 0 || !strings.Contains(stderr, "warning: some colours of "+model+" are not finite") {
+			t.Errorf("%v: exit status %d, stderr %q", args, status, stderr)
+		}
+	}
+	for _, v := range readMap(t, at("d.npy")).Pix {
+		if v != 0 {
+			t.Fatalf("has the depth %v, want 0: nothing is known", v)
+		}
+	}
+}
+
 func TestRenderLens(t *testing.T) {
 	dir := t.TempDir()
 	depth := filepath.Join(dir, "depth.npy")
