@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ type depthView struct {
 func (f *evalFlags) evalDepth(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering, set *dataset.Set, views []int) error {
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	var all, sweeps train.DepthErrors
+	known := false // some true depth is
 	result := depthResult{Radius: m.Scene.Radius}
 	print := func(name string, model train.DepthQuality, sweep *train.DepthQuality) {
 		if f.json {
@@ -43,6 +45,7 @@ func (f *evalFlags) evalDepth(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering
 	}
 	err := train.EvaluateDepth(cmd.Context(), r, set, views, func(i int, depths []float32) error {
 		v := &set.Views[i]
+		known = known || slices.ContainsFunc(v.Depth, func(d float32) bool { return d != 0 })
 		var one train.DepthErrors
 		one.Add(depths, v.Depth)
 		all.Add(depths, v.Depth)
@@ -67,6 +70,9 @@ func (f *evalFlags) evalDepth(cmd *cobra.Command, m *lfn.Model, r *cli.Rendering
 	}
 	if len(result.Views) == 0 {
 		return fmt.Errorf("eval %s: no %s view has a true depth: lfn dataset render --depth makes views that have", set.Path, f.split.Value)
+	}
+	if !known {
+		return fmt.Errorf("eval %s: in the true depth of %d %s views there is no distance, a finite number above 0", set.Path, len(result.Views), f.split.Value)
 	}
 	result.Model = all.Quality()
 	if f.baselines {

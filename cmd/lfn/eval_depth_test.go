@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"lfnview/train/dataset"
 )
 
 // The default scene, as a file.
@@ -54,6 +57,16 @@ func TestEvalDepthText(t *testing.T) {
 }
 
 func TestEvalDepthErrors(t *testing.T) {
+	nothing := filepath.Join(t.TempDir(), "nothing")
+	set := dataset.Procedural(dataset.RenderOptions{Views: 1, TestViews: 1, Size: 8, Samples: 1, Depth: true})
+	for i := range set.Views {
+		for k := range set.Views[i].Depth {
+			set.Views[i].Depth[k] = float32(math.NaN())
+		}
+	}
+	if err := set.Save(t.Context(), nothing); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name   string
 		args   []string
@@ -61,6 +74,7 @@ func TestEvalDepthErrors(t *testing.T) {
 		want   string
 	}{
 		{"no truth", []string{"eval", sceneFile, tinyData(t), "--depth"}, 1, "no test view has a true depth"},
+		{"NaN for truth", []string{"eval", sceneFile, nothing, "--depth"}, 1, "in the true depth of 1 test views there is no distance"},
 		{"pictures", []string{"eval", sceneFile, "procedural:16", "--depth", "--images", t.TempDir()}, 2, "do not go together"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

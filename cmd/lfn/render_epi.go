@@ -22,7 +22,7 @@ type epiFlags struct {
 
 func (f *epiFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.row, "epi", -1, "make the epipolar-plane image of `ROW`, from 0, the top")
-	cmd.Flags().Float64Var(&f.track, "track", 0, "`LENGTH` of the camera's track for --epi, in units of the scene; if 0, as wide as the photographs' cameras stand, at most the scene's radius")
+	cmd.Flags().Float64Var(&f.track, "track", 0, "`LENGTH` of the camera's track for --epi, in units of the scene; if not given, as wide as the photographs' cameras stand, at most the scene's radius")
 	cmd.Flags().Lookup("epi").DefValue = "none"
 }
 

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,14 +64,18 @@ func (f *geometryFlags) check(cmd *cobra.Command, out string) error {
 		}
 	}
 	for _, need := range []struct {
-		flag, show string
-	}{{"range", "depth"}, {"fill", "depth"}, {"colormap", ""}} {
-		if cmd.Flags().Changed(need.flag) && (need.show == "" && f.show.Value == "color" || need.show != "" && f.show.Value != need.show) {
-			return cli.Usagef("--%s is for --show depth", need.flag)
+		flag string
+		show []string
+	}{{"range", []string{"depth"}}, {"fill", []string{"depth"}}, {"colormap", []string{"depth", "confidence"}}} {
+		if cmd.Flags().Changed(need.flag) && !slices.Contains(need.show, f.show.Value) {
+			return cli.Usagef("--%s is for --show %s", need.flag, strings.Join(need.show, " or "))
 		}
 	}
 	if f.show.Value != "color" && out == "" {
 		return cli.Usagef("--show %s: say which picture, as -o out.png", f.show.Value)
+	}
+	if cmd.Flags().Changed("depth-scale") && strings.ToLower(filepath.Ext(f.depth)) != raster.PNG {
+		return cli.Usagef("--depth-scale is for --depth FILE.png")
 	}
 	if f.depthScale != 0 && !(f.depthScale >= 1e-12 && f.depthScale <= 1e12) {
 		return cli.Usagef("--depth-scale %v: want units of the scene, as 0.001", f.depthScale)
