@@ -90,6 +90,9 @@ func (f *evalFlags) run(cmd *cobra.Command, model, data string) error {
 	if f.depth && f.images != "" {
 		return cli.Usagef("--depth and --images do not go together: see lfn render --show depth")
 	}
+	if f.depth && cmd.Flags().Changed("samples") {
+		return cli.Usagef("--samples is for colours, and --depth has one ray a pixel")
+	}
 	o := f.data.Options()
 	o.Depth = f.depth
 	set, err := cli.OpenData(cmd.Context(), data, o)

@@ -75,6 +75,7 @@ func TestEvalDepthErrors(t *testing.T) {
 	}{
 		{"no truth", []string{"eval", sceneFile, tinyData(t), "--depth"}, 1, "no test view has a true depth"},
 		{"NaN for truth", []string{"eval", sceneFile, nothing, "--depth"}, 1, "in the true depth of 1 test views there is no distance"},
+		{"samples", []string{"eval", sceneFile, "procedural:16", "--depth", "--samples", "2"}, 2, "one ray a pixel"},
 		{"pictures", []string{"eval", sceneFile, "procedural:16", "--depth", "--images", t.TempDir()}, 2, "do not go together"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

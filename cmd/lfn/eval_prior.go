@@ -21,7 +21,7 @@ import (
 // Flags of lfn eval that are for priors, and those that are not.
 var (
 	ofPriors = []string{"input-view", "instances"}
-	ofModels = []string{"samples", "device", "precision", "format", "baseline", "focus", "grid-fov", "baselines"}
+	ofModels = []string{"samples", "device", "precision", "format", "baseline", "focus", "grid-fov", "baselines", "depth"}
 )
 
 // priorEvaluation is what lfn eval prints of a prior.

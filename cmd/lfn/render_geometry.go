@@ -74,6 +74,9 @@ func (f *geometryFlags) check(cmd *cobra.Command, out string) error {
 	if f.show.Value != "color" && out == "" {
 		return cli.Usagef("--show %s: say which picture, as -o out.png", f.show.Value)
 	}
+	if cmd.Flags().Changed("samples") && (out == "" || f.show.Value != "color") {
+		return cli.Usagef("--samples is for colours, and geometry has one ray a pixel")
+	}
 	if cmd.Flags().Changed("depth-scale") && strings.ToLower(filepath.Ext(f.depth)) != raster.PNG {
 		return cli.Usagef("--depth-scale is for --depth FILE.png")
 	}

@@ -233,6 +233,8 @@ func TestRenderGeometryErrors(t *testing.T) {
 		{"scale", []string{"--depth-scale", "-1", "--depth", filepath.Join(dir, "d.png")}, 2, "--depth-scale -1"},
 		{"scale of float32", []string{"--depth-scale", "0.1", "--depth", numbers}, 2, "--depth FILE.png"},
 		{"scale of nothing", []string{"--depth-scale", "0.1", "-o", out}, 2, "--depth FILE.png"},
+		{"samples of depth", []string{"--samples", "2", "--show", "depth", "-o", out}, 2, "one ray a pixel"},
+		{"samples of numbers", []string{"--samples", "2", "--depth", numbers}, 2, "one ray a pixel"},
 		{"aperture alone", []string{"--aperture", "0.1", "-o", out}, 2, "--focus"},
 		{"focus alone", []string{"--focus", "3", "-o", out}, 2, "--aperture"},
 		{"aperture 0", []string{"--aperture", "0", "--focus", "3", "-o", out}, 2, "above 0"},
