@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"viewer/motion":    {"plucker", "render"},
 	"viewer/look":      {"plucker", "lfn", "render"},
 	"viewer/probe":     {"plucker", "lfn", "render"},
-	"viewer":           {"viewer/look", "viewer/motion", "viewer/probe", "viewer/refine", "shaders", "render/gpu", "train", "assets"},
+	"viewer":           {"viewer/look", "viewer/motion", "viewer/probe", "viewer/refine", "shaders", "render/gpu", "train", "train/prior", "assets"},
 	"assets":           {"lfn"},
 	"bench":            {anything},
 	"cmd/internal/cli": {anything},

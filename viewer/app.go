@@ -44,6 +44,7 @@ type app struct {
 	path    pathEditor
 	film    film
 	live    live
+	prior   openPrior
 	frames  frameTimes
 
 	help     bool
@@ -225,6 +226,7 @@ func (a *app) reopen() error {
 	a.docked, a.asked, a.rested = false, request{}, request{}
 	// The names of textures are those of the old context.
 	a.photos.texture, a.photos.textured, a.photos.thumbnails = 0, -1, 0
+	a.prior.thumbnails, a.prior.shelf = 0, shelf{}
 	a.photos.makeThumbnails(a)
 	a.overlayChanged()
 	a.warn("the OpenGL context was lost, and made again")
@@ -252,7 +254,11 @@ func (a *app) start() error {
 		a.win.toggleFullscreen()
 	}
 	if a.Model != nil {
-		if err := a.setModel(a.Model, a.Name); err != nil {
+		show := func() error { return a.setModel(a.Model, a.Name) }
+		if a.Prior != nil {
+			show = func() error { return a.setPrior(a.Prior, a.Model, a.Name) }
+		}
+		if err := show(); err != nil {
 			return err
 		}
 	}

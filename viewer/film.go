@@ -66,14 +66,6 @@ func (f *film) record(a *app) {
 	f.make(a, FreeName(f.file), p.Cameras(a.path.frames(), w, h), p.FPS)
 }
 
-// absolute is the name of a file from wherever one looks.
-func absolute(file string) string {
-	if path, err := filepath.Abs(file); err == nil {
-		return path
-	}
-	return file
-}
-
 // toggle makes a film of the path, or stops what is being made.
 func (f *film) toggle(a *app) {
 	if f.running() {

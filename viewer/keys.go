@@ -54,14 +54,14 @@ func init() { // the help is one of them
 		{glfw.KeyZ, 0, glfw.ModControl, "Ctrl+Z", "undo the newest change of the camera path", func(a *app) { a.path.undo(a) }},
 		{glfw.KeySpace, 0, 0, "Space", "play the camera path, or stop", func(a *app) { a.path.toggle(a) }},
 		{glfw.KeyT, 0, 0, "T", "pause the training, or go on", func(a *app) { a.live.toggle(a) }},
-		{glfw.KeyS, 0, glfw.ModControl, "Ctrl+S", "save the network in training, or else the camera path", func(a *app) { a.save() }},
+		{glfw.KeyS, 0, glfw.ModControl, "Ctrl+S", "save the network in training, the scene of a prior, or else the camera path", func(a *app) { a.save() }},
 		{glfw.KeyM, 0, glfw.ModControl, "Ctrl+M", "make a film of the camera path, or stop it", func(a *app) { a.film.toggle(a) }},
 		{glfw.KeyF, 0, 0, "F", "full screen", func(a *app) { a.win.toggleFullscreen() }},
 		{glfw.KeyTab, 0, 0, "Tab", "hide the panels, or show them", func(a *app) { a.panels = !a.panels }},
 		{0, '?', 0, "?", "this list", func(a *app) { a.help = !a.help }},
 		{glfw.KeyF1, 0, 0, "F1", "", func(a *app) { a.help = !a.help }},
 		{0, '=', 0, "", "", func(a *app) { a.faster(1.25) }},
-		{glfw.KeyEscape, 0, 0, "Esc", "close the help, or the window", func(a *app) { a.escape() }},
+		{glfw.KeyEscape, 0, 0, "Esc", "close the help, stop a reconstruction, or close the window", func(a *app) { a.escape() }},
 	}
 }
 
@@ -73,7 +73,7 @@ var mouse = [][2]string{
 	{"left drag", "orbit"}, {"middle drag, Shift+left", "pan"}, {"right drag", "look around"}, {"wheel", "zoom to the pointer"},
 	{"Ctrl+wheel", "field of view"}, {"W A S D", "fly forward, left, back, right"}, {"Q E", "fly down, up"},
 	{"Shift, Alt", "fly fast, slow"}, {"Ctrl+1 … 9", "store a bookmark"}, {"Alt+1 … 9", "go to a bookmark"},
-	{"double click", "orbit about what is there"}, {"Shift+double click", "focus on what is there"}, {"click a camera", "go there"}, {"drop a file", "open a model, a data set or a camera path"},
+	{"double click", "orbit about what is there"}, {"Shift+double click", "focus on what is there"}, {"click a camera", "go there"}, {"drop a file", "open a model, a prior, a data set or a camera path; with a prior, reconstruct a photograph"},
 }
 
 // key does what a key that was pressed asks for.
@@ -137,6 +137,8 @@ func (a *app) escape() {
 		a.help = false
 	case a.path.playing:
 		a.path.toggle(a)
+	case a.prior.seeking != nil:
+		a.prior.stop(a)
 	case a.win.GetMonitor() != nil:
 		a.win.toggleFullscreen()
 	case a.path.unsaved() && time.Since(a.escaped) > escapeAgain:
@@ -160,9 +162,12 @@ func (a *app) toggleInside() {
 }
 
 func (a *app) save() {
-	if a.live.running() {
+	switch {
+	case a.live.running():
 		a.live.save(a)
-	} else {
+	case a.prior.open():
+		a.prior.save(a)
+	default:
 		a.path.save(a)
 	}
 }

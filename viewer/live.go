@@ -122,12 +122,10 @@ func (a *app) showWeights(m *lfn.Model, ready prepared, name string) {
 		a.photos.attach(a, a.Train.Set)
 		return
 	}
-	if err := a.painter.update(m, ready); err != nil {
+	if err := a.exchange(m, ready); err != nil {
 		a.warn("%v", err)
 		return
 	}
-	a.model = m
-	a.version++
 	p := a.Train.Live.Progress()
 	a.event("weights", map[string]any{"step": m.Training.Steps, "train_psnr_db": p.TrainPSNRdB, "test_psnr_db": p.TestPSNRdB})
 }

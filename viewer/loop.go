@@ -71,7 +71,7 @@ func (a *app) patience() time.Duration {
 			return 0
 		}
 		return 200 * time.Microsecond // the device has enough to do
-	case a.film.running() || a.live.running():
+	case a.film.running() || a.live.running() || a.prior.seeking != nil:
 		return numbersAt
 	}
 	return time.Second
@@ -113,7 +113,7 @@ func (a *app) frame(now time.Time) error {
 		}
 	}
 	built := false
-	busy := a.moving() || a.film.running() || a.live.running() || a.painter.busy()
+	busy := a.moving() || a.film.running() || a.live.running() || a.prior.seeking != nil || a.painter.busy()
 	if !a.NoUI && (a.ui.wants > 0 || busy && a.ui.due(now)) {
 		a.ui.build(now, a.buildPanels)
 		built = true

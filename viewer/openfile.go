@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"lfnview/lfn"
 	"lfnview/render"
 	"lfnview/train/dataset"
 )
@@ -56,15 +55,24 @@ func (a *app) openAll(files []string) {
 	}
 }
 
-// openFile opens a model, a data set or a camera path.
+// openFile opens a model, a prior, a data set or a camera path, or reconstructs what a photograph shows.
 func (a *app) openFile(file string) error {
 	st, err := os.Stat(file)
 	switch {
 	case err != nil:
 		return errors.New(strings.TrimPrefix(err.Error(), "stat "))
+	case isPhotograph(file):
+		if !a.prior.open() {
+			return fmt.Errorf("%s: is a photograph: open a prior first, and what it shows is reconstructed", file)
+		}
+		a.prior.reconstruct(a, file)
+		return nil
 	case st.IsDir(), dataset.IsScene(file), strings.HasPrefix(filepath.Base(file), "transforms"):
 		if a.model == nil {
 			return fmt.Errorf("%s: open a model first", file)
+		}
+		if a.prior.open() {
+			return fmt.Errorf("%s: a prior takes single photographs, not data sets", file)
 		}
 		a.photos.load(a, file)
 		return nil
@@ -85,9 +93,13 @@ func (a *app) openFile(file string) error {
 		return fmt.Errorf("%s: close the training first", file)
 	}
 	go func() {
-		m, err := lfn.Open(file)
+		m, p, err := Open(file)
 		a.post(func() {
-			if err == nil {
+			switch {
+			case err != nil:
+			case p != nil:
+				err = a.setPrior(p, m, file)
+			default:
 				err = a.setModel(m, file)
 			}
 			if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"lfnview/lfn"
@@ -18,7 +20,8 @@ import (
 // Options say what the window shows first, and how.
 type Options struct {
 	Model *lfn.Model // nil where Train makes one
-	Name  string     // of the model, for the window's title
+	Prior *lfn.Prior // that Model is the first instance of; nil where it is no prior's
+	Name  string     // of the file, for the window's title
 
 	Warnings []string // the first messages
 
@@ -73,6 +76,19 @@ type Timing struct {
 	TFLOPS    float64 `json:"tflops"`    // of the dense layers
 	RenderMs  float64 `json:"render_ms"` // of the device, for the picture alone: median
 	PanelsMs  float64 `json:"panels_ms"` // building and handing over the panels: mean of all frames
+}
+
+// Open reads a model, or a prior and the model of its first instance.
+func Open(file string) (*lfn.Model, *lfn.Prior, error) {
+	if !strings.EqualFold(filepath.Ext(file), ".prior") && !lfn.IsPrior(file) {
+		m, err := lfn.Open(file)
+		return m, nil, err
+	}
+	p, err := lfn.OpenPrior(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.Model(p.Latent(0)), p, nil
 }
 
 // ErrNotBuilt says that windows were left out when the program was built.

@@ -45,12 +45,16 @@ func (a *app) buildPanels() {
 	for _, p := range []struct {
 		name  string
 		build func(time.Time)
-	}{{"Scene", a.scenePanel}, {"Photographs", a.photosPanel}, {"Path and film", a.pathPanel}, {"Geometry", a.geometryPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
-		if p.name == "Training" && !a.live.there() {
+	}{{"Prior", a.priorPanel}, {"Scene", a.scenePanel}, {"Photographs", a.photosPanel}, {"Path and film", a.pathPanel}, {"Geometry", a.geometryPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
+		if p.name == "Training" && !a.live.there() || p.name == "Prior" && !a.prior.open() {
 			continue
 		}
-		if p.name == "Geometry" { // which layouts of earlier programs do not have
+		if p.name == "Geometry" || p.name == "Prior" { // which layouts of earlier programs do not have
 			imgui.SetNextWindowDockIDV(imgui.InternalFindWindowByName("Scene").DockId(), imgui.CondFirstUseEver)
+		}
+		if p.name == "Prior" && a.prior.raise {
+			a.prior.raise = false
+			imgui.SetNextWindowFocus()
 		}
 		if imgui.Begin(p.name) {
 			p.build(now)
@@ -87,6 +91,7 @@ func (a *app) dockPanels(dock imgui.ID) {
 	var right, rest, upper, lower imgui.ID
 	imgui.InternalDockBuilderSplitNode(dock, imgui.DirRight, 0.26, &right, &rest)
 	imgui.InternalDockBuilderSplitNode(right, imgui.DirDown, 0.3, &lower, &upper)
+	imgui.InternalDockBuilderDockWindow("Prior", upper)
 	imgui.InternalDockBuilderDockWindow("Scene", upper)
 	imgui.InternalDockBuilderDockWindow("Photographs", upper)
 	imgui.InternalDockBuilderDockWindow("Path and film", upper)
@@ -142,7 +147,7 @@ func (a *app) scenePanel(time.Time) {
 	text("%s", a.name)
 	c := a.model.Network.Config
 	faint("%s, hidden layers %v", c.Encoding.Kind, c.Hidden)
-	if t := &a.model.Training; t.PSNRdB != 0 {
+	if t := &a.model.Training; t.PSNRdB != 0 && !a.prior.open() {
 		faint("%.2f dB on held-out photographs", t.PSNRdB)
 	}
 

@@ -50,8 +50,6 @@ type photo struct {
 const (
 	photoBytes    = 1 << 28 // of all photographs
 	unknownPhotos = 256     // taken for their number where the model has no cameras
-	thumbnailSide = 64
-	maxThumbnails = 32 * 32
 )
 
 // setModel takes the cameras that the model remembers.
@@ -77,6 +75,10 @@ func (p *photos) forgetTextures() {
 // want opens the data set that the model remembers, unless it is there.
 func (p *photos) want(a *app) {
 	if p.data != "" || p.loading != nil {
+		return
+	}
+	if a.prior.open() {
+		a.note("a prior has no photographs of its scenes: drop one on the window, and it is reconstructed")
 		return
 	}
 	data := a.model.Training.Data

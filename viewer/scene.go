@@ -50,6 +50,7 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 			return err
 		}
 	}
+	a.prior.forget()
 	first := a.model == nil
 	a.model, a.name = m, name
 	a.bytes = fileBytes(m, name)
@@ -75,6 +76,16 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 	} else {
 		a.flyTo(a.home())
 	}
+	return nil
+}
+
+// exchange shows a model in the place of one like it, from the same view; ready is what the painter has prepared of it.
+func (a *app) exchange(m *lfn.Model, ready prepared) error {
+	if err := a.painter.update(m, ready); err != nil {
+		return err
+	}
+	a.model = m
+	a.version++
 	return nil
 }
 

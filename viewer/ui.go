@@ -59,6 +59,7 @@ func newUI(win *window, layout string) *ui {
 	style.SetFrameRounding(3)
 	style.SetGrabRounding(3)
 	style.SetPopupRounding(4)
+	style.SetTabMinWidthShrink(40) // so that there is room for all
 	style.SetFontSizeBase(fontSize)
 	sx, _ := win.GetContentScale()
 	u.setScale(sx)

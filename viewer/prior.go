@@ -1,0 +1,265 @@
+//go:build cgo && ((linux && amd64) || darwin || (windows && amd64))
+
+package viewer
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-gl/gl/v3.3-core/gl"
+
+	"lfnview/lfn"
+	"lfnview/train/dataset"
+	"lfnview/train/prior"
+)
+
+// openPrior is the prior that is open: many scenes, of which the window shows one.
+type openPrior struct {
+	*lfn.Prior // nil where none is open
+	mix
+	components *prior.Components // nil before they are known
+
+	ctx      context.Context // until another file is opened
+	close    context.CancelFunc
+	decoding bool
+	stale    bool // the latent has changed since
+	raise    bool // the panel is to be in front
+
+	thumbnails uint32 // one texture, with a slot for each of the shelf
+	shelf      shelf
+	sight      [2]int // instances that the panel shows, from the first to before the last
+	making     bool   // a thumbnail
+
+	from    poseSource         // of the next photograph
+	photo   *dataset.View      // that the latent was reconstructed from; nil where it is an instance's
+	shown   *dataset.View      // that the window compares with; nil for the cameras of the prior
+	seeking context.CancelFunc // nil where nothing is being reconstructed
+	file    string             // with the photograph
+	done    float64            // of the work, from 0 to 1; 0 while its pose is searched
+	psnr    float64            // of the photograph; 0 before that is known
+}
+
+// shownComponents is how many principal components have sliders.
+const shownComponents = 8
+
+func (p *openPrior) open() bool { return p.Prior != nil }
+
+// decode makes the model of a latent, with the camera of the photograph that it was reconstructed from, or of nil with those
+// of the prior.
+func decode(p *lfn.Prior, z lfn.Latent, photo *dataset.View) *lfn.Model {
+	m := p.Model(z)
+	if photo != nil {
+		m.Cameras = []lfn.View{{Name: photo.Name, Split: photo.Split.String(), Camera: photo.Camera}}
+	}
+	return m
+}
+
+// setPrior shows the first instance of a prior, which m is.
+func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
+	if err := a.setModel(m, name); err != nil {
+		return err
+	}
+	a.bytes = fileBytes(m, "") // of what is shown, not of the prior
+	x := &a.prior
+	*x = openPrior{Prior: p, raise: true}
+	x.ctx, x.close = context.WithCancel(a.ctx)
+	x.take(end{p.Instances[0].Name, p.Latent(0)})
+	ctx := x.ctx
+	go func() {
+		c := prior.NewComponents(p, shownComponents)
+		a.post(func() {
+			if ctx.Err() == nil {
+				x.components = c
+			}
+		})
+	}()
+	a.event("prior", map[string]any{"name": name, "instances": len(p.Instances)})
+	return nil
+}
+
+// forget closes the prior.
+func (p *openPrior) forget() {
+	if p.open() {
+		p.close()
+		p.forgetTextures()
+		*p = openPrior{}
+	}
+}
+
+// forgetTextures lets go of what lives in the window's context.
+func (p *openPrior) forgetTextures() {
+	gl.DeleteTextures(1, &p.thumbnails)
+	p.thumbnails, p.shelf = 0, shelf{}
+}
+
+// choose shows an instance; as the second of the two ends of blends, what was shown stays until the blend goes there.
+func (p *openPrior) choose(a *app, i int, second bool) {
+	e := end{p.Instances[i].Name, p.Latent(i)}
+	p.stop(a)
+	if second {
+		p.take(end{p.mix.name(), p.z})
+		p.ends[1] = e
+		return
+	}
+	p.take(e)
+	p.photo = nil
+	p.show(a)
+}
+
+// show shows the latent, which is decoded in a goroutine. While that goes on only the newest of others waits.
+func (p *openPrior) show(a *app) {
+	if p.stale = p.decoding; p.stale {
+		return
+	}
+	p.decoding = true
+	ctx, of, z, photo, name := p.ctx, p.Prior, slices.Clone(p.z), p.photo, p.mix.name()
+	prepare := a.painter.prepare()
+	go func() {
+		m := decode(of, z, photo)
+		ready := prepare(m)
+		a.post(func() {
+			if ctx.Err() != nil {
+				return
+			}
+			p.decoding = false
+			if err := a.exchange(m, ready); err != nil {
+				a.warn("%v", err)
+				return
+			}
+			p.compare(a, photo)
+			a.movedAt = time.Now() // pictures come as fast as when the camera moves
+			a.event("latent", map[string]any{"name": name})
+			if p.stale {
+				p.show(a)
+			}
+		})
+	}()
+}
+
+// compare makes a photograph the one that the window compares with, and goes where it was taken.
+func (p *openPrior) compare(a *app, photo *dataset.View) {
+	if photo == p.shown {
+		return
+	}
+	p.shown = photo
+	a.photos.setModel(a)
+	if photo != nil {
+		a.photos.data = p.file
+		a.photos.attach(a, &dataset.Set{Path: p.file, Views: []dataset.View{*photo}})
+		a.photos.goTo(a, 0)
+	}
+}
+
+// makeThumbnail begins with that of the first instance in sight that has none, where none is being made.
+func (p *openPrior) makeThumbnail(a *app) {
+	i := p.shelf.missing(p.sight[0], p.sight[1])
+	if p.making || i < 0 {
+		return
+	}
+	p.making = true
+	ctx, of := p.ctx, p.Prior
+	go func() {
+		img, err := prior.Thumbnail(ctx, of, of.Latent(i), thumbnailSide)
+		a.post(func() {
+			if ctx.Err() != nil {
+				return
+			}
+			p.making = false
+			if err != nil {
+				a.warn("%v", err)
+				return
+			}
+			if p.thumbnails == 0 {
+				p.thumbnails = newTexture(thumbnailsPerRow*thumbnailSide, maxThumbnails/thumbnailsPerRow*thumbnailSide)
+			}
+			slot := i % maxThumbnails
+			setPixels(p.thumbnails, slot%thumbnailsPerRow*thumbnailSide, slot/thumbnailsPerRow*thumbnailSide, thumbnailSide, thumbnailSide, img.ToNRGBA().Pix)
+			p.shelf.put(i)
+			p.makeThumbnail(a)
+		})
+	}()
+}
+
+// thumbnailsPerRow are in a row of the texture.
+const thumbnailsPerRow = 32
+
+// reconstruct begins to look for the scene that a photograph shows; what was being looked for is given up.
+func (p *openPrior) reconstruct(a *app, file string) {
+	p.stop(a)
+	var ctx context.Context
+	ctx, p.seeking = context.WithCancel(p.ctx)
+	p.file, p.done, p.psnr, p.raise = file, 0, 0, true
+	of, from, at := p.Prior, p.from, a.view.Pose
+	a.event("reconstructing", map[string]any{"file": file})
+	go func() {
+		v, known, err := openPhotograph(of, file, from, at)
+		if err == nil {
+			err = reconstruct(ctx, of, v, known, func(g glimpse) {
+				a.post(func() {
+					if ctx.Err() == nil {
+						p.found(a, &g)
+					}
+				})
+			})
+		}
+		a.post(func() {
+			if ctx.Err() == nil {
+				p.finished(a, err)
+			}
+		})
+	}()
+}
+
+// found shows what a reconstruction has come to.
+func (p *openPrior) found(a *app, g *glimpse) {
+	if p.psnr == 0 {
+		p.photo = &g.view
+	}
+	p.done, p.psnr = g.done, g.PSNRdB
+	p.take(end{g.view.Name, g.Latent})
+	p.show(a)
+	a.event("glimpse", map[string]any{"done": g.done, "psnr_db": g.PSNRdB})
+}
+
+// poorPSNRdB is below what a photograph of the prior's class comes out with.
+const poorPSNRdB = 16
+
+// finished tells what a reconstruction came to.
+func (p *openPrior) finished(a *app, err error) {
+	p.seeking()
+	p.seeking = nil
+	if err != nil {
+		a.warn("%v", err)
+		return
+	}
+	like := p.Instances[nearestInstance(p.Prior, p.z)].Name
+	a.note("%s: %.2f dB; the instance most like it: %s", p.file, p.psnr, like)
+	if p.psnr < poorPSNRdB {
+		a.warn("%s: is told with %.1f dB only: it is of another class than the prior's, or its pose is not right", p.file, p.psnr)
+	}
+	a.event("reconstructed", map[string]any{"file": p.file, "psnr_db": p.psnr, "nearest": like})
+}
+
+// stop gives up what is being reconstructed; what was found stays.
+func (p *openPrior) stop(a *app) {
+	if p.seeking != nil {
+		p.seeking()
+		p.seeking = nil
+		a.note("%s: stopped", p.file)
+	}
+}
+
+// save writes what is shown as a model.
+func (p *openPrior) save(a *app) {
+	base := filepath.Base(a.name)
+	file := FreeName(strings.TrimSuffix(base, filepath.Ext(base)) + ".lfn")
+	if err := a.model.Save(file); err != nil {
+		a.warn("%v", err)
+		return
+	}
+	a.note("wrote %s", absolute(file))
+	a.event("saved", map[string]any{"file": file})
+}

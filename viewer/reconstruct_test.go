@@ -1,0 +1,157 @@
+package viewer
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
+	"lfnview/train/prior"
+)
+
+// smallPrior is a prior, in a file too, and the photographs of one of its instances.
+func smallPrior(t testing.TB) (p *lfn.Prior, file string, photos []string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := dataset.Generate(t.Context(), filepath.Join(dir, "figures"), "shepard-metzler", dataset.GenerateOptions{Instances: 4, Views: 5, Size: 16, Samples: 1, Holdout: 4}); err != nil {
+		t.Fatal(err)
+	}
+	class, err := dataset.OpenClass(filepath.Join(dir, "figures"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := lfn.HyperConfig{Conditioning: lfn.HyperFilm, Latent: 16, Width: 16,
+		Network: lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Points, Points: 4, Frequencies: 1}, Hidden: []int{32, 32},
+			Norm: lfn.NormLayer, Activation: lfn.ReLU, Output: lfn.OutputSigned}}
+	trainer, err := prior.New(class, prior.Options{Config: config, Steps: 300, Scenes: 3, Rays: 64, LR: 5e-3, Seed: 1, Background: [3]float32{1, 1, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trainer.Close()
+	if err := trainer.Run(t.Context(), func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	p, file = trainer.Prior(), filepath.Join(dir, "figures.prior")
+	if err := p.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	photos, err = filepath.Glob(filepath.Join(dir, "figures", filepath.FromSlash(p.Instances[0].Name), "rgb", "*.png"))
+	if err != nil || len(photos) != 5 {
+		t.Fatalf("%v, %v, want 5 photographs", photos, err)
+	}
+	return p, file, photos
+}
+
+// writePNG writes a picture of one colour with a square of another in its middle.
+func writePNG(t testing.TB, w, h int, around, square color.Color) string {
+	t.Helper()
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			if img.Set(x, y, around); x > w/4 && x < 3*w/4 && y > h/4 && y < 3*h/4 {
+				img.Set(x, y, square)
+			}
+		}
+	}
+	f, err := os.Create(filepath.Join(t.TempDir(), "picture.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+	return f.Name()
+}
+
+func TestOpenPhotograph(t *testing.T) {
+	p, _, photos := smallPrior(t)
+	white, red := color.Gray{255}, color.NRGBA{255, 0, 0, 255}
+	at := plucker.LookAt([3]float64{0, -9, 3}, [3]float64{}, [3]float64{0, 0, 1})
+	for _, tt := range []struct {
+		name  string
+		file  string
+		from  poseSource
+		known bool
+		pose  *plucker.Pose // nil: any
+		want  string        // of the error
+	}{
+		{"in a data set", photos[2], poseOfData, true, &p.Cameras[2].Pose, ""},
+		{"in a data set, not used", photos[2], poseUnknown, false, nil, ""},
+		{"of the view", photos[2], poseOfView, true, &at, ""},
+		{"alone", writePNG(t, 16, 16, white, red), poseOfData, false, nil, ""},
+		{"larger", writePNG(t, 300, 300, white, red), poseOfData, false, nil, ""},
+		{"wide", writePNG(t, 32, 16, white, red), poseOfData, false, nil, "is 16×8 pixels, and the photographs of this prior are 16×16"},
+		{"nothing", writePNG(t, 16, 16, white, white), poseOfData, false, nil, "there is nothing to reconstruct"},
+		{"transparent", writePNG(t, 16, 16, color.NRGBA{9, 99, 9, 0}, color.NRGBA{}), poseUnknown, false, nil, "there is nothing to reconstruct"},
+		{"missing", filepath.Join(filepath.Dir(photos[0]), "no.png"), poseOfData, false, nil, "no.png: no such file"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v, known, err := openPhotograph(p, tt.file, tt.from, at)
+			if tt.want != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("error %v, want %q", err, tt.want)
+				}
+				return
+			}
+			c := &v.Camera
+			if err != nil || known != tt.known || c.Width != 16 || c.Height != 16 || len(v.Pix) != 4*16*16 {
+				t.Fatalf("%d×%d pixels, known %v, %v; want 16×16, %v", c.Width, c.Height, known, err, tt.known)
+			}
+			if tt.pose != nil && !(c.Pose.Pos.Sub(tt.pose.Pos).Len() < 1e-6) {
+				t.Errorf("pose %v, want %v", c.Pose, *tt.pose)
+			}
+		})
+	}
+}
+
+// TestReconstruct: what is seen on the way ends with what [prior.Reconstruct] finds.
+func TestReconstruct(t *testing.T) {
+	p, _, photos := smallPrior(t)
+	v, known, err := openPhotograph(p, photos[0], poseOfData, plucker.Pose{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []glimpse
+	if err := reconstruct(t.Context(), p, v, known, func(g glimpse) { seen = append(seen, g) }); err != nil {
+		t.Fatal(err)
+	}
+	want, err := prior.Reconstruct(t.Context(), p, []dataset.View{v}, prior.ReconstructOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := seen[len(seen)-1]
+	if len(seen) < 4 || last.done != 1 || !slices.Equal(last.Latent, want.Latent) {
+		t.Errorf("%d glimpses, the last when %v is done, of %v; want %v", len(seen), last.done, last.Latent, want.Latent)
+	}
+	for i := range seen[1:] {
+		if seen[i].done >= seen[i+1].done {
+			t.Errorf("glimpse %d when %v is done, and the next when %v is", i, seen[i].done, seen[i+1].done)
+		}
+	}
+	if !testing.Short() {
+		seen = nil
+		if err := reconstruct(t.Context(), p, v, false, func(g glimpse) { seen = append(seen, g) }); err != nil {
+			t.Fatal(err)
+		}
+		first, last := seen[0], seen[len(seen)-1]
+		if first.done != 0 || first.view.Camera == v.Camera || last.view.Camera != first.view.Camera {
+			t.Errorf("the pose that was searched is %v at first and %v in the end", first.view.Camera.Pose, last.view.Camera.Pose)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	err = reconstruct(ctx, p, v, known, func(glimpse) { n++; cancel() })
+	if n != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped after %d glimpses: %v; want 1, and that it was stopped", n, err)
+	}
+}
