@@ -50,17 +50,22 @@ type flags struct {
 func newProgram() *cli.Program {
 	f := &flags{training: cli.NewTraining("small")}
 	root := &cobra.Command{
-		Use:   "lfnview [MODEL]",
+		Use:   "lfnview [MODEL|PRIOR]",
 		Short: "Look at light field networks, in a window",
 		Long: `lfnview opens a window on a model, or on the default scene. Left drag turns the scene, the wheel zooms, W A S D fly,
 2 shows depth, and ? lists all keys. A model, the folder of a data set or a camera path can be dropped on the window.
+
+With a prior, as lfn train --prior makes it, the panel Prior has its instances, blends of two, and sliders along the
+principal directions; what a photograph shows that is dropped on the window is reconstructed while you watch. Ctrl+S
+saves what is shown as a model.
 
 With --train DATA it trains a network while you watch, and saves it to the file that -o names, once a minute and when
 the window is closed.`,
 		Example: `  lfnview scene.lfn
   lfnview scene.lfn --data data/lego --camera test:0
+  lfnview figures.prior
   lfnview --train data/lego --scale 4 --time 10m -o lego.lfn`,
-		Args:    cli.Args(0, 1, "a model or none"),
+		Args:    cli.Args(0, 1, "a model, a prior or none"),
 		Version: cli.Version(),
 		RunE:    func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -162,7 +167,13 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 // open opens the model and what is shown of it. A model that cannot be opened is a message in the window, which then
 // shows the default scene.
 func (f *flags) open(o *viewer.Options, args []string) (err error) {
-	if o.Model, o.Name, err = cli.OpenModel(args); err != nil {
+	if len(args) > 0 {
+		o.Name = args[0]
+		o.Model, o.Prior, err = viewer.Open(args[0])
+	} else {
+		o.Model, o.Name, err = cli.OpenModel(nil)
+	}
+	if err != nil {
 		if f.frames > 0 || errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -171,6 +182,9 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 			return err
 		}
 		o.Name = "the default scene"
+	}
+	if o.Prior != nil && f.data != "" {
+		return cli.Usagef("--data is for a model: %s is a prior over many scenes", args[0])
 	}
 	if f.camera != "" {
 		cam, err := cli.PickCamera(o.Model, f.camera, f.training.Format().Value)
