@@ -2,20 +2,9 @@
 // instead of eight, but its weights have 8 bits: on an H100 pictures then differ by up to 7/255, for a sixth of the time.
 {{range .Units}}
 layout(binding = {{.}}) uniform sampler3D grid{{.}};{{end}}
-vec4 fetch(sampler3D grid, vec3 p) {
-    float last = float(textureSize(grid, 0).x - 1);
-    vec3 u = clamp(p * (0.5 * last) + 0.5 * last, 0.0, last);
-    vec3 cell = min(floor(u), last - 1.0);
-    vec3 f = u - cell;
-    ivec3 c = ivec3(cell);
-    vec4 v00 = mix(texelFetch(grid, c, 0), texelFetch(grid, c + ivec3(1, 0, 0), 0), f.x);
-    vec4 v01 = mix(texelFetch(grid, c + ivec3(0, 1, 0), 0), texelFetch(grid, c + ivec3(1, 1, 0), 0), f.x);
-    vec4 v10 = mix(texelFetch(grid, c + ivec3(0, 0, 1), 0), texelFetch(grid, c + ivec3(1, 0, 1), 0), f.x);
-    vec4 v11 = mix(texelFetch(grid, c + ivec3(0, 1, 1), 0), texelFetch(grid, c + ivec3(1, 1, 1), 0), f.x);
-    return mix(mix(v00, v01, f.y), mix(v10, v11, f.y), f.z);
-}
-{{if .Derived}}
-// fetch_slope is fetch, and how that changes along each axis.
+{{- if .Derived}}
+
+// fetch_slope is what is there, and how that changes along each axis.
 vec4 fetch_slope(sampler3D grid, vec3 p, out mat3x4 slope) {
     float last = float(textureSize(grid, 0).x - 1);
     vec3 u = p * (0.5 * last) + 0.5 * last;
@@ -36,4 +25,17 @@ vec4 fetch_slope(sampler3D grid, vec3 p, out mat3x4 slope) {
     slope = mat3x4(pace.x * mix(mix(d00, d01, f.y), mix(d10, d11, f.y), f.z), pace.y * mix(v01 - v00, v11 - v10, f.z), pace.z * (v1 - v0));
     return mix(v0, v1, f.z);
 }
-{{end}}
+{{else}}
+vec4 fetch(sampler3D grid, vec3 p) {
+    float last = float(textureSize(grid, 0).x - 1);
+    vec3 u = clamp(p * (0.5 * last) + 0.5 * last, 0.0, last);
+    vec3 cell = min(floor(u), last - 1.0);
+    vec3 f = u - cell;
+    ivec3 c = ivec3(cell);
+    vec4 v00 = mix(texelFetch(grid, c, 0), texelFetch(grid, c + ivec3(1, 0, 0), 0), f.x);
+    vec4 v01 = mix(texelFetch(grid, c + ivec3(0, 1, 0), 0), texelFetch(grid, c + ivec3(1, 1, 0), 0), f.x);
+    vec4 v10 = mix(texelFetch(grid, c + ivec3(0, 0, 1), 0), texelFetch(grid, c + ivec3(1, 0, 1), 0), f.x);
+    vec4 v11 = mix(texelFetch(grid, c + ivec3(0, 1, 1), 0), texelFetch(grid, c + ivec3(1, 1, 1), 0), f.x);
+    return mix(mix(v00, v01, f.y), mix(v10, v11, f.y), f.z);
+}
+{{end -}}
