@@ -7,74 +7,110 @@ import (
 	"lfnview/plucker"
 )
 
-// tangentRays is how many rays go through the network together with their derivatives: their activations, and those
-// before the norms, are kept.
+// tangentRays is how many rays go through the network together where derivatives are wanted: the layers' values before the
+// norms are kept.
 const tangentRays = 128
 
-// A tangentEncoder is an encoder with a derivative.
+// A tangentEncoder is an encoder with a derivative. A [gridEncoder], most of whose values are features, has one of another
+// form: see its slopes.
 type tangentEncoder interface {
 	encoder
 	// tangent writes the derivative of x, which encode wrote for rays, along drays: a direction of the six coordinates
-	// for each ray. s is as encode left it.
-	tangent(dx, x []float32, rays, drays []plucker.Coords, s *samples)
+	// for each ray.
+	tangent(dx, x []float32, rays, drays []plucker.Coords)
 }
 
-// derivatives computes the colours of rays, not clamped, and their derivatives along directions of the six coordinates:
-// drgb[j] is that along drays[j], which has one for each ray. It is the forward mode: with each value of the network goes its
-// derivative, through each formula by the chain rule. Networks with the encoding [Volume] have none.
-func (p *Packed) derivatives(s *strip, rgb []float32, drgb [][]float32, rays []plucker.Coords, drays [][]plucker.Coords) {
-	e := p.encoder.(tangentEncoder)
-	for first := 0; first < len(rays); first += tangentRays {
-		n := min(len(rays)-first, tangentRays)
-		e.encode(s.in(), rays[first:first+n], &s.samples)
-		p.mlp.forward(s, n)
-		s.colors(rgb[3*first:3*(first+n)], p.signed)
-		for j := range drays {
-			e.tangent(s.dact[0], s.in(), rays[first:first+n], drays[j][first:first+n], &s.samples)
-			d := p.mlp.tangent(s, n)
-			scale := float32(1)
-			if p.signed {
-				scale = 0.5
-			}
-			for i := range n {
-				for c, v := range d[i*f32.Stride(3):][:3] {
-					drgb[j][3*(first+i)+c] = scale * v
-				}
+// slopes computes q.slopes: how the mixtures of what the layers answer change as rays move along q.moves. q.strip has what
+// forward computed of rays. One backward for each mixture is enough: the derivative by the input, times that of the input
+// along each move. Networks with the encoding [Volume] have none.
+func (p *Packed) slopes(q *probe, rays []plucker.Coords) {
+	for k, mix := range Mixes {
+		d := q.strip.dact[0]
+		stride := f32.Stride(3)
+		clear(d[:len(rays)*stride])
+		for i := range rays {
+			copy(d[i*stride:], mix[:])
+		}
+		p.mlp.inputGradient(q.dx[k], q.strip, len(rays))
+	}
+	if e, ok := p.encoder.(gridEncoder); ok {
+		e.slopes(q, rays)
+		return
+	}
+	width := p.mlp.config.InputWidth()
+	stride := f32.Stride(width)
+	dx := q.strip.dact[0]
+	for j := range q.moves {
+		p.encoder.(tangentEncoder).tangent(dx, q.strip.in(), rays, q.moves[j][:len(rays)])
+		for k := range q.dx {
+			for i := range rays {
+				q.slopes[k][j][i] = inner(dx[i*stride:][:width], q.dx[k][i*stride:])
 			}
 		}
 	}
 }
 
-// tangent takes s.dact[0], the derivative of the input along some direction, through the layers, where s has what forward
-// computed of n rays, and returns that of the last layer's answers.
-func (m *mlp) tangent(s *strip, n int) []float32 {
+// inputGradient takes s.dact[0], the derivative of something by what the layers answer, back to their input, where s has
+// what forward computed of n rays.
+func (m *mlp) inputGradient(dx []float32, s *strip, n int) {
 	d, other := s.dact[0], s.dact[1]
-	for i, l := range m.shape {
-		f32.MatMul(other, d, &m.w[i], nil, n)
+	for i := len(m.shape) - 1; i >= 0; i-- {
+		if i < len(m.shape)-1 {
+			m.backwardNorm(d, s, i, n)
+		}
+		if i == 0 {
+			other = dx
+		}
+		f32.MatMul(other, d, &m.wt[i], nil, n)
 		d, other = other, d
-		if i == len(m.shape)-1 {
-			break
-		}
-		size := n * f32.Stride(l.Out)
-		if m.config.Norm == NormLayer {
-			f32.NormTangent(d, s.pre[i], s.rstd[i], m.lo(), l.Out, n)
-		} else if m.config.Activation == ReLU {
-			f32.RectifyBackward(d[:size], s.pre[i]) // the derivative of each value by itself is the same both ways
-		}
-		if m.config.Activation == Sine {
-			f32.SineBackward(d[:size], s.pre[i], float32(m.config.Omega))
-		}
 	}
-	return d
 }
 
-func (e coordinatesEncoder) tangent(dx, _ []float32, _, drays []plucker.Coords, _ *samples) {
+// slopes is that of Packed, without the derivative of the input: features of a grid at sample j of a ray, at start + j·step, are
+// taken back to the sample's position, and from all samples to start and step.
+func (e gridEncoder) slopes(q *probe, rays []plucker.Coords) {
+	s := &q.strip.samples
+	n, width := e.tracer.points, 4*len(e.grids)
+	for i := range rays {
+		x, y, z := s.x[i*n:(i+1)*n], s.y[i*n:(i+1)*n], s.z[i*n:(i+1)*n]
+		d := [2][]float32{q.dx[0][i*e.stride:], q.dx[1][i*e.stride:]}
+		var sums [f32.SlopeSums]float32
+		for g, grid := range e.grids {
+			f32.AddSlopes(sums[:], grid, e.res[g], x, y, z, d[0][4*g:n*width], d[1][4*g:n*width], width)
+		}
+		var by [len(sums) / 4]float32 // the derivative of the mixtures by x, y, z of start, then of step
+		for k := range by {
+			c := (*[4]float32)(sums[4*k:])
+			by[k] = c[0] + c[1] + c[2] + c[3]
+		}
+		track := e.tracer.of(&rays[i])
+		for j := range q.moves {
+			move := &q.moves[j][i]
+			start, step := e.tracer.tangent(&track, &rays[i], move)
+			for k := range d {
+				c := (*[6]float32)(d[k][n*width:])
+				q.slopes[k][j][i] = c[0]*move[0] + c[1]*move[1] + c[2]*move[2] + c[3]*move[3] + c[4]*move[4] + c[5]*move[5] +
+					by[k]*start[0] + by[2+k]*start[1] + by[4+k]*start[2] + by[6+k]*step[0] + by[8+k]*step[1] + by[10+k]*step[2]
+			}
+		}
+	}
+}
+
+func inner(a, b []float32) float32 {
+	sum := float32(0)
+	for i, v := range a {
+		sum += v * b[i]
+	}
+	return sum
+}
+
+func (e coordinatesEncoder) tangent(dx, _ []float32, _, drays []plucker.Coords) {
 	for i := range drays {
 		copy(dx[i*e.stride:], drays[i][:])
 	}
 }
 
-func (e frequencyEncoder) tangent(dx, x []float32, _, drays []plucker.Coords, _ *samples) {
+func (e frequencyEncoder) tangent(dx, x []float32, _, drays []plucker.Coords) {
 	for i := range drays {
 		row := append(dx[i*e.stride:i*e.stride], drays[i][:]...)
 		wavesTangent(row, drays[i][:], x[i*e.stride+6:], e.octaves)
@@ -93,7 +129,7 @@ func wavesTangent(row, dvs, waves []float32, octaves int) []float32 {
 	return row
 }
 
-func (e pointsEncoder) tangent(dx, x []float32, rays, drays []plucker.Coords, _ *samples) {
+func (e pointsEncoder) tangent(dx, x []float32, rays, drays []plucker.Coords) {
 	each := 3 + 6*e.octaves // values of a point
 	for i := range rays {
 		row := append(dx[i*e.stride:i*e.stride], drays[i][:]...)
@@ -104,23 +140,5 @@ func (e pointsEncoder) tangent(dx, x []float32, rays, drays []plucker.Coords, _ 
 			row = append(row, dp[:]...)
 			row = wavesTangent(row, dp[:], x[i*e.stride+6+k*each+3:], e.octaves)
 		}
-	}
-}
-
-func (e gridEncoder) tangent(dx, _ []float32, rays, drays []plucker.Coords, s *samples) {
-	k, width := e.tracer.points, 4*len(e.grids)
-	for i := range rays {
-		track := e.tracer.of(&rays[i])
-		track.start, track.step = e.tracer.tangent(&track, &rays[i], &drays[i])
-		for j := range k {
-			dp := track.at(j)
-			s.dx[j], s.dy[j], s.dz[j] = dp[0], dp[1], dp[2]
-		}
-		row := dx[i*e.stride:]
-		x, y, z := s.x[i*k:(i+1)*k], s.y[i*k:(i+1)*k], s.z[i*k:(i+1)*k]
-		for g, grid := range e.grids {
-			f32.FetchTangent(row[4*g:k*width], width, grid, e.res[g], x, y, z, s.dx, s.dy, s.dz)
-		}
-		copy(row[k*width:], drays[i][:])
 	}
 }

@@ -9,8 +9,34 @@ import (
 	"lfnview/plucker"
 )
 
-// TestDerivatives compares with central differences of the twin, in float64.
-func TestDerivatives(t *testing.T) {
+// slopesAlong are the derivatives of the mixtures of colours, [Mixes], that are not clamped, as rays move along four directions
+// of their coordinates: that of mixture k, ray i and move j is at [k][j][i].
+func slopesAlong(n *Network, rays []plucker.Coords, moves [4][]plucker.Coords) (slopes [len(Mixes)][4][]float32) {
+	p, q := n.Pack(), newProbe(n.Config)
+	scale := float32(1)
+	if p.signed {
+		scale = 0.5
+	}
+	for first := 0; first < len(rays); first += tangentRays {
+		some := rays[first:min(first+tangentRays, len(rays))]
+		for j := range moves {
+			copy(q.moves[j], moves[j][first:])
+		}
+		p.strip(q.strip, make([]float32, 3*len(some)), some)
+		p.slopes(q, some)
+		for k := range slopes {
+			for j := range slopes[k] {
+				for _, v := range q.slopes[k][j][:len(some)] {
+					slopes[k][j] = append(slopes[k][j], scale*v)
+				}
+			}
+		}
+	}
+	return slopes
+}
+
+// TestSlopes compares with central differences of the twin, in float64.
+func TestSlopes(t *testing.T) {
 	for _, c := range twinConfigs() {
 		if c.Encoding.Kind == Volume {
 			continue
@@ -22,55 +48,57 @@ func TestDerivatives(t *testing.T) {
 			if c.Activation == Sine && c.Norm == NormLayer {
 				tol = 1e-3
 			}
-			rays := smoothRays(t, slow, 90) // more than go through the network together
+			rays := smoothRays(t, slow, 90)
 			rays = slices.DeleteFunc(rays, func(r plucker.Coords) bool {
 				// Along an axis or through the centre, between texels; and nearly touching the ball.
 				return r[0]*r[1]*r[2] == 0 || r.Moment().Len() < 0.01 || math.Abs(r.Moment().Len()-1) < 0.01
 			})
 			rng := rand.New(rand.NewPCG(1, 2))
-			along := [][]plucker.Coords{make([]plucker.Coords, len(rays)), make([]plucker.Coords, len(rays))}
+			var along [4][]plucker.Coords
 			for i := range rays {
-				for k := range 6 {
-					along[0][i][k] = float32(rng.NormFloat64())
+				shift, turn, _, turn2 := moves(&rays[i])
+				var random plucker.Coords
+				for k := range random {
+					random[k] = float32(rng.NormFloat64())
 				}
-				_, along[1][i], _, _ = moves(&rays[i])
+				for j, move := range [4]plucker.Coords{random, shift, turn, turn2} {
+					along[j] = append(along[j], move)
+				}
 			}
-			want := make([][]float64, len(along))
+			var want [len(Mixes)][4][]float64
 			for j := range along {
 				for i := range rays {
-					for c := range 3 {
-						want[j] = append(want[j], slope(func(h float64) float64 {
+					var d [3]float64 // of the channels
+					for c := range d {
+						d[c] = slope(func(h float64) float64 {
 							at := lineOf(rays[i])
 							for k, v := range along[j][i] {
 								at[k] += h * float64(v)
 							}
 							return slow.colorOf(at).rgb[c]
-						}))
+						})
+					}
+					for k, mix := range Mixes {
+						want[k][j] = append(want[k][j], float64(mix[0])*d[0]+float64(mix[1])*d[1]+float64(mix[2])*d[2])
 					}
 				}
 			}
 			eachImpl(t, func(t *testing.T) {
-				p := n.Pack()
-				rgb, colors := make([]float32, 3*len(rays)), make([]float32, 3*len(rays))
-				drgb := [][]float32{make([]float32, 3*len(rays)), make([]float32, 3*len(rays))}
-				p.derivatives(newStrip(c, tangentRays, keepSlopes), rgb, drgb, rays, along)
-				p.Colors(colors, rays)
-				for i, v := range rgb {
-					if math.Abs(float64(min(max(v, 0), 1)-colors[i])) > 1e-6 {
-						t.Fatalf("value %d is %v, and %v of Colors", i, v, colors[i])
-					}
-				}
-				for j := range drgb {
-					largest, worst := 0., 0.
-					for _, w := range want[j] {
-						largest = max(largest, math.Abs(w))
-					}
-					for i, w := range want[j] {
-						worst = max(worst, math.Abs(float64(drgb[j][i])-w)/largest)
-					}
-					t.Logf("worst %.3g of the largest", worst)
-					if !(worst <= tol) {
-						t.Errorf("direction %d: off by %.3g of the largest, %v, want %v", j, worst, largest, tol)
+				got := slopesAlong(n, rays, along)
+				for k := range got {
+					for j := range got[k] {
+						largest, worst := 0., 0.
+						for _, w := range want[k][j] {
+							largest = max(largest, math.Abs(w))
+						}
+						for i, w := range want[k][j] {
+							if off := math.Abs(float64(got[k][j][i])-w) / largest; !(off <= worst) {
+								worst = off
+							}
+						}
+						if !(worst <= tol) {
+							t.Errorf("mixture %d, move %d: off by %.3g of the largest, %v, want %v", k, j, worst, largest, tol)
+						}
 					}
 				}
 			})

@@ -34,7 +34,7 @@ func (n *Network) Pack() *Packed {
 	}
 	p.encoder = newEncoder(n.Config, n.Grids, n.occ)
 	p.scratch.New = func() any { return newStrip(n.Config, stripRays, keepAnswer) }
-	if _, ok := p.encoder.(tangentEncoder); ok {
+	if n.Config.Encoding.Kind != Volume { // whose surfaces want no derivatives
 		for i := range n.Layers {
 			p.mlp.packTransposed(n, i)
 		}

@@ -8,7 +8,6 @@ type samples struct {
 	first        []int32   // ray i has the samples first[i] … first[i+1]−1
 	k            []int32   // which sample of its track each is: tracks skip empty space
 	x, y, z      []float32 // positions in the cube [−1, 1]³ of the grids
-	dx, dy, dz   []float32 // derivatives of the positions on one ray along a direction of the ray's coordinates
 	f, d         []float32 // features, and the derivative of the loss by them
 	alpha, trans []float32 // opacity, and transmittance before the sample
 	outside      []bool    // of the unit ball: which grids are read
@@ -20,7 +19,6 @@ func (s *samples) reset(rays, points, width int) {
 	s.n, s.width = 0, width
 	if n := rays * points; len(s.x) < n || len(s.f) < n*width {
 		s.x, s.y, s.z = make([]float32, n), make([]float32, n), make([]float32, n)
-		s.dx, s.dy, s.dz = make([]float32, points), make([]float32, points), make([]float32, points)
 		s.alpha, s.trans = make([]float32, n), make([]float32, n)
 		s.f, s.d = make([]float32, n*width), make([]float32, n*width)
 		s.outside, s.k = make([]bool, n), make([]int32, n)

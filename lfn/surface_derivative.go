@@ -46,8 +46,8 @@ func newProbe(c Config) *probe {
 // A ray with direction d and the point x closest to the centre may shift along a unit vector e ⟂ d, or turn about x towards
 // e. Where it meets a point at x + λd whose colour is the same from all sides, a turn moves it over the surface λ times as
 // far as a shift: with the derivatives a and b of a colour along the two, b = λ·a. In the paper's words, with D = 1 and
-// d' = e, a is ∂c/∂s + ∂c/∂t and b is ∂c/∂t. Two mixtures of channels and two directions e give n = 4 such equations, for
-// which one backward for each mixture is enough, and least squares
+// d' = e, a is ∂c/∂s + ∂c/∂t and b is ∂c/∂t. Two mixtures of channels and two directions e give n = 4 such equations, and
+// least squares
 //
 //	Along = Σ ab / Σ a²     Spread² = (Σ (b − Along·a)²/(n − 1) + SlopeNoise²) / Σ a²
 //
@@ -56,20 +56,7 @@ func (p *Packed) probe(q *probe, dst []Surface, rays []plucker.Coords) {
 	for i := range rays {
 		q.moves[0][i], q.moves[1][i], q.moves[2][i], q.moves[3][i] = moves(&rays[i])
 	}
-	for k, mix := range Mixes {
-		d := q.strip.dact[0]
-		stride := f32.Stride(3)
-		clear(d[:len(rays)*stride])
-		for i := range rays {
-			copy(d[i*stride:], mix[:])
-		}
-		p.mlp.inputGradient(q.dx[k], q.strip, len(rays))
-	}
-	if e, ok := p.encoder.(gridEncoder); ok {
-		e.slopes(q, rays)
-	} else {
-		p.slopes(q, rays)
-	}
+	p.slopes(q, rays)
 	var eye mgl64.Vec3
 	if w := p.mlp.config.Encoding.Window; w != nil {
 		eye = w.Eye
@@ -94,75 +81,6 @@ func (q *probe) surface(i int, ray *plucker.Coords, eye mgl64.Vec3, signed bool)
 	spread := math.Sqrt((max(bb-along*ab, 0)/3 + SlopeNoise*SlopeNoise) / aa)
 	surface, _ := surfaceAt(ray, eye, along, spread, 1)
 	return surface
-}
-
-// inputGradient takes s.dact[0], the derivative of something by what the layers answer, back to their input, where s has
-// what forward computed of n rays.
-func (m *mlp) inputGradient(dx []float32, s *strip, n int) {
-	d, other := s.dact[0], s.dact[1]
-	for i := len(m.shape) - 1; i >= 0; i-- {
-		if i < len(m.shape)-1 {
-			m.backwardNorm(d, s, i, n)
-		}
-		if i == 0 {
-			other = dx
-		}
-		f32.MatMul(other, d, &m.wt[i], nil, n)
-		d, other = other, d
-	}
-}
-
-// slopes computes q.slopes: the derivative of each mixture by the input, times that of the input along each move.
-func (p *Packed) slopes(q *probe, rays []plucker.Coords) {
-	width := p.mlp.config.InputWidth()
-	stride := f32.Stride(width)
-	dx := q.strip.dact[0]
-	for j := range q.moves {
-		p.encoder.(tangentEncoder).tangent(dx, q.strip.in(), rays, q.moves[j][:len(rays)], &q.strip.samples)
-		for k := range q.dx {
-			for i := range rays {
-				q.slopes[k][j][i] = inner(dx[i*stride:][:width], q.dx[k][i*stride:])
-			}
-		}
-	}
-}
-
-// slopes is that of Packed, without the derivative of the input, most of which is features: those of a grid at sample j of a
-// ray, at start + j·step, are taken back to the sample's position, and from all samples to start and step.
-func (e gridEncoder) slopes(q *probe, rays []plucker.Coords) {
-	s := &q.strip.samples
-	n, width := e.tracer.points, 4*len(e.grids)
-	for i := range rays {
-		x, y, z := s.x[i*n:(i+1)*n], s.y[i*n:(i+1)*n], s.z[i*n:(i+1)*n]
-		d := [2][]float32{q.dx[0][i*e.stride:], q.dx[1][i*e.stride:]}
-		var sums [f32.SlopeSums]float32
-		for g, grid := range e.grids {
-			f32.AddSlopes(sums[:], grid, e.res[g], x, y, z, d[0][4*g:n*width], d[1][4*g:n*width], width)
-		}
-		var by [len(sums) / 4]float32 // the derivative of the mixtures by x, y, z of start, then of step
-		for k := range by {
-			c := (*[4]float32)(sums[4*k:])
-			by[k] = c[0] + c[1] + c[2] + c[3]
-		}
-		track := e.tracer.of(&rays[i])
-		for j := range q.moves {
-			move := &q.moves[j][i]
-			start, step := e.tracer.tangent(&track, &rays[i], move)
-			for k := range d {
-				c := (*[6]float32)(d[k][n*width:])
-				q.slopes[k][j][i] = c[0]*move[0] + c[1]*move[1] + c[2]*move[2] + c[3]*move[3] + c[4]*move[4] + c[5]*move[5] +
-					by[k]*start[0] + by[2+k]*start[1] + by[4+k]*start[2] + by[6+k]*step[0] + by[8+k]*step[1] + by[10+k]*step[2]
-			}
-		}
-	}
-}
-
-func inner(a, b []float32) float32 {
-	sum := float32(0)
-	for i, v := range a {
-		sum += v * b[i]
-	}
-	return sum
 }
 
 // moves returns directions of the coordinates of a ray: those of its shift along a unit vector e ⟂ d, and of its turn about

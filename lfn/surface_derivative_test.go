@@ -9,51 +9,6 @@ import (
 	"lfnview/plucker"
 )
 
-// TestProbe compares what goes back through the network with what goes forward.
-func TestProbe(t *testing.T) {
-	for _, c := range twinConfigs() {
-		if c.Encoding.Kind == Volume {
-			continue
-		}
-		t.Run(configName(c), func(t *testing.T) {
-			p := newTest(t, c).Pack()
-			rays := testRays(tangentRays - 3)
-			along, drgb := make([][]plucker.Coords, 4), make([][]float32, 4)
-			for j := range along {
-				along[j], drgb[j] = make([]plucker.Coords, len(rays)), make([]float32, 3*len(rays))
-			}
-			for i := range rays {
-				along[0][i], along[1][i], along[2][i], along[3][i] = moves(&rays[i])
-			}
-			eachImpl(t, func(t *testing.T) {
-				q := newProbe(c)
-				rgb := make([]float32, 3*len(rays))
-				p.derivatives(q.strip, rgb, drgb, rays, along)
-				p.strip(q.strip, rgb, rays)
-				p.probe(q, make([]Surface, len(rays)), rays)
-				scale := float32(1)
-				if c.Output == OutputSigned {
-					scale = 0.5
-				}
-				for j := range along {
-					for i := range rays {
-						size := 0.
-						for _, v := range drgb[j][3*i : 3*i+3] {
-							size = max(size, math.Abs(float64(v)))
-						}
-						for k, mix := range Mixes {
-							got, want := scale*q.slopes[k][j][i], inner(mix[:], drgb[j][3*i:])
-							if !(math.Abs(float64(got-want)) <= 2e-3*size+1e-4) {
-								t.Fatalf("mixture %d of ray %d along move %d: %v, want %v", k, i, j, got, want)
-							}
-						}
-					}
-				}
-			})
-		})
-	}
-}
-
 // TestMoves: a shift and a turn leave a ray a line, and move what is on it as they say.
 func TestMoves(t *testing.T) {
 	for i, ray := range testRays(60) {

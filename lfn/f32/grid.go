@@ -38,31 +38,12 @@ func Fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32
 	}
 }
 
-// FetchTangent computes the derivative of what Fetch reads as the positions move: dst[i·stride : i·stride+4] becomes
-// dx·∂/∂x + dy·∂/∂y + dz·∂/∂z of it at position i, in the cell that Fetch finds. Along an axis on
-// which the position is outside of the cube nothing changes.
-// The shapes are those of Fetch; dx, dy and dz have at least n values.
-func FetchTangent(dst []float32, stride int, grid []float32, res int, x, y, z, dx, dy, dz []float32) {
-	n := len(x)
-	slices := checkGrid(grid, res)
-	if len(y) < n || len(z) < n || len(dx) < n || len(dy) < n || len(dz) < n {
-		panic("f32: FetchTangent: positions and their derivatives differ in length")
-	}
-	if stride < 4 || (n > 0 && len(dst) < (n-1)*stride+4) {
-		panic("f32: FetchTangent: stride < 4 or len(dst) < (n-1)*stride+4")
-	}
-	if n > 0 {
-		checkSlices(z[:n], slices, res)
-		fetchTangentGo(dst, stride, grid, res, x, y, z, dx, dy, dz)
-	}
-}
-
 // SlopeSums is how many sums AddSlopes adds to.
 const SlopeSums = 2 * 3 * 2 * 4
 
 // AddSlopes takes derivatives by what Fetch reads at n = len(x) positions back to the positions. For each position i, axis a,
-// channel c, and k = 0 and 1 of two such derivatives, with v = dₖ[i·stride+c]·∂/∂a of channel c of what Fetch reads, as
-// FetchTangent takes that,
+// channel c, and k = 0 and 1 of two such derivatives, with v = dₖ[i·stride+c]·∂/∂a of channel c of what Fetch reads, in the
+// cell that Fetch finds, and v = 0 on an axis along which the position is outside of the cube,
 //
 //	sums[8a + 4k + c] += v     sums[24 + 8a + 4k + c] += i·v
 //

@@ -34,38 +34,12 @@ func fetchGo(dst []float32, stride int, grid []float32, res int, x, y, z []float
 	}
 }
 
-// pace is the derivative of u in cell, where p changes by dp.
-func pace(dp, p, half float32) float32 {
+// pace is the derivative of u in cell by p: 0 outside of the cube.
+func pace(p, half float32) float32 {
 	if u := float32(p*half) + half; !(u >= 0 && u <= half+half) {
 		return 0
 	}
-	return half * dp
-}
-
-func fetchTangentGo(dst []float32, stride int, grid []float32, res int, x, y, z, dx, dy, dz []float32) {
-	half := float32(res-1) / 2
-	for n := range x {
-		ix, fx := cell(x[n], half, res)
-		iy, fy := cell(y[n], half, res)
-		iz, fz := cell(z[n], half, res)
-		t := ((iz*res+iy)*res + ix) * 4
-		row, plane := res*4, res*res*4
-		vx, vy, vz := pace(dx[n], x[n], half), pace(dy[n], y[n], half), pace(dz[n], z[n], half)
-		w00, w01 := (1-fz)*(1-fy), (1-fz)*fy
-		w10, w11 := fz*(1-fy), fz*fy
-		// The derivatives of these weights.
-		u00, u01 := -vz*(1-fy)-(1-fz)*vy, -vz*fy+(1-fz)*vy
-		u10, u11 := vz*(1-fy)-fz*vy, vz*fy+fz*vy
-		a, b := (*[8]float32)(grid[t:]), (*[8]float32)(grid[t+row:])
-		c, d := (*[8]float32)(grid[t+plane:]), (*[8]float32)(grid[t+plane+row:])
-		o := (*[4]float32)(dst[n*stride:])
-		for j := range 4 {
-			change := w00*(a[j+4]-a[j]) + w01*(b[j+4]-b[j]) + w10*(c[j+4]-c[j]) + w11*(d[j+4]-d[j])
-			lo := u00*a[j] + u01*b[j] + u10*c[j] + u11*d[j]
-			hi := u00*a[j+4] + u01*b[j+4] + u10*c[j+4] + u11*d[j+4]
-			o[j] = vx*change + lo + fx*(hi-lo)
-		}
-	}
+	return half
 }
 
 func addSlopesGo(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
@@ -74,7 +48,7 @@ func addSlopesGo(sums, grid []float32, res int, x, y, z, d0, d1 []float32, strid
 		ix, fx := cell(x[n], half, res)
 		iy, fy := cell(y[n], half, res)
 		iz, fz := cell(z[n], half, res)
-		px, py, pz := pace(1, x[n], half), pace(1, y[n], half), pace(1, z[n], half)
+		px, py, pz := pace(x[n], half), pace(y[n], half), pace(z[n], half)
 		t := ((iz*res+iy)*res + ix) * 4
 		row, plane := res*4, res*res*4
 		a, b := (*[8]float32)(grid[t:]), (*[8]float32)(grid[t+row:])

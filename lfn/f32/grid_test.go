@@ -284,7 +284,6 @@ func TestGridContracts(t *testing.T) {
 		"dst":        func() { Fetch(f(7), 4, f(32), 2, f(2), f(2), f(2)) },
 		"stride":     func() { Fetch(f(8), 3, f(32), 2, f(2), f(2), f(2)) },
 		"y":          func() { Fetch(f(8), 4, f(32), 2, f(2), f(1), f(2)) },
-		"tangent":    func() { FetchTangent(f(8), 4, f(32), 2, f(2), f(2), f(2), f(2), f(2), f(1)) },
 		"slopes":     func() { AddSlopes(f(48), f(32), 2, f(2), f(2), f(2), f(8), f(7), 4) },
 		"sums":       func() { AddSlopes(f(47), f(32), 2, f(2), f(2), f(2), f(8), f(8), 4) },
 		"touched":    func() { Scatter(f(108), make([]uint8, 6), 3, f(1), f(1), f(1), f(4), 4) },

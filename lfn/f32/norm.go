@@ -31,20 +31,6 @@ func NormBackward(d, x, rstd []float32, lo float32, width, n int) {
 	normBackward(d, x, rstd, lo, width, n)
 }
 
-// NormTangent turns d, the derivative of the x of [Norm] along some direction, into that of its y, in place. x and rstd
-// are as Norm left them, x not overwritten by y. Where x > lo
-//
-//	d ← rstd·(d − mean(d) − x·mean(d·x))
-//
-// and else 0.
-func NormTangent(d, x, rstd []float32, lo float32, width, n int) {
-	checkNorm(d, x, rstd, width, n)
-	if n == 0 {
-		return
-	}
-	normTangentGo(d, x, rstd, lo, width, n)
-}
-
 func checkNorm(y, x, rstd []float32, width, n int) {
 	s := Stride(width)
 	if len(x) < n*s || len(y) < n*s {
@@ -96,27 +82,6 @@ func normBackwardGo(d, x, rstd []float32, lo float32, width, n int) {
 				t = dr[j]
 			}
 			dr[j] = rstd[r] * (t - m1 - v*m2)
-		}
-	}
-}
-
-func normTangentGo(d, x, rstd []float32, lo float32, width, n int) {
-	s := Stride(width)
-	for r := range n {
-		row, dr := x[r*s:][:width], d[r*s:][:width]
-		var m1, m2 float32
-		for j, v := range row {
-			m1 += dr[j]
-			m2 += dr[j] * v
-		}
-		m1 /= float32(width)
-		m2 /= float32(width)
-		for j, v := range row {
-			if v > lo {
-				dr[j] = rstd[r] * (dr[j] - m1 - v*m2)
-			} else {
-				dr[j] = 0
-			}
 		}
 	}
 }

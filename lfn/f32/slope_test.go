@@ -32,40 +32,6 @@ func slopes(res int, p [3]float32, axis int, f func(texel int, w float64)) {
 	})
 }
 
-func TestFetchTangent(t *testing.T) {
-	eachImpl(t, func(t *testing.T) {
-		rng := rand.New(rand.NewPCG(1, 2))
-		for n := range 60 {
-			res, stride := []int{2, 3, 4, 7, 16}[n%5], []int{4, 8, 5}[n%3]
-			var ok []func() bool
-			x, y, z := positions(rng, n, n, &ok), positions(rng, n, n+1, &ok), positions(rng, n, 2*n, &ok)
-			dx, _ := guarded(rng, n, 0)
-			dy, _ := guarded(rng, n, 1)
-			dz, _ := guarded(rng, n, 2)
-			grid, _ := guarded(rng, res*res*res*4, n)
-			dst, intact := guarded(rng, max(0, (n-1)*stride+4), n+3)
-			FetchTangent(dst, stride, grid, res, x, y, z, dx, dy, dz)
-			for i := range n {
-				for j := range 4 {
-					var want, abs float64
-					for axis, d := range [3]float32{dx[i], dy[i], dz[i]} {
-						slopes(res, [3]float32{x[i], y[i], z[i]}, axis, func(texel int, w float64) {
-							v := float64(d) * float64(grid[texel*4+j])
-							want, abs = want+w*v, abs+math.Abs(v)*float64(res)
-						})
-					}
-					if got := float64(dst[i*stride+j]); !(math.Abs(got-want) <= bound(16, abs)) {
-						t.Fatalf("n=%d res=%d: value %d of point %d (%v, %v, %v) = %v, want %v", n, res, j, i, x[i], y[i], z[i], got, want)
-					}
-				}
-			}
-			if !intact() {
-				t.Fatalf("n=%d: wrote outside", n)
-			}
-		}
-	})
-}
-
 func TestAddSlopes(t *testing.T) {
 	eachImpl(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
@@ -126,43 +92,6 @@ func TestAddSlopesNotFinite(t *testing.T) {
 			for i, v := range sums {
 				if finite := v-v == 0; finite == (i%8 == 6) {
 					t.Errorf("%v: sum %d = %v", bad, i, v)
-				}
-			}
-		}
-	})
-}
-
-func TestNormTangent(t *testing.T) {
-	eachImpl(t, func(t *testing.T) {
-		rng := rand.New(rand.NewPCG(1, 2))
-		for width := 1; width <= 130; width++ {
-			for _, lo := range []float32{0, float32(math.Inf(-1))} {
-				const n = 3
-				s := Stride(width)
-				x, _ := guarded(rng, n*s, width)
-				d, intact := guarded(rng, n*s, width+2)
-				rstd := make([]float32, n)
-				d0 := append([]float32(nil), d...)
-				Norm(make([]float32, n*s), x, rstd, lo, width, n)
-				NormTangent(d, x, rstd, lo, width, n)
-				for r := range n {
-					var m1, m2 float64
-					for j, v := range d0[r*s:][:width] {
-						m1 += float64(v) / float64(width)
-						m2 += float64(v) * float64(x[r*s+j]) / float64(width)
-					}
-					for j := range width {
-						want := 0.
-						if x[r*s+j] > lo {
-							want = float64(rstd[r]) * (float64(d0[r*s+j]) - m1 - float64(x[r*s+j])*m2)
-						}
-						if !(math.Abs(float64(d[r*s+j])-want) <= 1e-5*float64(rstd[r])*float64(width+8)) {
-							t.Fatalf("width=%d: d[%d][%d] = %v, want %v", width, r, j, d[r*s+j], want)
-						}
-					}
-				}
-				if !intact() {
-					t.Fatalf("width=%d: wrote outside", width)
 				}
 			}
 		}
