@@ -10,7 +10,7 @@
 //
 // A [Network] is an encoding of the coordinates, see [Encoding], then layers, the last of which answers the colour.
 // [Network.Pack] makes one ready for inference, [Network.NewLearner] computes its gradients, and a [Model] is a network
-// with what is needed to look at it, in a file.
+// with what is needed to look at it, in a file. [Packed.Surfaces] tells, beside colours, what rays meet.
 //
 // # Conventions
 //

@@ -50,20 +50,28 @@ type neighbour struct {
 
 // neighbours returns the training views of the same size that are next to one, the nearest first.
 func neighbours(set *dataset.Set, view int) []neighbour {
-	v := &set.Views[view]
-	var all []neighbour
-	for _, i := range set.Split(dataset.Train) {
-		c := &set.Views[i].Camera
-		if i != view && c.Width == v.Camera.Width && c.Height == v.Camera.Height {
-			all = append(all, neighbour{view: i, distance: CameraDistance(&v.Camera, c, set.Frame.Radius)})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
+	v := &set.Views[view].Camera
+	all := slices.DeleteFunc(byDistance(set, view), func(n neighbour) bool {
+		c := &set.Views[n.view].Camera
+		return c.Width != v.Width || c.Height != v.Height
+	})
 	all = all[:min(averaged, len(all))]
 	const same = 1e-9
 	for i := range all {
 		all[i].weight = 1 / max(all[i].distance, same)
 	}
+	return all
+}
+
+// byDistance returns the training views but that one, the nearest to it first.
+func byDistance(set *dataset.Set, view int) []neighbour {
+	var all []neighbour
+	for _, i := range set.Split(dataset.Train) {
+		if i != view {
+			all = append(all, neighbour{view: i, distance: CameraDistance(&set.Views[view].Camera, &set.Views[i].Camera, set.Frame.Radius)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
 	return all
 }
 

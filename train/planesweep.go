@@ -1,7 +1,6 @@
 package train
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +31,8 @@ const (
 
 // PlaneSweep estimates the depth of a view without any network, from the training photographs beside it (Collins, A
 // Space-Sweep Approach to True Multi-Image Matching, CVPR 1996): on each of many planes before the camera the photographs
-// are compared, by the absolute difference of their colours in a window; of the eight the better half counts, as the others
-// may see something else before it. The plane of the least difference, between its neighbours by a parabola, is the depth,
+// are compared, by the absolute difference of their colours in a window; of the photographs the better half counts, as the
+// others may see something else before it. The plane of the least difference, between its neighbours by a parabola, is the depth,
 // where no other comes near; elsewhere it is 0, unknown. It is what a program does that is made for such photographs in an
 // afternoon: a mark that a network should reach.
 func PlaneSweep(ctx context.Context, set *dataset.Set, view int, background [3]float32) ([]float32, error) {
@@ -42,14 +41,15 @@ func PlaneSweep(ctx context.Context, set *dataset.Set, view int, background [3]f
 	if err != nil {
 		return nil, fmt.Errorf("plane sweep of %s: %w", v.Name, err)
 	}
-	beside := besides(set, view)
+	beside := byDistance(set, view)
+	beside = beside[:min(len(beside), sweepViews)]
 	if len(beside) < 2 {
 		return nil, fmt.Errorf("plane sweep of %s: there are %d other views for training, want 2 or more", v.Name, len(beside))
 	}
 	s := sweep{cam: &v.Camera, photo: photoOf(v, background), near: near, far: far}
-	for _, i := range beside {
-		s.cams = append(s.cams, &set.Views[i].Camera)
-		s.photos = append(s.photos, photoOf(&set.Views[i], background))
+	for _, n := range beside {
+		s.cams = append(s.cams, &set.Views[n.view].Camera)
+		s.photos = append(s.photos, photoOf(&set.Views[n.view], background))
 	}
 	depths := make([]float32, v.Camera.Width*v.Camera.Height)
 	var wait sync.WaitGroup
@@ -85,16 +85,6 @@ func sweepRange(space *dataset.Space, cam *plucker.Camera) (near, far float64, e
 		return 0, 0, errors.New("the scene is behind the camera")
 	}
 	return near, far, nil
-}
-
-// besides are the training views next to one, the nearest first.
-func besides(set *dataset.Set, view int) []int {
-	cam := &set.Views[view].Camera
-	all := slices.DeleteFunc(set.Split(dataset.Train), func(i int) bool { return i == view })
-	slices.SortStableFunc(all, func(a, b int) int {
-		return cmp.Compare(CameraDistance(cam, &set.Views[a].Camera, set.Frame.Radius), CameraDistance(cam, &set.Views[b].Camera, set.Frame.Radius))
-	})
-	return all[:min(len(all), sweepViews)]
 }
 
 // A sweep is one estimate in the making.
