@@ -75,7 +75,7 @@ func Gather(ctx context.Context, r render.GeometryRenderer, cams []plucker.Camer
 		o.Progress(i+1, 2*len(cams))
 	}
 	if len(grid.cells) == 0 {
-		return nil, fmt.Errorf("cloud: nothing that %d cameras see is known with a confidence of %v or more: there is no surface, or its depth is not known", len(cams), o.Confidence)
+		return nil, fmt.Errorf("cloud: nothing that %d cameras see is known with a confidence of %v or more: take a lower one, or another model", len(cams), o.Confidence)
 	}
 	for i := range cams {
 		if err := r.Geometry(ctx, &g, &cams[i]); err != nil {
@@ -86,7 +86,7 @@ func Gather(ctx context.Context, r render.GeometryRenderer, cams []plucker.Camer
 	}
 	points := grid.points(min(len(cams), 2))
 	if len(points) == 0 {
-		return nil, fmt.Errorf("cloud: of what %d cameras see no two agree: its depth is not known", len(cams))
+		return nil, fmt.Errorf("cloud: of what %d cameras see no two agree: take more cameras, or another model", len(cams))
 	}
 	return points, nil
 }

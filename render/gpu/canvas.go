@@ -4,8 +4,6 @@ package gpu
 
 import (
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 	"unsafe"
 
@@ -54,7 +52,6 @@ type Canvas struct {
 	next         picture // takes the first pass
 	widest, tall int     // of the pictures so far
 	timer        timer
-	texels       []float32 // room for ReadGeometry
 }
 
 // picture is one in the first w×h texels of textures.
@@ -371,30 +368,12 @@ func (c *Canvas) Read(dst *render.Image) error {
 		return errors.New("gpu: there is no picture yet")
 	}
 	dst.Resize(m.w, m.h)
-	readTexture(&m.color, 0, 0, m.w, m.h, gl.RGB, dst.Pix)
+	readTexture(&m.color, m.w, m.h, gl.RGB, dst.Pix)
 	return c.driver.check()
 }
 
-// ReadGeometry copies w×h pixels, from (x, y) on, of that picture and of what its rays meet. It waits for the device. The
-// error says that there is no geometry, or no such pixels.
-func (c *Canvas) ReadGeometry(dst *render.Geometry, x, y, w, h int) error {
-	m := &c.shown
-	switch {
-	case !m.tells:
-		return errors.New("gpu: there is no picture with geometry")
-	case x < 0 || y < 0 || w < 1 || h < 1 || w > m.w-x || h > m.h-y:
-		return fmt.Errorf("gpu: %d×%d pixels from (%d, %d) on of a picture of %d×%d", w, h, x, y, m.w, m.h)
-	}
-	dst.Resize(w, h)
-	readTexture(&m.color, x, y, w, h, gl.RGB, dst.Color.Pix)
-	c.texels = slices.Grow(c.texels[:0], 4*w*h)[:4*w*h]
-	readTexture(&m.geometry, x, y, w, h, gl.RGBA, c.texels)
-	unpack(dst, c.texels)
-	return c.driver.check()
-}
-
-// readTexture copies w×h texels from (x, y) on, through a framebuffer.
-func readTexture(m *image, x, y, w, h int, format uint32, dst []float32) {
+// readTexture copies the first w×h texels, through a framebuffer.
+func readTexture(m *image, w, h int, format uint32, dst []float32) {
 	var before int32
 	gl.GetIntegerv(gl.READ_FRAMEBUFFER_BINDING, &before)
 	var id uint32
@@ -402,7 +381,7 @@ func readTexture(m *image, x, y, w, h int, format uint32, dst []float32) {
 	gl.BindFramebuffer(gl.READ_FRAMEBUFFER, id)
 	gl.FramebufferTexture2D(gl.READ_FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, m.id, 0)
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 1)
-	gl.ReadPixels(int32(x), int32(y), int32(w), int32(h), format, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst)))
+	gl.ReadPixels(0, 0, int32(w), int32(h), format, gl.FLOAT, unsafe.Pointer(unsafe.SliceData(dst)))
 	gl.PixelStorei(gl.PACK_ALIGNMENT, 4)
 	gl.BindFramebuffer(gl.READ_FRAMEBUFFER, uint32(before))
 	gl.DeleteFramebuffers(1, &id)

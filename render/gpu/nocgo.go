@@ -102,9 +102,6 @@ func (*Canvas) Update(*Weights) error { return ErrNotBuilt }
 // Read returns an error.
 func (*Canvas) Read(*render.Image) error { return ErrNotBuilt }
 
-// ReadGeometry returns an error.
-func (*Canvas) ReadGeometry(dst *render.Geometry, x, y, w, h int) error { return ErrNotBuilt }
-
 // Close does nothing.
 func (*Canvas) Close() {}
 

@@ -1,7 +1,6 @@
 package raster
 
 import (
-	"errors"
 	"fmt"
 	"io"
 )
@@ -67,8 +66,8 @@ func (m *Map) check() error {
 	if m.Width < 1 || m.Height < 1 || m.Channels != 1 && m.Channels != 3 {
 		return fmt.Errorf("map is %d×%d with %d channels, want at least 1×1 with 1 or 3", m.Width, m.Height, m.Channels)
 	}
-	if len(m.Pix) != m.Width*m.Height*m.Channels {
-		return errors.New("map has not as many numbers as its size says")
+	if want := m.Width * m.Height * m.Channels; len(m.Pix) != want {
+		return fmt.Errorf("map of %d×%d with %d channels has %d numbers, want %d", m.Width, m.Height, m.Channels, len(m.Pix), want)
 	}
 	for i, v := range m.Pix {
 		if v-v != 0 { // NaN or infinite

@@ -3,7 +3,6 @@ package raster
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -90,7 +89,7 @@ func (t Text) chunk() ([]byte, error) {
 		}
 		for _, r := range part {
 			if r < ' ' && r != '\n' || r > 255 {
-				return nil, errors.New("text " + t.Key + ": has a character that Latin-1 has not")
+				return nil, fmt.Errorf("text %s has %q, want characters of Latin-1", t.Key, r)
 			}
 			data = append(data, byte(r))
 		}
