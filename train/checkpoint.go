@@ -111,6 +111,7 @@ func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
 			return nil, err
 		}
 		t.step, t.elapsed, t.loss = s.Step, s.Elapsed, s.Loss
+		t.shrunk = t.step - t.step%t.spell()
 		return t.tensors(), nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {

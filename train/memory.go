@@ -16,6 +16,11 @@ func memoryNeeded(o *Options) int64 {
 		copies++
 	}
 	need := 4 * int64(copies) * int64(o.Config.Params())
+	largest := 0 // grid, as it was before it is smoothed
+	for _, side := range o.Config.Encoding.Grids {
+		largest = max(largest, 16*side*side*o.Config.Encoding.Slices(side))
+	}
+	need += int64(largest)
 	if e := o.Config.Encoding; e.Kind == lfn.Grid || e.Kind == lfn.Volume {
 		sample := 4 * int64(3+4*len(e.Grids))                             // of a sample: its place, and a derivative
 		need += int64(o.Batch) * int64(e.Points) * sample                 // sorted for the grids

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -88,6 +89,13 @@ func names(t *testing.T, dir string) []string {
 
 // A run that was stopped and goes on, three times and with another GOMAXPROCS, writes the very file that it would have.
 func TestResume(t *testing.T) {
+	defer func(n int) { manyParams = n }(manyParams)
+	for _, manyParams = range []int{1 << 24, 1} {
+		t.Run(fmt.Sprintf("many=%d", manyParams), testResume)
+	}
+}
+
+func testResume(t *testing.T) {
 	set := testSet(t)
 	expose(set)
 	whole := newRun(t, set)

@@ -18,6 +18,9 @@ import (
 // stops and is saved between rounds only, so that the state is that of the network alone.
 const round = 32
 
+// manyParams is from how many parameters on all of them are written to every fourth round only; a variable for tests.
+var manyParams = 1 << 24
+
 // Trainer fits a network to the training views of a data set.
 type Trainer struct {
 	options Options
@@ -31,7 +34,9 @@ type Trainer struct {
 	clock   time.Time     // up to which elapsed counts
 	loss    float64       // mean squared error, smoothed over steps
 
-	good           [][]float32    // the weights of each tensor at the begin of the round
+	shrunk         int            // step up to which weights have been made smaller, see shrink
+	kept           int            // step of good, −1 before the first
+	good           [][]float32    // the weights of each tensor some rounds ago
 	moments        [][2][]float32 // m and v of each tensor
 	average        *lfn.Network   // nil without EMA; averageTensors are its
 	averageTensors []lfn.Tensor
@@ -46,14 +51,15 @@ type Trainer struct {
 		scale      float32 // of the gradients
 	}
 
-	diffusion diffusion // room of diffuse
+	settling settling // room of settle
 
 	// Made once, so that handing them on allocates nothing.
-	draw     func(first int, dst []plucker.Coords)
-	measure  func(first int, rgb, drgb []float32) float64
-	update   func(i int)
-	blend    func(i int)
-	smoothen func(z int)
+	draw        func(first int, dst []plucker.Coords)
+	measure     func(first int, rgb, drgb []float32) float64
+	update      func(i int)
+	blend       func(i int)
+	settleTasks [3]func(z int)
+	keepTask    func(i int)
 }
 
 // piece is a part of a tensor that one goroutine updates.
@@ -79,7 +85,7 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	if len(set.Split(dataset.Train)) == 0 {
 		return nil, errors.New("train: the data set has no training view: all are held out")
 	}
-	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch), target: make([]float32, 3*o.Batch)}
+	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch), kept: -1, target: make([]float32, 3*o.Batch)}
 	t.pixels = newPixels(set, o.Background, o.Seed)
 	t.exposures = newExposures(t.pixels, o)
 	if o.RefineCameras && set.Fresh == nil {
@@ -102,7 +108,8 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 		t.average = n.Clone()
 		t.averageTensors = t.average.Tensors()
 	}
-	t.draw, t.measure, t.update, t.blend, t.smoothen = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece, t.diffusion.smoothSlice
+	t.draw, t.measure, t.update, t.blend, t.keepTask = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece, t.keepPiece
+	t.settleTasks = t.settling.tasks()
 	return t, nil
 }
 
@@ -161,8 +168,10 @@ func (t *Trainer) Close() { t.learner.Close() }
 func (t *Trainer) Run(ctx context.Context, between func() error) error {
 	t.clock = time.Now()
 	for !t.Done() && ctx.Err() == nil {
-		t.keep()
-		begin, n := t.step, round
+		if t.step%t.spell() == 0 || t.kept < 0 {
+			t.keep()
+		}
+		n := round
 		if left := t.options.Steps - t.step; t.options.Steps > 0 {
 			n = min(n, left)
 		}
@@ -170,11 +179,13 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 		for range n {
 			if err := t.oneStep(fraction); err != nil {
 				t.restore()
-				t.step = begin
 				return err
 			}
 		}
-		t.shrink(n)
+		if t.step%t.spell() == 0 || t.Done() {
+			t.shrink(t.step - t.shrunk)
+			t.shrunk = t.step
+		}
 		if t.exposures.on {
 			t.exposures.adjust()
 		}
@@ -188,6 +199,14 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 		t.tick()
 	}
 	return nil
+}
+
+// spell is after how many steps all weights are made smaller and kept, which takes as long as some steps where they are many.
+func (t *Trainer) spell() int {
+	if t.network.Params() < manyParams {
+		return round
+	}
+	return 4 * round
 }
 
 // tick brings elapsed up to date.
@@ -210,9 +229,13 @@ func (e *DivergedError) Error() string {
 
 // keep remembers the weights, restore brings them back.
 func (t *Trainer) keep() {
-	for i, w := range t.network.Tensors() {
-		copy(t.good[i], w.Data)
-	}
+	t.learner.Run(len(t.pieces), t.keepTask)
+	t.kept = t.step
+}
+
+func (t *Trainer) keepPiece(i int) {
+	p := t.pieces[i]
+	copy(t.good[p.tensor][p.lo:p.hi], t.learner.Grads()[p.tensor].Data[p.lo:p.hi])
 }
 
 func (t *Trainer) restore() {
@@ -225,6 +248,7 @@ func (t *Trainer) restore() {
 		}
 	}
 	t.network.FindEmptySpace()
+	t.step = t.kept
 }
 
 // Model returns the network as it is, with what is needed to look at it; data is the name of the data set for the

@@ -77,41 +77,61 @@ func (t *Trainer) shrink(n int) {
 		g, texels := t.network.Grids[i], float64(side*side*e.Slices(side))
 		seen := min(1, float64(t.options.Batch*e.Points)/texels)
 		rate := gridLR * t.adam.lr * float64(n) * seen
-		if p.smooth > 0 {
-			t.diffuse(g, side, float32(min(p.smooth*rate, 0.5)), p.edge)
-		}
-		by := float32(p.sink * rate)
-		for j := 0; j < len(g); j += 4 {
-			g[j] = max(g[j]-by, min(g[j], lfn.EmptyDensity))
-		}
+		t.settle(g, side, float32(min(p.smooth*rate, 0.5)), p.edge, float32(p.sink*rate))
 	}
 }
 
-// diffusion is a grid that is smoothed, and as it was before.
-type diffusion struct {
-	grid, before []float32
-	res          int
-	by, edge     float32
+// settling is a grid that is smoothed and sinks, and as it was before.
+type settling struct {
+	grid, before   []float32
+	res            int
+	by, edge, sink float32
 }
 
-// diffuse brings the texels of a grid nearer to the mean of their six neighbours, by a share of the difference, where one
-// of densities counts as edge if it is more; those of empty space stay.
-func (t *Trainer) diffuse(grid []float32, res int, by, edge float32) {
-	d := &t.diffusion
-	d.before = append(d.before[:0], grid...)
-	d.grid, d.res, d.by, d.edge = grid, res, by, edge
-	t.learner.Run(len(grid)/(4*res*res), t.smoothen)
+// settle brings the texels of a grid nearer to the mean of their six neighbours, by a share of the difference, where one
+// of densities counts as edge if it is more; those of empty space stay. Then densities sink.
+func (t *Trainer) settle(grid []float32, res int, by, edge, sink float32) {
+	s := &t.settling
+	s.grid, s.res, s.by, s.edge, s.sink = grid, res, by, edge, sink
+	slices := len(grid) / (4 * res * res)
+	if by > 0 {
+		if len(s.before) < len(grid) {
+			s.before = make([]float32, len(grid))
+		}
+		t.learner.Run(slices, t.settleTasks[0])
+		t.learner.Run(slices, t.settleTasks[1])
+	}
+	if sink > 0 {
+		t.learner.Run(slices, t.settleTasks[2])
+	}
 }
 
-// smoothSlice smooths the texels with z.
-func (d *diffusion) smoothSlice(z int) {
-	r := d.res
-	last := len(d.grid)/(4*r*r) - 1
-	row := func(y, z int) []float32 { return d.before[4*(z*r+y)*r:][:4*r] }
+// tasks are the steps of settle for the texels with z.
+func (s *settling) tasks() [3]func(z int) {
+	return [3]func(z int){s.rememberSlice, s.smoothSlice, s.sinkSlice}
+}
+
+func (s *settling) rememberSlice(z int) {
+	size := 4 * s.res * s.res
+	copy(s.before[z*size:][:size], s.grid[z*size:])
+}
+
+func (s *settling) sinkSlice(z int) {
+	size := 4 * s.res * s.res
+	g := s.grid[z*size:][:size]
+	for j := 0; j < len(g); j += 4 {
+		g[j] = max(g[j]-s.sink, min(g[j], lfn.EmptyDensity))
+	}
+}
+
+func (s *settling) smoothSlice(z int) {
+	r := s.res
+	last := len(s.grid)/(4*r*r) - 1
+	row := func(y, z int) []float32 { return s.before[4*(z*r+y)*r:][:4*r] }
 	for y := range r {
 		here := row(y, z)
 		rows := [4][]float32{row(max(y-1, 0), z), row(min(y+1, r-1), z), row(y, max(z-1, 0)), row(y, min(z+1, last))}
-		out := d.grid[4*(z*r+y)*r:][:4*r]
+		out := s.grid[4*(z*r+y)*r:][:4*r]
 		for i := 0; i < 4*r; i += 4 {
 			if here[i] <= lfn.EmptyDensity {
 				continue
@@ -119,12 +139,12 @@ func (d *diffusion) smoothSlice(z int) {
 			left, right := max(i-4, 0), min(i+4, 4*r-4)
 			sum := float32(0)
 			for _, v := range [6]float32{here[left], here[right], rows[0][i], rows[1][i], rows[2][i], rows[3][i]} {
-				sum += max(-d.edge, min(d.edge, v-here[i]))
+				sum += max(-s.edge, min(s.edge, v-here[i]))
 			}
-			out[i] += d.by * (1. / 6) * sum
+			out[i] += s.by * (1. / 6) * sum
 			for k := 1; k < 4; k++ {
 				mean := (here[left+k] + here[right+k] + rows[0][i+k] + rows[1][i+k] + rows[2][i+k] + rows[3][i+k]) * (1. / 6)
-				out[i+k] += d.by * (mean - here[i+k])
+				out[i+k] += s.by * (mean - here[i+k])
 			}
 		}
 	}

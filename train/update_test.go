@@ -10,7 +10,7 @@ import (
 )
 
 // A texel of a fine grid goes towards its neighbours, those beyond a side being as it is; that of empty space stays.
-func TestDiffuse(t *testing.T) {
+func TestSettle(t *testing.T) {
 	const res = 5
 	rng := rand.New(rand.NewPCG(1, 2))
 	before := make([]float32, 4*res*res*res)
@@ -25,7 +25,7 @@ func TestDiffuse(t *testing.T) {
 	tr := newTrainer(t, testSet(t), testOptions(10))
 	grid := append([]float32(nil), before...)
 	const edge = 0.3
-	tr.diffuse(grid, res, 0.25, edge)
+	tr.settle(grid, res, 0.25, edge, 0)
 	for i := range grid {
 		x, y, z, k := i/4%res, i/4/res%res, i/4/res/res, i%4
 		want := at(x, y, z, k)
