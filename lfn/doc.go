@@ -10,7 +10,9 @@
 //
 // A [Network] is an encoding of the coordinates, see [Encoding], then layers, the last of which answers the colour.
 // [Network.Pack] makes one ready for inference, [Network.NewLearner] computes its gradients, and a [Model] is a network
-// with what is needed to look at it, in a file. [Packed.Surfaces] tells, beside colours, what rays meet.
+// with what is needed to look at it, in a file. [Packed.Surfaces] tells, beside colours, what rays meet. A [Hyper] makes one
+// network of many from a [Latent], the few numbers that name a scene, and a [Prior] is one with the latents of the scenes
+// that it was trained on, in a file of its own.
 //
 // # Conventions
 //

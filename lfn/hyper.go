@@ -43,11 +43,14 @@ var hyperPresets = []struct {
 	config HyperConfig
 }{
 	{"film", HyperConfig{Conditioning: HyperFilm, Latent: 128, Width: 128,
-		Network: Config{Encoding: Encoding{Kind: Points, Points: 16, Frequencies: 3}, Hidden: []int{128, 128, 128, 128}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
+		Network: Config{Encoding: Encoding{Kind: Points, Points: 16, Frequencies: 3},
+			Hidden: []int{128, 128, 128, 128}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
 	{"lowrank", HyperConfig{Conditioning: HyperLowRank, Latent: 128, Width: 128, Rank: 10,
-		Network: Config{Encoding: Encoding{Kind: Points, Points: 16, Frequencies: 3}, Hidden: []int{128, 128, 128, 128}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
+		Network: Config{Encoding: Encoding{Kind: Points, Points: 16, Frequencies: 3},
+			Hidden: []int{128, 128, 128, 128}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
 	{"paper", HyperConfig{Conditioning: HyperFull, Latent: 256, Width: 256,
-		Network: Config{Encoding: Encoding{Kind: Coordinates}, Hidden: []int{256, 256, 256, 256, 256, 256, 256}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
+		Network: Config{Encoding: Encoding{Kind: Coordinates},
+			Hidden: []int{256, 256, 256, 256, 256, 256, 256}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
 }
 
 // HyperPresets lists the names that [HyperPreset] knows.

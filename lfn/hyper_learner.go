@@ -23,6 +23,7 @@ type HyperLearner struct {
 
 	// Of the batch at hand.
 	n, rays int
+	only    bool // the loss
 	draw    func(scene, first int, dst []plucker.Coords)
 	loss    func(scene, first int, rgb, drgb []float32) float64
 
@@ -112,7 +113,32 @@ func (l *HyperLearner) Run(n int, task func(i int)) { l.pool.run(n, task) }
 // draw writes the rays first … first+len(dst)−1 of a scene; loss gets their colours rgb, not clamped, 3 for each ray, writes
 // the derivative of the loss by them to drgb, and returns their share of the loss. Both are called from several goroutines
 // at once, for different scenes.
-func (l *HyperLearner) Batch(latents []float32, rays int, draw func(scene, first int, dst []plucker.Coords), loss func(scene, first int, rgb, drgb []float32) float64) float64 {
+func (l *HyperLearner) Batch(latents []float32, rays int, draw func(scene, first int, dst []plucker.Coords),
+	loss func(scene, first int, rgb, drgb []float32) float64) float64 {
+	l.only = false
+	total := l.evaluate(latents, rays, draw, loss)
+	if !l.fixed && l.hyper.Base != nil {
+		l.pool.run(len(l.lanes[0].dbase), l.addTask)
+	}
+	l.pool.run(len(l.nets), l.backwardTask)
+	dz := l.DLatents()
+	clear(dz)
+	for _, d := range l.dzs {
+		add(dz, d[:len(dz)])
+	}
+	return total
+}
+
+// Loss computes the loss as Batch does, and no gradient.
+func (l *HyperLearner) Loss(latents []float32, rays int, draw func(scene, first int, dst []plucker.Coords),
+	loss func(scene, first int, rgb, drgb []float32) float64) float64 {
+	l.only = true
+	return l.evaluate(latents, rays, draw, loss)
+}
+
+// evaluate does all of a batch up to what the MLPs of Ψ answered.
+func (l *HyperLearner) evaluate(latents []float32, rays int, draw func(scene, first int, dst []plucker.Coords),
+	loss func(scene, first int, rgb, drgb []float32) float64) float64 {
 	l.n = len(latents) / l.hyper.Config.Latent
 	if l.n > len(l.losses) {
 		panic("lfn: Batch: more scenes than the learner was made for")
@@ -124,15 +150,6 @@ func (l *HyperLearner) Batch(latents []float32, rays int, draw func(scene, first
 	}
 	l.pool.run(len(l.nets), l.forwardTask)
 	l.pool.run(len(l.lanes), l.laneTask)
-	if !l.fixed && l.hyper.Base != nil {
-		l.pool.run(len(l.lanes[0].dbase), l.addTask)
-	}
-	l.pool.run(len(l.nets), l.backwardTask)
-	dz := l.DLatents()
-	clear(dz)
-	for _, d := range l.dzs {
-		add(dz, d[:len(dz)])
-	}
 	total := 0.
 	for _, x := range l.losses[:l.n] {
 		total += x
@@ -159,16 +176,21 @@ func (l *HyperLearner) runLane(i int) {
 		}
 		l.hyper.compose(a.phi, a.out)
 		l.losses[scene] = a.learn(l, scene)
-		l.hyper.composeBackward(a.dout, a.dbase, a.out, a.dphi, a.mlp.shape)
+		if !l.only {
+			a.gather()
+			l.hyper.composeBackward(a.dout, a.dbase, a.out, a.dphi, a.mlp.shape)
+		}
 	}
 }
 
-// learn computes the loss of one scene, and leaves its gradient in dphi.
+// learn computes the loss of one scene, and unless that is all that is wanted its gradient.
 func (a *hyperLane) learn(l *HyperLearner, scene int) float64 {
 	for i := range a.mlp.shape {
 		a.mlp.pack(a.phi, i)
-		a.mlp.packTransposed(a.phi, i)
 		clear(a.db[i])
+		if !l.only {
+			a.mlp.packTransposed(a.phi, i)
+		}
 	}
 	signed, total := a.phi.Config.Output == OutputSigned, 0.
 	for first := 0; first < l.rays; first += stripRays {
@@ -179,6 +201,9 @@ func (a *hyperLane) learn(l *HyperLearner, scene int) float64 {
 		a.mlp.forward(a.strip, n)
 		a.strip.colors(rgb, signed)
 		total += l.loss(scene, first, rgb, drgb)
+		if l.only {
+			continue
+		}
 		if signed {
 			for i := range drgb {
 				drgb[i] *= 0.5
@@ -186,13 +211,17 @@ func (a *hyperLane) learn(l *HyperLearner, scene int) float64 {
 		}
 		a.mlp.backward(&a.lane, n, first == 0, false)
 	}
+	return total
+}
+
+// gather copies the gradient that learn computed to dphi.
+func (a *hyperLane) gather() {
 	for i, s := range a.mlp.shape {
 		for r := range s.Out {
 			copy(a.dphi[2*i][r*s.In:][:s.In], a.dw[i][r*f32.Stride(s.In):])
 		}
 		copy(a.dphi[2*i+1], a.db[i])
 	}
-	return total
 }
 
 // addBase adds the lanes' gradients of tensor i of what all scenes share, in order.

@@ -267,7 +267,13 @@ func TestHyperDecode(t *testing.T) {
 			all, alone := h.NewLearner(scenes), h.NewLatentLearner(scenes)
 			defer all.Close()
 			defer alone.Close()
+			if got, want := all.Loss(z, each, b.draw, b.loss), alone.Loss(z, each, b.draw, b.loss); got != want || !(got > 0) {
+				t.Errorf("Loss is %v, and %v for a learner of latents alone", got, want)
+			}
 			loss := all.Batch(z, each, b.draw, compare)
+			if got := all.Loss(z, each, b.draw, b.loss); got != loss {
+				t.Errorf("Loss is %v, that of Batch %v", got, loss)
+			}
 			if got := alone.Batch(z, each, b.draw, b.loss); got != loss || !slices.Equal(alone.DLatents(), all.DLatents()) {
 				t.Errorf("a learner of latents alone has loss %v and other derivatives than one of everything, %v", got, loss)
 			}

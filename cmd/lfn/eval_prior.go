@@ -68,9 +68,11 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	line := func(name string, own, nearest, mean prior.Score) {
-		fmt.Fprintf(w, "%s\t%s\tnearest %s\tmean %s\n", name, quality(own.PSNRdB, own.SSIM), quality(nearest.PSNRdB, nearest.SSIM), quality(mean.PSNRdB, mean.SSIM))
+		fmt.Fprintf(w, "%s\t%s\tnearest %s\tmean %s\n", name, quality(own.PSNRdB, own.SSIM),
+			quality(nearest.PSNRdB, nearest.SSIM), quality(mean.PSNRdB, mean.SSIM))
 	}
-	results, err := prior.Evaluate(cmd.Context(), p, class, instances, prior.EvaluateOptions{Input: f.input, View: f.data.Options(), Baselines: true,
+	results, err := prior.Evaluate(cmd.Context(), p, class, instances, prior.EvaluateOptions{
+		Input: f.input, View: f.data.Options(), Baselines: true,
 		Each: func(r prior.InstanceResult) error {
 			if !f.json {
 				line(r.Name, r.Score(), r.Nearest, r.Mean)

@@ -205,12 +205,14 @@ func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
 	}
 	w := cmd.ErrOrStderr()
 	if res.PSNRdB < poorPSNRdB {
-		fmt.Fprintf(w, "warning: the photographs are told with %.1f dB only: they are of another class than the prior's, contradict each other, or their cameras are not right\n", res.PSNRdB)
+		fmt.Fprintf(w, "warning: the photographs are told with %.1f dB only: they are of another class than the prior's, contradict each other, "+
+			"or their cameras are not right\n", res.PSNRdB)
 	}
 	if f.json {
 		return cli.PrintJSON(cmd.OutOrStdout(), res)
 	}
-	fmt.Fprintf(w, "wrote %s, %s bytes, in %.1f s: the photographs given %.2f dB PSNR", f.out, count(float64(res.Bytes)), res.Seconds, res.PSNRdB)
+	fmt.Fprintf(w, "wrote %s, %s bytes, in %.1f s: the photographs given %.2f dB PSNR",
+		f.out, count(float64(res.Bytes)), res.Seconds, res.PSNRdB)
 	if res.OthersPSNRdB != 0 {
 		fmt.Fprintf(w, ", the instance's others %.2f", res.OthersPSNRdB)
 	}
@@ -241,7 +243,8 @@ func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []
 				return nil, nil, err
 			}
 			if r := float64(c.Width) * float64(h) / (float64(c.Height) * float64(w)); r < 0.98 || r > 1.02 {
-				return nil, nil, fmt.Errorf("reconstruct %s: is %d×%d pixels and the camera's photograph %d×%d: want one of that aspect", file, w, h, c.Width, c.Height)
+				return nil, nil, fmt.Errorf("reconstruct %s: is %d×%d pixels and the camera's photograph %d×%d: want one of that aspect",
+					file, w, h, c.Width, c.Height)
 			}
 			v.Camera = c.Scaled(w, h)
 		case len(f.orbits) > 0:

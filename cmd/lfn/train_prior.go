@@ -68,7 +68,8 @@ func (f *trainFlags) runPrior(cmd *cobra.Command, dir string) error {
 		return cli.PrintJSON(cmd.OutOrStdout(), priorResult{f.Out, bytes, len(res.Prior.Instances), res.Steps, res.Seconds, res.RaysPerS, res.Train, test})
 	}
 	w := cmd.ErrOrStderr()
-	fmt.Fprintf(w, "wrote %s, %s bytes, %d instances: %d steps in %.0f s, %s rays/s\n", f.Out, count(float64(bytes)), len(res.Prior.Instances), res.Steps, res.Seconds, count(res.RaysPerS))
+	fmt.Fprintf(w, "wrote %s, %s bytes, %d instances: %d steps in %.0f s, %s rays/s\n",
+		f.Out, count(float64(bytes)), len(res.Prior.Instances), res.Steps, res.Seconds, count(res.RaysPerS))
 	fmt.Fprintf(w, "views of training instances: %s\n", heldOut(res.Train.PSNRdB, res.Train.SSIM))
 	if test != nil {
 		fmt.Fprintf(w, "unseen instances, from one view: %s for the others, mean of %d\n", heldOut(test.PSNRdB, test.SSIM), len(test.Instances))

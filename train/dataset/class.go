@@ -236,7 +236,8 @@ func (f *finder) none() error {
 	if f.other != "" {
 		looked = fmt.Sprintf(", nor has %s", f.other)
 	}
-	return fmt.Errorf("has no instances%s: want a folder of them, each with rgb, pose and intrinsics.txt, or image and cameras.npz; lfn dataset generate makes some", looked)
+	return fmt.Errorf("has no instances%s: want a folder of them, each with rgb, pose and intrinsics.txt, or image and cameras.npz; "+
+		"lfn dataset generate makes some", looked)
 }
 
 // readLists reads the files in dir that say what instances beside them are for; nil where there are none.

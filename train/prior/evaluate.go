@@ -76,7 +76,8 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 				return nil, err
 			}
 			if o.Input < 0 || o.Input >= len(v) {
-				return nil, fmt.Errorf("prior: evaluate: %s has %d views, want one with number %d to reconstruct from", class.Instances[i].Name, len(v), o.Input)
+				return nil, fmt.Errorf("prior: evaluate: %s has %d views, want one with number %d to reconstruct from",
+					class.Instances[i].Name, len(v), o.Input)
 			}
 			rays, colors := raysOf(p, v[o.Input:o.Input+1])
 			seek = append(seek, sought{rays, colors})

@@ -19,8 +19,11 @@ type ReconstructOptions struct {
 	Rays       int     // of an update, for each start; 0 means 256
 	LR         float64 // highest learning rate; 0 means [DefaultReconstructLR]
 	Regularize float64 // weight of the mean square of the latent; 0 means [DefaultRegularize], a negative number none
-	Starts     int     // latents to start from: zero, and those of the training instances that tell most of the photographs; 0 means [DefaultStarts]
 	Seed       uint64
+
+	// Starts is how many latents are started from: zero, and those of the training instances that tell most of the
+	// photographs. 0 means [DefaultStarts].
+	Starts int
 }
 
 const (
@@ -105,14 +108,13 @@ type sought struct {
 
 // finder finds scenes.
 type finder struct {
-	prior   *lfn.Prior
-	options ReconstructOptions
+	prior *lfn.Prior
 	*solver
 }
 
 // newFinder makes a finder of n scenes at a time. Close gives its goroutines back.
 func newFinder(p *lfn.Prior, n int, o ReconstructOptions) *finder {
-	return &finder{p, o, newSolver(p.Hyper, n*max(o.Starts, startsKept), o)}
+	return &finder{p, newSolver(p.Hyper, n*max(o.Starts, startsKept), o)}
 }
 
 // find finds scenes: from every start by some steps, from those that came out best by more, and of these the best.
@@ -128,7 +130,10 @@ func (f *finder) find(ctx context.Context, all []sought) ([]*problem, error) {
 			problems[i] = append(problems[i], newProblem(x.rays, x.colors, z))
 		}
 	}
-	for _, stage := range []struct{ starts, steps, rays int }{{o.Starts, max(1, o.Steps/startShare), min(startRays, o.Rays)}, {min(startsKept, o.Starts), o.Steps, o.Rays}} {
+	for _, stage := range []struct{ starts, steps, rays int }{
+		{o.Starts, max(1, o.Steps/startShare), min(startRays, o.Rays)},
+		{min(startsKept, o.Starts), o.Steps, o.Rays},
+	} {
 		var now []*problem
 		for i := range problems {
 			problems[i] = problems[i][:min(stage.starts, len(problems[i]))]

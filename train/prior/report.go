@@ -73,8 +73,8 @@ func (w *watch) settings(r *Result) []train.Setting {
 // shownViews are the views of an instance in a picture.
 const shownViews = 4
 
-// InstancesPNG lays out some views of instances that were just measured, see EvaluateOptions.Each, photograph above render. The input view comes first, and is said to
-// be it; −1 is none.
+// InstancesPNG lays out some views of instances that were just measured, see EvaluateOptions.Each, photograph above render.
+// The input view comes first, and is said to be it; −1 is none.
 func InstancesPNG(instances []InstanceResult, input int) ([]byte, error) {
 	const least = 128
 	var rows [][]train.Picture

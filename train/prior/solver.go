@@ -31,12 +31,6 @@ func (p *problem) loss(regularize float64) float64 {
 	return 4*imageLoss*p.error + max(regularize, 0)*square/float64(len(p.z))
 }
 
-// restart forgets Adam's moments.
-func (p *problem) restart() {
-	clear(p.m)
-	clear(p.v)
-}
-
 // solver finds the latents of several problems at once, with a hypernetwork that stays as it is.
 type solver struct {
 	options ReconstructOptions
@@ -74,14 +68,16 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, 
 	const measured = 16 // steps
 	s.take(problems, rays)
 	for _, p := range problems {
-		p.restart()
+		clear(p.m)
+		clear(p.v)
 		p.error = 0
 	}
 	for step := 1; step <= steps; step++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s.gradients()
+		s.step++
+		s.learner.Batch(s.latents(), s.rays, s.draw, s.measure)
 		c1, c2 := corrections(step)
 		dz := s.learner.DLatents()
 		for i, p := range problems {
@@ -110,9 +106,7 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, 
 // look measures the errors of some problems by so many rays, the same for all that have as many, and leaves their latents.
 func (s *solver) look(ctx context.Context, problems []*problem, rays int) error {
 	s.take(problems, rays)
-	step := s.step
-	s.gradients()
-	s.step = step
+	s.learner.Loss(s.latents(), s.rays, s.draw, s.measure)
 	for i, p := range problems {
 		p.error = 0
 		for _, e := range s.errors[i*s.each:][:s.each] {
@@ -130,14 +124,13 @@ func (s *solver) take(problems []*problem, rays int) {
 	}
 }
 
-// gradients computes those of the problems at hand.
-func (s *solver) gradients() {
+// latents are those of the learner's scenes.
+func (s *solver) latents() []float32 {
 	n := len(s.problems) * s.each
 	for i := range n {
 		copy(s.z[i*s.latent:], s.problems[i/s.each].z)
 	}
-	s.step++
-	s.learner.Batch(s.z[:n*s.latent], s.rays, s.draw, s.measure)
+	return s.z[:n*s.latent]
 }
 
 // draw chooses rays of the scene's problem.

@@ -219,7 +219,8 @@ func (t *Trainer) Prior() *lfn.Prior {
 // Progress says where the run stands; the rate is not known here.
 func (t *Trainer) Progress() train.Progress {
 	return train.Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time,
-		Rays: int64(t.step) * int64(t.options.Scenes*t.options.Rays), LR: float64(t.adam.lr), Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
+		Rays: int64(t.step) * int64(t.options.Scenes*t.options.Rays),
+		LR:   float64(t.adam.lr), Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
 }
 
 // Done reports whether the run has reached its end.
