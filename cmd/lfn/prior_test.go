@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lfnview/lfn"
+	"lfnview/render"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
 )
@@ -73,6 +74,14 @@ func TestPrior(t *testing.T) {
 		t.Error(err)
 	}
 
+	stripes := render.NewImage(8, 8)
+	for i := range stripes.Pix {
+		stripes.Pix[i] = float32(i / 3 % 2)
+	}
+	if err := stripes.SavePNG("photo.png"); err != nil {
+		t.Fatal(err)
+	}
+
 	var about priorInfo
 	runJSON(t, &about, "prior", "info", name)
 	if about.Instances != 4 || about.Conditioning != lfn.HyperFilm || about.Bytes == 0 || len(about.Components) == 0 {
@@ -99,6 +108,9 @@ func TestPrior(t *testing.T) {
 		if status != 0 || !strings.Contains(stderr, "wrote c.lfn") {
 			t.Errorf("reconstruct %v: exit status %d, %q", args, status, stderr)
 		}
+	}
+	if status, _, stderr := lfnRun(t, "reconstruct", name, "photo.png", "--orbit", "0,0", "-o", "d.lfn", "--steps", "1"); status != 0 || !strings.Contains(stderr, "warning: the photographs are told with") {
+		t.Errorf("reconstruct of something else: exit status %d, %q", status, stderr)
 	}
 	for _, file := range []string{"a.lfn", "b.lfn", "c.lfn"} {
 		m, err := lfn.Open(file)

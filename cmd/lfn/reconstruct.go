@@ -126,8 +126,9 @@ type neighbor struct {
 	Distance float64 `json:"distance"`
 }
 
-// poorPSNRdB is below what a photograph of the prior's class comes out with.
-const poorPSNRdB = 16
+// leastPSNRdB is below what a photograph of a prior's class comes out with, and so is what views of unseen instances come out
+// with that were not given.
+const leastPSNRdB = 16
 
 func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string) error {
 	p, err := lfn.OpenPrior(name)
@@ -184,7 +185,7 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	}
 	res.Nearest = nearestOf(p, z)
 	res.Seconds = time.Since(start).Seconds()
-	return f.tell(cmd, &res)
+	return f.tell(cmd, &res, max(leastPSNRdB, p.Training.PSNRdB))
 }
 
 // nearestOf are the training instances whose latents are nearest to z.
@@ -198,13 +199,14 @@ func nearestOf(p *lfn.Prior, z lfn.Latent) []neighbor {
 	return all[:min(told, len(all))]
 }
 
-func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
+// tell says what was found; photographs that come out with less than leastPSNRdB are suspect.
+func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed, leastPSNRdB float64) error {
 	var err error
 	if res.Bytes, err = fileSize(f.out); err != nil {
 		return err
 	}
 	w := cmd.ErrOrStderr()
-	if res.PSNRdB < poorPSNRdB {
+	if res.PSNRdB < leastPSNRdB {
 		fmt.Fprintf(w, "warning: the photographs are told with %.1f dB only: they are of another class than the prior's, contradict each other, "+
 			"or their cameras are not right\n", res.PSNRdB)
 	}
