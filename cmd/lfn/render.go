@@ -12,6 +12,7 @@ import (
 	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/render"
+	"lfnview/train"
 )
 
 // renderFlags are the flags of lfn render.
@@ -162,6 +163,9 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
+	if err := f.checkMemory(shot.cams[0].Width, shot.cams[0].Height, train.FreeMemory()); err != nil {
+		return err
+	}
 	r, err := f.on.Open(m, cmd.ErrOrStderr())
 	if err != nil {
 		return err
@@ -212,6 +216,18 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 		text += " … " + files[len(files)-1]
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", text)
+	return nil
+}
+
+// checkMemory refuses frames of w×h pixels where so many bytes that are free, unless that is 0, are too few for one.
+func (f *renderFlags) checkMemory(w, h int, free int64) error {
+	pixel := int64(24) // as it is and on its way to a file
+	if f.geometry.needed() {
+		pixel = 80
+	}
+	if need := pixel * int64(w) * int64(h); free > 0 && need > free {
+		return fmt.Errorf("to render %d×%d pixels takes %.1f GB of memory, and %.1f GB are free: take a smaller --size", w, h, float64(need)/1e9, float64(free)/1e9)
+	}
 	return nil
 }
 

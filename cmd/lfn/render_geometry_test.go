@@ -209,6 +209,30 @@ func TestRenderEPI(t *testing.T) {
 	}
 }
 
+func TestRenderMemory(t *testing.T) {
+	var colors, depth renderFlags
+	colors.geometry.show.Value = "color"
+	depth.geometry.depth = "d.npy"
+	for _, tt := range []struct {
+		name  string
+		flags renderFlags
+		free  int64
+		want  string // "" where it is enough
+	}{
+		{"colours", colors, 1e9, ""},
+		{"colours, too many", colors, 1e8, "to render 4000×3000 pixels takes 0.3 GB of memory, and 0.1 GB are free: take a smaller --size"},
+		{"depth", depth, 1e9, ""},
+		{"depth, too much", depth, 5e8, "takes 1.0 GB"},
+		{"nobody knows", depth, 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.flags.checkMemory(4000, 3000, tt.free); (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error is %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestRenderGeometryErrors(t *testing.T) {
 	dir := t.TempDir()
 	out, numbers := filepath.Join(dir, "out.png"), filepath.Join(dir, "d.npy")
