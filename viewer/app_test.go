@@ -457,3 +457,25 @@ func BenchmarkPanels(b *testing.B) {
 	}
 	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N), "ms/build")
 }
+
+// TestOpenAtOnce: what is typed in the same frame as Ctrl+O comes into the field once, and whole.
+func TestOpenAtOnce(t *testing.T) {
+	a := newTestApp(t, Options{Device: "cpu", Size: [2]int{500, 300}})
+	a.panels = true
+	const name = "/a/long/name/of/a/file/that/is/typed/fast.lfn"
+	press := func(key glfw.Key, mods glfw.ModifierKey) {
+		for _, down := range []bool{true, false} {
+			a.events = append(a.events, event{kind: keyed, key: key, mods: mods, down: down})
+		}
+	}
+	press(glfw.KeyO, glfw.ModControl)
+	for _, c := range name {
+		press(glfw.KeyA, 0) // some key
+		a.events = append(a.events, event{kind: typed, char: c})
+	}
+	press(glfw.KeyEnter, 0)
+	a.until(t, func() bool { return len(a.messages.list) > 0 })
+	if got := a.messages.list[0].text; !strings.HasPrefix(got, name+": ") {
+		t.Errorf("message %q, want one of %s", got, name)
+	}
+}

@@ -10,6 +10,9 @@
 // Where geometry is shown, a picture is two textures: colours, and what the rays meet, which a shader turns into colours as
 // package look does. What is asked of single rays, such as what is at the pointer, the processors answer in goroutines.
 //
+// Of a prior, the window shows one of its scenes: a latent, decoded anew in a goroutine as it changes, takes the place of the
+// one before as the weights of a network in training do.
+//
 // Only the goroutine that called [Run] touches the window. What takes long — data sets, films, training — runs in
 // goroutines of its own and posts its results to it.
 package viewer

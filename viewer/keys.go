@@ -54,7 +54,7 @@ func init() { // the help is one of them
 		{glfw.KeyZ, 0, glfw.ModControl, "Ctrl+Z", "undo the newest change of the camera path", func(a *app) { a.path.undo(a) }},
 		{glfw.KeySpace, 0, 0, "Space", "play the camera path, or stop", func(a *app) { a.path.toggle(a) }},
 		{glfw.KeyT, 0, 0, "T", "pause the training, or go on", func(a *app) { a.live.toggle(a) }},
-		{glfw.KeyS, 0, glfw.ModControl, "Ctrl+S", "save the network in training, the scene of a prior, or else the camera path", func(a *app) { a.save() }},
+		{glfw.KeyS, 0, glfw.ModControl, "Ctrl+S", "save the network in training, the scene of a prior, the camera path", func(a *app) { a.save() }},
 		{glfw.KeyM, 0, glfw.ModControl, "Ctrl+M", "make a film of the camera path, or stop it", func(a *app) { a.film.toggle(a) }},
 		{glfw.KeyF, 0, 0, "F", "full screen", func(a *app) { a.win.toggleFullscreen() }},
 		{glfw.KeyTab, 0, 0, "Tab", "hide the panels, or show them", func(a *app) { a.panels = !a.panels }},
@@ -167,6 +167,9 @@ func (a *app) save() {
 		a.live.save(a)
 	case a.prior.open():
 		a.prior.save(a)
+		if a.path.unsaved() {
+			a.path.save(a)
+		}
 	default:
 		a.path.save(a)
 	}

@@ -18,6 +18,7 @@ import (
 func (a *app) askFile() {
 	if !a.NoUI {
 		a.panels, a.openFocus, a.opening = true, true, 30
+		a.ui.io.ClearEventsQueue() // of the keys that came with this one, which are kept as well
 	}
 }
 

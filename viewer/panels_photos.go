@@ -42,6 +42,8 @@ func (a *app) photosPanel(time.Time) {
 		faint("opening %s …", p.data)
 	case p.data != "":
 		faint("%s", p.data)
+	case a.prior.open():
+		faint("A prior keeps no photographs.")
 	}
 	if imgui.Button("<") {
 		p.step(a, -1)

@@ -38,6 +38,9 @@ func (a *app) priorPanel(time.Time) {
 	p.directions(a)
 }
 
+// endColors are around the instances that a blend is between.
+var endColors = [2]imgui.Vec4{amber, {X: 0.25, Y: 0.55, Z: 1, W: 1}}
+
 // instances are thumbnails; only those in sight are made and drawn.
 func (p *openPrior) instances(a *app) {
 	side, gap := thumbnailSide*a.ui.scale, 4*a.ui.scale
@@ -64,7 +67,7 @@ func (p *openPrior) instances(a *app) {
 			}
 			for k, e := range p.ends {
 				if e.z != nil && e.name == p.Instances[i].Name {
-					draw.AddRectV(at, to, imgui.ColorU32Vec4([2]imgui.Vec4{amber, grey}[k]), 0, 0, 2*a.ui.scale)
+					draw.AddRectV(at, to, imgui.ColorU32Vec4(endColors[k]), 0, 0, 3*a.ui.scale)
 				}
 			}
 			if imgui.IsItemHovered() {

@@ -78,7 +78,7 @@ func (p *photos) want(a *app) {
 		return
 	}
 	if a.prior.open() {
-		a.note("a prior has no photographs of its scenes: drop one on the window, and it is reconstructed")
+		a.note("a prior keeps no photographs: drop one on the window, and what it shows is reconstructed")
 		return
 	}
 	data := a.model.Training.Data

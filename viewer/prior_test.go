@@ -38,10 +38,9 @@ func (a *app) shows(z lfn.Latent) bool {
 	return true
 }
 
-// warned says whether the newest message has a text.
-func (a *app) warned(text string) bool {
-	n := len(a.messages.list)
-	return n > 0 && strings.Contains(a.messages.list[n-1].text, text)
+// told says whether a message has a text.
+func (a *app) told(text string) bool {
+	return slices.ContainsFunc(a.messages.list, func(m message) bool { return strings.Contains(m.text, text) })
 }
 
 // TestPrior chooses, blends and changes scenes: what the window shows is what the latent decodes to, by either device, from
@@ -136,7 +135,7 @@ func TestDropPhotograph(t *testing.T) {
 		t.Fatal("nothing is looked for")
 	}
 	a.until(t, func() bool { return p.seeking == nil && !p.decoding })
-	if !a.shows(p.z) || !a.warned("the instance most like it") {
+	if !a.shows(p.z) || !a.told("the instance most like it") {
 		t.Errorf("messages %v, want one of what was found, which is shown", a.messages.list)
 	}
 	if a.photos.at != 0 || len(a.photos.views) != 1 || a.photos.views[0].pix == nil {
@@ -157,7 +156,7 @@ func TestStopReconstruction(t *testing.T) {
 	p := &a.prior
 	p.from = poseUnknown
 	p.reconstruct(a, photos[0])
-	if a.escape(); p.seeking != nil || a.quit || !a.warned("stopped") {
+	if a.escape(); p.seeking != nil || a.quit || !a.told("stopped") {
 		t.Errorf("messages %v, want one that the reconstruction was stopped", a.messages.list)
 	}
 	p.reconstruct(a, photos[0])
@@ -182,6 +181,7 @@ func TestStopReconstruction(t *testing.T) {
 // TestPriorRefuses says what cannot be opened beside what is open.
 func TestPriorRefuses(t *testing.T) {
 	a, photos := newPriorApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	file := a.name
 	damaged := writeFile(t, "damaged.prior", []byte("nothing that is a prior"))
 	wrong := writeFile(t, "wrong.png", []byte("nothing that is a picture"))
 	for _, tt := range []struct{ file, want string }{
@@ -190,20 +190,22 @@ func TestPriorRefuses(t *testing.T) {
 		{filepath.Dir(photos[0]), "a prior takes single photographs"},
 	} {
 		a.openAll([]string{tt.file})
-		a.until(t, func() bool { return a.warned(tt.want) })
+		a.until(t, func() bool { return a.told(tt.want) })
 	}
 	if !a.prior.open() || a.prior.seeking != nil {
 		t.Error("the prior is not as it was")
 	}
-	if a.photos.want(a); !a.warned("a prior has no photographs") {
-		t.Errorf("messages %v, want one that a prior has no photographs", a.messages.list)
+	if a.photos.want(a); !a.told("a prior keeps no photographs") {
+		t.Errorf("messages %v, want one that a prior keeps no photographs", a.messages.list)
 	}
 	if err := a.setModel(a.model, "a model"); err != nil {
 		t.Fatal(err)
 	}
-	if a.openAll(photos[:1]); !a.warned("open a prior first") {
+	if a.openAll(photos[:1]); !a.told("open a prior first") {
 		t.Errorf("messages %v, want one that a photograph needs a prior", a.messages.list)
 	}
+	a.openAll([]string{file})
+	a.until(t, a.prior.open)
 }
 
 func writeFile(t *testing.T, name string, data []byte) string {

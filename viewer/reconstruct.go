@@ -120,7 +120,12 @@ const firstGlimpse = 25
 // time: first for few steps, and then for twice as many, up to [prior.DefaultReconstructSteps].
 func reconstruct(ctx context.Context, p *lfn.Prior, v dataset.View, known bool, seen func(glimpse)) error {
 	steps := prior.DefaultReconstructSteps
-	all := 0
+	all, done := 0, 0
+	look := func(found *prior.Found) {
+		done += steps
+		steps *= 2
+		seen(glimpse{*found, v, float64(done) / float64(all)})
+	}
 	for n := steps; n >= firstGlimpse; n /= 2 {
 		all, steps = all+n, n
 	}
@@ -130,15 +135,14 @@ func reconstruct(ctx context.Context, p *lfn.Prior, v dataset.View, known bool, 
 			return err
 		}
 		v.Camera = found.Orbit.Camera(p.Scene, v.Camera.Width, v.Camera.Height)
-		seen(glimpse{found.Found, v, 0})
+		look(&found.Found)
 	}
-	for done := 0; done < all; steps *= 2 {
+	for done < all {
 		found, err := prior.Reconstruct(ctx, p, []dataset.View{v}, prior.ReconstructOptions{Steps: steps})
 		if err != nil {
 			return err
 		}
-		done += steps
-		seen(glimpse{*found, v, float64(done) / float64(all)})
+		look(found)
 	}
 	return nil
 }
