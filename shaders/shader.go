@@ -88,10 +88,12 @@ func (p *plan) pieces() ([]Piece, error) {
 		names = append(names, "derived")
 	}
 	switch e.Kind {
+	case lfn.Coordinates:
+		names = append(names, "six", "coordinates")
 	case lfn.Points:
-		names = append(names, "at_points", "points")
+		names = append(names, "at_points", "six", "points")
 	case lfn.Grid:
-		names = append(names, "at_grid", "points")
+		names = append(names, "at_grid", "six", "points")
 	default:
 		names = append(names, e.Kind)
 	}

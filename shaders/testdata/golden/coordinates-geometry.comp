@@ -419,32 +419,39 @@ void see(vec3 d, vec3 m) {
     }
 }
 
-// coordinates.glsl
+// six.glsl
 #line 90001
+// six puts the six coordinates, and two zeros behind them.
+void six(vec3 d, vec3 m) {
+    for (int i = 0; i < 3; i++) {
+        put(i, d[i]);
+        put(3 + i, m[i]);
+    }
+    put(6, 0.0);
+    put(7, 0.0);
+    if (leads) {
+        for (int i = 0; i < 3; i++) {
+            moved(i, dd[i]);
+            moved(3 + i, dm[i]);
+        }
+        moved(6, vec4(0));
+        moved(7, vec4(0));
+    }
+}
+
+// coordinates.glsl
+#line 100001
 // The input of the layers: the six coordinates.
 
 int encode(int pass, vec3 d, vec3 m) {
     if (share == 0) {
-        for (int i = 0; i < 3; i++) {
-            put(i, d[i]);
-            put(3 + i, m[i]);
-        }
-        put(6, 0.0);
-        put(7, 0.0);
-        if (leads) {
-            for (int i = 0; i < 3; i++) {
-                moved(i, dd[i]);
-                moved(3 + i, dm[i]);
-            }
-            moved(6, vec4(0));
-            moved(7, vec4(0));
-        }
+        six(d, m);
     }
     return INPUTS;
 }
 
 // sum_shared.glsl
-#line 100001
+#line 110001
 // total sums, for each ray of this invocation, a value over the invocations that share it. It ends with all of
 // them past their last reading of act.
 void total(inout float s0, inout float s1, inout float s2, inout float s3, inout float s4, inout float s5, inout float s6, inout float s7) {
@@ -484,7 +491,7 @@ void total(inout float s0, inout float s1, inout float s2, inout float s3, inout
 }
 
 // layer.glsl
-#line 110001
+#line 120001
 // What follows the products of a hidden layer, and the last layer.
 
 // begin empties the registers.
@@ -561,7 +568,7 @@ vec3 last(int w) {
 }
 
 // main.glsl
-#line 120001
+#line 130001
 // A tile of the image.
 
 layout(binding = 0, rgba32f) uniform image2D image;

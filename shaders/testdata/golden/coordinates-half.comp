@@ -369,24 +369,31 @@ void store() {
     sync();
 }
 
-// coordinates.glsl
+// six.glsl
 #line 50001
+// six puts the six coordinates, and two zeros behind them.
+void six(vec3 d, vec3 m) {
+    for (int i = 0; i < 3; i++) {
+        put(i, d[i]);
+        put(3 + i, m[i]);
+    }
+    put(6, 0.0);
+    put(7, 0.0);
+}
+
+// coordinates.glsl
+#line 60001
 // The input of the layers: the six coordinates.
 
 int encode(int pass, vec3 d, vec3 m) {
     if (part == 0) {
-        for (int i = 0; i < 3; i++) {
-            put(i, d[i]);
-            put(3 + i, m[i]);
-        }
-        put(6, 0.0);
-        put(7, 0.0);
+        six(d, m);
     }
     return INPUTS;
 }
 
 // sum_shared.glsl
-#line 60001
+#line 70001
 // total sums, for each ray of this invocation, a value over the invocations that share it. It ends with all of
 // them past their last reading of act.
 void total(inout float s0, inout float s1, inout float s2, inout float s3) {
@@ -414,7 +421,7 @@ void total(inout float s0, inout float s1, inout float s2, inout float s3) {
 }
 
 // layer.glsl
-#line 70001
+#line 80001
 // What follows the products of a hidden layer, and the last layer.
 
 // begin empties the registers.
@@ -483,7 +490,7 @@ vec3 last(int w) {
 }
 
 // main.glsl
-#line 80001
+#line 90001
 // A tile of the image.
 
 layout(binding = 0, rgba32f) uniform image2D image;
