@@ -70,11 +70,7 @@ func TestCanvas(t *testing.T) {
 	for _, name := range []string{"small", "volume", "points"} {
 		m := model(t, configs()[name])
 		o := canvasOptions(t)
-		r, err := New(m, o)
-		if err != nil {
-			noGPU(t, err)
-		}
-		t.Cleanup(r.Close)
+		r := newRendererWith(t, m, o)
 		onCanvas(t, func(c *Canvas) error {
 			if err := c.Load(m, o); err != nil {
 				return err

@@ -244,11 +244,7 @@ func TestCanvasGeometryUpdate(t *testing.T) {
 		b.Network.FindEmptySpace()
 		cam := render.Orbit{AzDeg: 30, ElDeg: 20}.Camera(b.Scene, 31, 25)
 		o := canvasOptions(t)
-		r, err := New(b, o)
-		if err != nil {
-			noGPU(t, err)
-		}
-		t.Cleanup(r.Close)
+		r := newRendererWith(t, b, o)
 		var want render.Geometry
 		if err := r.Geometry(bg, &want, &cam); err != nil {
 			t.Fatal(err)
@@ -398,11 +394,7 @@ func TestAperture(t *testing.T) {
 func TestCanvasGeometry(t *testing.T) {
 	m := model(t, configs()["volume"])
 	o := canvasOptions(t)
-	r, err := New(m, o)
-	if err != nil {
-		noGPU(t, err)
-	}
-	t.Cleanup(r.Close)
+	r := newRendererWith(t, m, o)
 	onCanvas(t, func(c *Canvas) error {
 		if err := c.Load(m, o); err != nil {
 			return err

@@ -54,7 +54,12 @@ func noGPU(t testing.TB, err error) {
 // newRenderer makes a renderer as a program would, with a cache of its own.
 func newRenderer(t testing.TB, m *lfn.Model) *Renderer {
 	t.Helper()
-	r, err := New(m, Options{Software: true, Cache: t.TempDir()})
+	return newRendererWith(t, m, Options{Software: true, Cache: t.TempDir()})
+}
+
+func newRendererWith(t testing.TB, m *lfn.Model, o Options) *Renderer {
+	t.Helper()
+	r, err := New(m, o)
 	if err != nil {
 		noGPU(t, err)
 	}
