@@ -4,6 +4,7 @@ package viewer
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -204,6 +205,9 @@ func (p *openPrior) reconstruct(a *app, file string) {
 					}
 				})
 			})
+			if err != nil {
+				err = fmt.Errorf("%s: %w", file, err)
+			}
 		}
 		a.post(func() {
 			if ctx.Err() == nil {
@@ -224,8 +228,8 @@ func (p *openPrior) found(a *app, g *glimpse) {
 	a.event("glimpse", map[string]any{"done": g.done, "psnr_db": g.PSNRdB})
 }
 
-// poorPSNRdB is below what a photograph of the prior's class comes out with.
-const poorPSNRdB = 16
+// leastPSNRdB is below what a photograph of a prior's class comes out with, and so is what unseen views come out with.
+const leastPSNRdB = 16
 
 // finished tells what a reconstruction came to.
 func (p *openPrior) finished(a *app, err error) {
@@ -237,7 +241,7 @@ func (p *openPrior) finished(a *app, err error) {
 	}
 	like := p.Instances[nearestInstance(p.Prior, p.z)].Name
 	a.note("%s: %.2f dB; the instance most like it: %s", p.file, p.psnr, like)
-	if p.psnr < poorPSNRdB {
+	if p.psnr < max(leastPSNRdB, p.Training.PSNRdB) {
 		a.warn("%s: is told with %.1f dB only: it is of another class than the prior's, or its pose is not right", p.file, p.psnr)
 	}
 	a.event("reconstructed", map[string]any{"file": p.file, "psnr_db": p.psnr, "nearest": like})

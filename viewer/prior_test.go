@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lfnview/lfn"
+	"lfnview/render"
 )
 
 // newPriorApp opens a window on a small prior; photos are photographs of its first instance.
@@ -184,9 +185,14 @@ func TestPriorRefuses(t *testing.T) {
 	file := a.name
 	damaged := writeFile(t, "damaged.prior", []byte("nothing that is a prior"))
 	wrong := writeFile(t, "wrong.png", []byte("nothing that is a picture"))
+	empty := filepath.Join(t.TempDir(), "empty.png")
+	if err := render.NewImage(16, 16).SavePNG(empty); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct{ file, want string }{
 		{damaged, "damaged.prior: "},
 		{wrong, "wrong.png: is no image"},
+		{empty, "empty.png: prior: reconstruct: the photograph has one colour all over"},
 		{filepath.Dir(photos[0]), "a prior takes single photographs"},
 	} {
 		a.openAll([]string{tt.file})

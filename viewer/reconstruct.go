@@ -9,7 +9,6 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/plucker"
-	"lfnview/render"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
 )
@@ -48,9 +47,6 @@ func openPhotograph(p *lfn.Prior, file string, from poseSource, at plucker.Pose)
 		if known = from == poseOfView; known {
 			v.Camera.Pose = at
 		}
-	}
-	if err == nil && oneColor(render.FromRGBA(v.Pix, v.Camera.Width, v.Camera.Height, p.Background)) {
-		err = fmt.Errorf("%s: is all of one colour: there is nothing to reconstruct", file)
 	}
 	return v, known, err
 }
@@ -93,17 +89,6 @@ func openOfInstance(file string, side int) (v dataset.View, known bool, err erro
 		}
 	}
 	return v, false, nil
-}
-
-// oneColor says whether all pixels have nearly the same colour.
-func oneColor(img *render.Image) bool {
-	const near = 3. / 255
-	for i, v := range img.Pix {
-		if d := v - img.Pix[i%3]; d > near || d < -near {
-			return false
-		}
-	}
-	return true
 }
 
 // glimpse is how far a reconstruction is.

@@ -91,8 +91,6 @@ func TestOpenPhotograph(t *testing.T) {
 		{"alone", writePNG(t, 16, 16, white, red), poseOfData, false, nil, ""},
 		{"larger", writePNG(t, 300, 300, white, red), poseOfData, false, nil, ""},
 		{"wide", writePNG(t, 32, 16, white, red), poseOfData, false, nil, "is 16×8 pixels, and the photographs of this prior are 16×16"},
-		{"nothing", writePNG(t, 16, 16, white, white), poseOfData, false, nil, "there is nothing to reconstruct"},
-		{"transparent", writePNG(t, 16, 16, color.NRGBA{9, 99, 9, 0}, color.NRGBA{}), poseUnknown, false, nil, "there is nothing to reconstruct"},
 		{"missing", filepath.Join(filepath.Dir(photos[0]), "no.png"), poseOfData, false, nil, "no.png: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
