@@ -116,6 +116,9 @@ func (a *app) hudText(now time.Time) {
 	if a.film.running() {
 		text("%s: %d of %d frames", a.film.what, a.film.done.Load(), a.film.total)
 	}
+	if p := &a.prior; p.seeking != nil {
+		text("reconstructing: %s; Esc stops it", p.progress())
+	}
 	if a.path.playing {
 		text("playing the path: Space stops it")
 	}

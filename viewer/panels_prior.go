@@ -117,16 +117,13 @@ func (p *openPrior) reconstruction(a *app) {
 		p.from = poseSource(choice([]string{"of its data set", "searched", "this view"}, int(p.from)))
 	} else {
 		text("%s", p.file)
-		label, done := fmt.Sprintf("%.0f %%", 100*p.done), float32(p.done)
+		done := float32(p.done)
 		if p.psnr == 0 {
-			label, done = "opened, and its pose searched", -float32(imgui.Time()) // it has no end that is known
+			done = -float32(imgui.Time()) // it has no end that is known
 		}
-		imgui.ProgressBarV(done, imgui.Vec2{X: -1}, label)
+		imgui.ProgressBarV(done, imgui.Vec2{X: -1}, p.progress())
 		if imgui.Button("Stop (Esc)") {
 			p.stop(a)
 		}
-	}
-	if p.psnr != 0 {
-		text("%.2f dB", p.psnr)
 	}
 }

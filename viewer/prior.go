@@ -228,6 +228,14 @@ func (p *openPrior) found(a *app, g *glimpse) {
 	a.event("glimpse", map[string]any{"done": g.done, "psnr_db": g.PSNRdB})
 }
 
+// progress is how far a reconstruction is, in words.
+func (p *openPrior) progress() string {
+	if p.psnr == 0 {
+		return "opened, and its pose searched"
+	}
+	return fmt.Sprintf("%.0f %%, %.2f dB", 100*p.done, p.psnr)
+}
+
 // leastPSNRdB is below what a photograph of a prior's class comes out with, and so is what unseen views come out with.
 const leastPSNRdB = 16
 
