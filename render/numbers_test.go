@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lfnview/lfn"
 	"lfnview/render/raster"
 )
 
@@ -129,30 +130,10 @@ func TestDepthScale(t *testing.T) {
 	}
 }
 
-func TestPaint(t *testing.T) {
-	g, depths := solidGeometry(t)
-	near, far, ok := NearFar(depths)
-	if !ok || !(near > 0 && near < far) {
+func TestNearFar(t *testing.T) {
+	_, depths := solidGeometry(t)
+	if near, far, ok := NearFar(depths); !ok || !(near > 0 && near < far) {
 		t.Fatalf("near and far are %v and %v", near, far)
-	}
-	turbo, _ := FindColorMap("turbo")
-	var m, back Image
-	Scale{turbo, near, far}.Paint(&m, depths, 64, 48)
-	Scale{turbo, far, near}.Paint(&back, depths, 64, 48)
-	for i, d := range depths {
-		want, other := Unknown(i%64, i/64), Unknown(i%64, i/64)
-		if d != 0 {
-			want, other = turbo.At((float64(d)-near)/(far-near)), turbo.At(1-(float64(d)-near)/(far-near))
-		}
-		for k := range 3 {
-			if m.Pix[3*i+k] != want[k] || math.Abs(float64(back.Pix[3*i+k]-other[k])) > 1e-5 {
-				t.Fatalf("pixel %d of depth %v is %v, want %v", i, d, m.Pix[3*i:3*i+3], want)
-			}
-		}
-	}
-	g.PaintNormals(&m)
-	if i := 24*64 + 32; math.Abs(float64(m.Pix[3*i]-0.5-0.5*g.Normal[3*i])) > 1e-6 || m.Pix[0] != Unknown(0, 0)[0] {
-		t.Errorf("normals are painted %v", m.Pix[3*i:3*i+3])
 	}
 	if _, _, ok := NearFar(make([]float32, 9)); ok {
 		t.Error("of nothing there is near and far")
@@ -166,27 +147,33 @@ func TestPaint(t *testing.T) {
 // nothing beyond its rim.
 func TestFill(t *testing.T) {
 	const w, h = 40, 20
-	m := NewImage(w, h)
-	numbers := make([]float32, w*h)
+	var g Geometry
+	g.Resize(w, h)
+	for _, s := range [][]float32{g.Color.Pix, g.Distance, g.Confidence} {
+		clear(s)
+	}
 	slope := func(x int) float32 { return 2 + float32(x)/10 }
-	for i := range numbers {
+	for i := range g.Distance {
 		x, y := i%w, i/w
 		if x >= 25 {
-			m.Pix[3*i], m.Pix[3*i+1], m.Pix[3*i+2] = 0.9, 0.8, 0.7
+			copy(g.Color.Pix[3*i:], []float32{0.9, 0.8, 0.7})
 		}
-		if x >= 5 && x < 25 && y >= 3 && y < 15 && !(x >= 8 && x < 22 && y >= 5 && y < 12) {
-			numbers[i] = slope(x)
+		if x >= 5 && x < 25 && y >= 3 && y < 15 {
+			g.Distance[i], g.Confidence[i] = slope(x), 1
+			if x >= 8 && x < 22 && y >= 5 && y < 12 {
+				g.Distance[i], g.Confidence[i] = 9, 0.4
+			}
 		}
 	}
-	Fill(numbers, m)
-	for i, v := range numbers {
+	g.Fill()
+	for i, v := range g.Distance {
 		x, y := i%w, i/w
-		want := float32(0)
+		want, sure := float32(0), false
 		if x >= 5 && x < 25 && y >= 3 && y < 15 {
-			want = slope(x)
+			want, sure = slope(x), true
 		}
-		if math.Abs(float64(v-want)) > 1e-3 {
-			t.Fatalf("pixel (%d, %d) is %v, want %v", x, y, v, want)
+		if math.Abs(float64(v-want)) > 1e-3 || sure != (g.Confidence[i] >= lfn.Confident) {
+			t.Fatalf("pixel (%d, %d) is %v, %v sure, want %v", x, y, v, g.Confidence[i], want)
 		}
 	}
 }

@@ -42,41 +42,22 @@ func NearFar(depths []float32) (near, far float64, ok bool) {
 	return near, far, true
 }
 
-// Paint makes dst a picture of numbers, one for each of w×h pixels: 0 is unknown.
-func (s Scale) Paint(dst *Image, numbers []float32, w, h int) {
-	dst.Resize(w, h)
-	for i, v := range numbers[:w*h] {
-		c := Unknown(i%w, i/w)
-		if v != 0 {
-			c = s.At(float64(v))
-		}
-		copy(dst.Pix[3*i:], c[:])
-	}
-}
-
-// PaintNormals makes dst a picture of normals: red is x, green is y and blue is z, from −1 to 1.
-func (g *Geometry) PaintNormals(dst *Image) {
-	w, h := g.Color.Width, g.Color.Height
-	dst.Resize(w, h)
-	for i := range w * h {
-		n := g.Normal[3*i:][:3]
-		c := Unknown(i%w, i/w)
-		if g.Confidence[i] >= lfn.Confident && (n[0] != 0 || n[1] != 0 || n[2] != 0) {
-			c = [3]float32{0.5 + 0.5*n[0], 0.5 + 0.5*n[1], 0.5 + 0.5*n[2]}
-		}
-		copy(dst.Pix[3*i:], c[:])
-	}
-}
-
-// Fill gives unknown pixels, 0, numbers from known ones to both sides of them, in any of four directions, that have a like
-// colour: it closes holes in surfaces, and goes not beyond their edges. It is made up: for the eye, not for measuring.
-func Fill(numbers []float32, picture *Image) {
+// Fill gives pixels that are not [lfn.Confident] distances from those to both sides of them, in any of four directions, that
+// are and have a like colour: it closes holes in surfaces, and goes not beyond their edges. They then count as confident. It
+// is made up: for the eye, not for measuring.
+func (g *Geometry) Fill() {
 	const (
 		likeness = 0.1 // standard deviation of the colours of one surface
 		least    = 0.1 // likeness to either side
 	)
+	picture := &g.Color
 	w, h := picture.Width, picture.Height
-	known := slices.Clone(numbers)
+	known := slices.Clone(g.Distance)
+	for i, confidence := range g.Confidence {
+		if confidence < lfn.Confident {
+			known[i] = 0
+		}
+	}
 	like := func(i, k int) float64 {
 		d2 := 0.
 		for c := range 3 {
@@ -102,7 +83,7 @@ func Fill(numbers []float32, picture *Image) {
 			sum, weight = sum+part*between, weight+part
 		}
 		if weight > 0 {
-			numbers[i] = float32(sum / weight)
+			g.Distance[i], g.Confidence[i] = float32(sum/weight), lfn.Confident
 		}
 	}
 }

@@ -26,9 +26,9 @@ import (
 	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/render/gpu"
+	"lfnview/render/look"
 	"lfnview/train"
 	"lfnview/train/dataset"
-	"lfnview/viewer/look"
 	"lfnview/viewer/motion"
 	"lfnview/viewer/probe"
 )

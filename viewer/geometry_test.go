@@ -18,7 +18,7 @@ import (
 
 	"lfnview/plucker"
 	"lfnview/render"
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 	"lfnview/viewer/probe"
 )
 

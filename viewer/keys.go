@@ -9,7 +9,7 @@ import (
 	"github.com/go-gl/glfw/v3.3/glfw"
 	"github.com/go-gl/mathgl/mgl64"
 
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 	"lfnview/viewer/motion"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/AllenDang/cimgui-go/imgui"
 
 	"lfnview/render"
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 )
 
 // legend says over the scene, with its lower right corner at (right, bottom), what the colours stand for.

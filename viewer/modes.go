@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"lfnview/render"
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 	"lfnview/viewer/probe"
 )
 

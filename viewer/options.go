@@ -12,9 +12,9 @@ import (
 	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/render/gpu"
+	"lfnview/render/look"
 	"lfnview/train"
 	"lfnview/train/dataset"
-	"lfnview/viewer/look"
 )
 
 // Options say what the window shows first, and how.

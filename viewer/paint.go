@@ -12,8 +12,8 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/render"
+	"lfnview/render/look"
 	"lfnview/shaders"
-	"lfnview/viewer/look"
 )
 
 //go:embed glsl/present.vert

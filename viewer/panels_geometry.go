@@ -10,7 +10,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/render"
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 	"lfnview/viewer/probe"
 )
 

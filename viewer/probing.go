@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"lfnview/lfn"
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 	"lfnview/viewer/motion"
 	"lfnview/viewer/probe"
 )

@@ -7,7 +7,7 @@ import (
 
 	"lfnview/plucker"
 	"lfnview/render"
-	"lfnview/viewer/look"
+	"lfnview/render/look"
 )
 
 // shot makes pictures and the frames of films as the window shows the scene at rest when they are begun.

@@ -13,6 +13,7 @@ import (
 	"lfnview/cmd/internal/cli"
 	"lfnview/plucker"
 	"lfnview/render"
+	"lfnview/render/look"
 	"lfnview/render/raster"
 )
 
@@ -200,13 +201,12 @@ func (f *frames) numbers(i int) error {
 // paint makes the picture of what is to be shown.
 func (f *frames) paint(cam *plucker.Camera) {
 	colors, _ := render.FindColorMap(f.flags.colors.Value)
+	l := look.Look{Scale: render.Scale{Map: colors, To: 1}, Faint: true}
 	switch f.flags.show.Value {
 	case "normals":
-		f.g.PaintNormals(&f.image)
+		l.Mode = look.Normals
 	case "confidence":
-		s := render.Scale{Map: colors, To: 1}
-		s.Paint(&f.image, f.g.Confidence, cam.Width, cam.Height)
-		s.DrawBar(&f.image, "confidence")
+		l.Mode = look.Confidence
 	case "depth":
 		if f.scale.From == f.scale.To {
 			f.scale = render.Scale{Map: colors, From: f.flags.interval.From, To: f.flags.interval.To}
@@ -215,11 +215,10 @@ func (f *frames) paint(cam *plucker.Camera) {
 			f.scale.From, f.scale.To, _ = render.NearFar(f.depths)
 		}
 		if f.flags.fill {
-			render.Fill(f.depths, &f.g.Color)
+			f.g.Fill()
 		}
-		f.scale.Paint(&f.image, f.depths, cam.Width, cam.Height)
-		if f.scale.From != f.scale.To {
-			f.scale.DrawBar(&f.image, "depth")
-		}
+		l.Mode, l.Scale = look.Depth, f.scale
 	}
+	l.Paint(&f.image, &f.g, cam)
+	l.DrawBar(&f.image)
 }

@@ -18,10 +18,10 @@ import (
 	"lfnview/cmd/internal/cli"
 	"lfnview/render"
 	"lfnview/render/gpu"
+	"lfnview/render/look"
 	"lfnview/train"
 	"lfnview/train/dataset"
 	"lfnview/viewer"
-	"lfnview/viewer/look"
 )
 
 // Windows belong to the thread on which a program begins.

@@ -1,5 +1,5 @@
-// Package look draws what rays meet as the window shows it: it is the slow twin of viewer/glsl/present.frag, and makes the
-// pictures that are saved.
+// Package look makes pictures of what rays meet. It is the slow twin of viewer/glsl/geometry.frag, which does so in the
+// window.
 //
 //	l := look.Look{Mode: look.Depth, Scale: render.Scale{Map: render.ColorMaps[0], From: 2, To: 5}}
 //	err := r.Geometry(ctx, &g, &cam)
