@@ -61,12 +61,13 @@ photograph (--camera), or along keyframes in a JSON file (--path), such as
 
 where an orbit is azimuth, elevation and distance as in --orbit, and a "pose" may stand for it, camera to world.
 
-The picture shows colours, or with --show depth, normals or confidence, with a scale where there is room. As numbers they
-go to files of their own, numbered as pictures are; then -o is not needed. .npy is what numpy.load reads, float32 of the
-shape (height, width) or (height, width, 3); .pfm is the portable float map, rows from the bottom up, little-endian; .png
-is 16-bit, its scale in a text chunk of the file. --depth is the distance along the viewing axis in the units of the
-scene, as lfn dataset render --depth writes it. --normals are x, y, z in the world. Both are 0 where nothing is known, which
-is where --confidence is below 0.5. --fill closes holes of depth, in pictures only: it is made up.
+The picture shows colours, or with --show depth, normals or confidence, with a scale where there is room; what is not
+sure is faint. As numbers they go to files of their own, numbered as pictures are; then -o is not needed. .npy is what
+numpy.load reads, float32 of the shape (height, width) or (height, width, 3); .pfm is the portable float map, rows from the
+bottom up, little-endian; .png is 16-bit, its scale in a text chunk of the file. --depth is the distance along the viewing
+axis in the units of the scene, as lfn dataset render --depth writes it. --normals are x, y, z in the world. Both are 0
+where nothing is known, which is where --confidence is below 0.5. --fill closes holes of depth, in pictures only: it is
+made up.
 
 --epi ROW makes the epipolar-plane image of that row: each row of it is from another camera, of --turntable or --path, or
 on a line of the length --track to the right through the view, as many as the picture has rows.
