@@ -114,7 +114,7 @@ func (p *openPrior) reconstruction(a *app) {
 	if p.seeking == nil {
 		imgui.TextWrapped("A photograph of such a thing, dropped on the window or opened by Ctrl+O, is reconstructed.")
 		imgui.TextUnformatted("Its pose:")
-		p.from = poseSource(choice([]string{"of its data set", "searched", "this view"}, int(p.from)))
+		p.from = poseSource(choice([]string{"of its data set, if any", "searched", "this view"}, int(p.from)))
 	} else {
 		text("%s", p.file)
 		done := float32(p.done)

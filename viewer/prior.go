@@ -85,15 +85,9 @@ func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
 func (p *openPrior) forget() {
 	if p.open() {
 		p.close()
-		p.forgetTextures()
+		gl.DeleteTextures(1, &p.thumbnails)
 		*p = openPrior{}
 	}
-}
-
-// forgetTextures lets go of what lives in the window's context.
-func (p *openPrior) forgetTextures() {
-	gl.DeleteTextures(1, &p.thumbnails)
-	p.thumbnails, p.shelf = 0, shelf{}
 }
 
 // choose shows an instance; as the second of the two ends of blends, what was shown stays until the blend goes there.

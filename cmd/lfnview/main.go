@@ -53,7 +53,8 @@ func newProgram() *cli.Program {
 		Use:   "lfnview [MODEL|PRIOR]",
 		Short: "Look at light field networks, in a window",
 		Long: `lfnview opens a window on a model, or on the default scene. Left drag turns the scene, the wheel zooms, W A S D fly,
-2 shows depth, and ? lists all keys. A model, the folder of a data set or a camera path can be dropped on the window.
+2 shows depth, and ? lists all keys. A model, a prior, the folder of a data set or a camera path can be dropped on
+the window.
 
 With a prior, as lfn train --prior makes it, the panel Prior has its instances, blends of two, and sliders along the
 principal directions; what a photograph shows that is dropped on the window is reconstructed while you watch. Ctrl+S
