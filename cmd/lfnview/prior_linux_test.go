@@ -4,39 +4,58 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-gl/mathgl/mgl64"
+
 	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
 )
 
-// smallPrior makes a prior, as one does, and returns it and a photograph of an instance that it has not seen.
-func smallPrior(t *testing.T, program string) (file, photo string) {
+// smallPrior makes a prior that has learned nothing yet, and a photograph with a camera.
+func smallPrior(t *testing.T) (file, photo string) {
 	t.Helper()
 	dir := t.TempDir()
-	file = filepath.Join(dir, "figures.prior")
 	figures := filepath.Join(dir, "figures")
-	for _, args := range [][]string{
-		{"dataset", "generate", "shepard-metzler", "-o", figures, "--instances", "4", "--views", "4", "--size", "16"},
-		{"train", "--prior", figures, "-o", file, "--steps", "20"},
-	} {
-		if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
-			t.Fatalf("lfn %v: %v: %s", args, err, out)
+	if err := dataset.Generate(t.Context(), figures, "shepard-metzler", dataset.GenerateOptions{Instances: 1, Views: 4, Size: 16, Samples: 1}); err != nil {
+		t.Fatal(err)
+	}
+	hyper, err := lfn.NewHyper(lfn.HyperConfig{Conditioning: lfn.HyperFilm, Latent: 16, Width: 16,
+		Network: lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Points, Points: 4, Frequencies: 1}, Hidden: []int{32, 32},
+			Norm: lfn.NormLayer, Activation: lfn.ReLU, Output: lfn.OutputSigned}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := lfn.Prior{Hyper: hyper, Scene: plucker.Frame{Radius: 4, Up: mgl64.Vec3{0, 0, 1}}}
+	for i := range 3 {
+		p.Instances = append(p.Instances, lfn.Instance{Name: fmt.Sprintf("train/%06d", i+1)})
+		for k := range hyper.Config.Latent {
+			p.Latents = append(p.Latents, float32((i+k)%3-1))
 		}
 	}
-	return file, filepath.Join(figures, "test", "000000", "rgb", "000002.png")
+	file = filepath.Join(dir, "figures.prior")
+	if err := p.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	photos, err := filepath.Glob(filepath.Join(figures, "*", "*", "rgb", "000002.png"))
+	if err != nil || len(photos) != 1 {
+		t.Fatalf("%v, %v, want a photograph", photos, err)
+	}
+	return file, photos[0]
 }
 
 // TestPrior opens a prior, clicks an instance, reconstructs a photograph, and saves what was found. That the window is closed
 // ends what still goes on.
 func TestPrior(t *testing.T) {
 	d := newDesktop(t, 1000, 700)
-	program := lfnProgram(t)
-	prior, photo := smallPrior(t, program)
+	prior, photo := smallPrior(t)
 	var stderr bytes.Buffer
 	if status := newProgram().Run(t.Context(), []string{prior, "--data", filepath.Dir(photo)}, &stderr, &stderr); status != cli.ExitUsage {
 		t.Errorf("with --data: status %d, %q, want %d", status, stderr.String(), cli.ExitUsage)
@@ -72,7 +91,7 @@ func TestPrior(t *testing.T) {
 		t.Errorf("cameras %v, want that of the photograph", m.Cameras)
 	}
 	out := filepath.Join(t.TempDir(), "out.png")
-	if text, err := exec.Command(program, "render", file, "--camera", "train:0", "--device", "cpu", "-o", out).CombinedOutput(); err != nil {
+	if text, err := exec.Command(lfnProgram(t), "render", file, "--camera", "train:0", "--device", "cpu", "-o", out).CombinedOutput(); err != nil {
 		t.Fatalf("lfn render: %v: %s", err, text)
 	}
 
