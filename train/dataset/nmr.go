@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/go-gl/mathgl/mgl64"
@@ -105,7 +106,10 @@ func readNPZ(file string) (matrices, error) {
 	return parseNPZ(camerasFile, data)
 }
 
-// parseNPZ reads a zip of .npy files. What is larger than a matrix is passed over. The error is a *FormatError.
+// matrixFile is the name of a file of one camera's matrix within that of all.
+var matrixFile = regexp.MustCompile(`^((?:world_mat|world_mat_inv|camera_mat)_[0-9]{1,9})\.npy$`)
+
+// parseNPZ reads a zip of .npy files. What is no camera's matrix is passed over. The error is a *FormatError.
 func parseNPZ(file string, data []byte) (matrices, error) {
 	z, err := zip.NewReader(strings.NewReader(string(data)), int64(len(data)))
 	if err != nil {
@@ -113,10 +117,11 @@ func parseNPZ(file string, data []byte) (matrices, error) {
 	}
 	mats := matrices{}
 	for _, f := range z.File {
-		name, ok := strings.CutSuffix(f.Name, ".npy")
-		if !ok || f.UncompressedSize64 > maxMatBytes || len(mats) == maxMats {
+		match := matrixFile.FindStringSubmatch(f.Name)
+		if match == nil || f.UncompressedSize64 > maxMatBytes || len(mats) == maxMats {
 			continue
 		}
+		name := match[1]
 		r, err := f.Open()
 		if err != nil {
 			return nil, &FormatError{file, name, err.Error()}

@@ -124,6 +124,8 @@ func TestNMRRefuses(t *testing.T) {
 		cameras []byte
 		want    string
 	}{
+		{"not where it says", misplaced(t, "world_mat_inv_0"), "cameras.npz: world_mat_inv_0: zip: not a valid zip file"},
+		{"of no camera", misplaced(t, "world_\nmat_0"), "cameras.npz: has neither world_mat_inv_0 nor world_mat_0"},
 		{"no zip", []byte("numbers"), "cameras.npz: is no .npz file or is cut off"},
 		{"cut off", good[camerasFile][:200], "cameras.npz: is no .npz file or is cut off"},
 		{"no pose", one("scale_mat_0", mgl64.Ident4()), "cameras.npz: has neither world_mat_inv_0 nor world_mat_0"},
@@ -145,9 +147,19 @@ func TestNMRRefuses(t *testing.T) {
 	}
 }
 
+// misplaced is a file of a matrix whose directory says another place than where the matrix is.
+func misplaced(tb testing.TB, name string) []byte {
+	data := npz(tb, map[string]mgl64.Mat4{name: mgl64.Ident4()})
+	entry := bytes.LastIndex(data, []byte("PK\x01\x02"))
+	const offset = 42 // in an entry of the directory
+	data[entry+offset] = 64
+	return data
+}
+
 // FuzzNPZ changes the bytes of a file of matrices.
 func FuzzNPZ(f *testing.F) {
 	f.Add(npz(f, map[string]mgl64.Mat4{"world_mat_0": mgl64.Ident4(), "camera_mat_0": mgl64.Ident4()}))
+	f.Add(misplaced(f, "world_\nmat_0"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		mats, err := parseNPZ(camerasFile, data)
 		if err == nil {
