@@ -8,11 +8,12 @@ mean squared error, backward, Adam), each from the median time of a call. PyTorc
 """
 
 import argparse
-import ctypes
 import json
 import os
 import statistics
 import time
+
+import torch_setup
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--rays", type=int, default=4096, help="rays of a call")
@@ -22,17 +23,7 @@ parser.add_argument("--keep-memory", action="store_true", help="keep freed memor
 parser.add_argument("--op", choices=["forward", "step"], help="time this alone")
 args = parser.parse_args()
 
-# A BLAS reads these once, when it is loaded.
-for name in "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS":
-    os.environ[name] = str(args.threads)
-os.environ.pop("OPENBLAS_CORETYPE", None)  # it may name a slower processor than this one
-
-# glibc hands what is freed back to the kernel, and asks for it again in the next call: on a virtual machine the
-# page faults can take longer than the network. M_TRIM_THRESHOLD and M_MMAP_MAX of <malloc.h> end that.
-if args.keep_memory:
-    libc = ctypes.CDLL(None)
-    libc.mallopt(-1, 2**31 - 1)
-    libc.mallopt(-4, 0)
+torch_setup.prepare(args.threads, args.keep_memory)
 
 import torch
 from torch import nn
@@ -58,19 +49,6 @@ def rays(n):
     origin = 3 * nn.functional.normalize(torch.randn(n, 3), dim=-1)
     direction = nn.functional.normalize(torch.randn(n, 3) / 3 - origin, dim=-1)
     return torch.cat([direction, torch.cross(origin, direction, dim=-1)], dim=-1)
-
-
-def blas():
-    """The libraries that multiply. Debian's PyTorch takes whichever libblas.so.3 there is. OpenBLAS with OpenMP
-    shares PyTorch's threads; that with threads of its own makes a step two to three times slower, and the
-    reference BLAS (/blas/libblas.so.3) makes all some thirty times slower."""
-    if torch.backends.mkl.is_available():
-        return ["mkl"]
-    try:
-        with open("/proc/self/maps") as maps:
-            return sorted({line.split()[-1] for line in maps if "blas" in line})
-    except OSError:
-        return []
 
 
 def rays_per_s(call):
@@ -104,7 +82,7 @@ def step():
 
 result = {
     "torch": torch.__version__,
-    "blas": blas(),
+    "blas": torch_setup.blas(),
     "parameters": sum(p.numel() for p in net.parameters()),
     "rays": args.rays,
     "threads": torch.get_num_threads(),
