@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,20 +35,25 @@ type torchResult struct {
 	Step       float64 `json:"step_rays_per_s"`
 }
 
+// runPython decodes what a script of this folder prints.
+func runPython(result any, script string, args ...string) error {
+	out, err := exec.Command(*python, append([]string{script}, args...)...).Output()
+	if e := (*exec.ExitError)(nil); errors.As(err, &e) {
+		lines := strings.Split(strings.TrimSpace(string(e.Stderr)), "\n")
+		return fmt.Errorf("%s %s: %s", *python, script, lines[len(lines)-1])
+	} else if err != nil {
+		return err
+	}
+	return json.Unmarshal(out, result)
+}
+
 // runTorch times one operation, or with "" both.
 func runTorch(op string, rays, threads int, d time.Duration, options ...string) (r torchResult, err error) {
-	args := append([]string{"pytorch.py", fmt.Sprint("--rays=", rays), fmt.Sprint("--threads=", threads), fmt.Sprint("--seconds=", d.Seconds())}, options...)
+	args := append([]string{fmt.Sprint("--rays=", rays), fmt.Sprint("--threads=", threads), fmt.Sprint("--seconds=", d.Seconds())}, options...)
 	if op != "" {
 		args = append(args, "--op="+op)
 	}
-	out, err := exec.Command(*python, args...).Output()
-	if e := (*exec.ExitError)(nil); errors.As(err, &e) {
-		lines := strings.Split(strings.TrimSpace(string(e.Stderr)), "\n")
-		return r, fmt.Errorf("%s pytorch.py: %s", *python, lines[len(lines)-1])
-	} else if err != nil {
-		return r, err
-	}
-	err = json.Unmarshal(out, &r)
+	err = runPython(&r, "pytorch.py", args...)
 	return r, err
 }
 
@@ -78,6 +85,25 @@ func TestPyTorch(t *testing.T) {
 	}
 	if r.Parameters != c.Params() || r.Threads != 1 || !(r.Forward > 0 && r.Step > 0) {
 		t.Errorf("pytorch.py answers %+v, want %d parameters, 1 thread, rates above 0", r, c.Params())
+	}
+}
+
+// The prior that ours is compared with is the authors': their colours, loss and gradients.
+func TestPyTorchPrior(t *testing.T) {
+	needTorch(t)
+	path := filepath.Join("..", "..", "shared", "parity", "prior_hyper.safetensors")
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		t.Skipf("no %s: the authors' larger numbers are not part of the repository", path)
+	}
+	var r struct{ Coordinates, Colors, Loss, Gradients float64 }
+	err := runPython(&r, "pytorch_prior.py", "--parity="+path, "--threads=1")
+	if err != nil && strings.Contains(err.Error(), "No module named") {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if !(max(r.Coordinates, r.Colors) < 1e-4 && max(r.Loss, r.Gradients) < 1e-3) {
+		t.Errorf("pytorch_prior.py is off by %+v, want less than 1e-4 in colours and 1e-3 in gradients", r)
 	}
 }
 
