@@ -29,11 +29,11 @@ parser.add_argument("data", nargs="?", help="folder with train and test, in each
 parser.add_argument("--parity", metavar="FILE", help="compare colours, loss and gradients with those in FILE, and end")
 parser.add_argument("--seconds", type=float, default=60, help="from the start of this program to the end of training")
 parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch and of its BLAS")
-parser.add_argument("--instances", type=int, default=16, help="of a batch")
+parser.add_argument("--instances", type=int, default=32, help="of a batch")
 parser.add_argument("--views", type=int, default=4, help="of each instance of a batch")
-parser.add_argument("--rays", type=int, default=256, help="of each of these views")
+parser.add_argument("--rays", type=int, default=128, help="of each of these views")
 parser.add_argument("--lr", type=float, default=1e-4, help="of training; the authors' is 1e-4")
-parser.add_argument("--unseen", type=int, default=100, help="how many instances are reconstructed, and at most how many trained ones measured")
+parser.add_argument("--unseen", type=int, default=100, help="how many of test are reconstructed, and of train measured")
 parser.add_argument("--reconstruct-steps", type=int, default=200)
 parser.add_argument("--reconstruct-rays", type=int, default=512, help="of the photograph, in each of these steps")
 parser.add_argument("--reconstruct-lr", type=float, nargs="+", default=[1e-2], help="each of these is tried")
@@ -109,7 +109,8 @@ def plucker(poses, intrinsics, uv):
 
 
 class Class:
-    """The photographs and cameras of all instances in a folder."""
+    """The photographs and cameras of all instances in a folder. Rays go through the middles of pixels, as ours do; the
+    authors take their corners."""
 
     def __init__(self, folder):
         names = sorted(glob.glob(os.path.join(folder, "*", "")))
@@ -135,7 +136,8 @@ class Class:
         return torch.from_numpy(np.stack([np.loadtxt(path, dtype=np.float32).reshape(4, 4) for path in paths]))
 
     def rays(self, instances, views, pixels):
-        """Coordinates and colours in -1…1, [n, rays, …], of pixels [n, views, pixels] of views [n, views] of instances [n]."""
+        """Coordinates and colours in -1…1, [n, rays, …], of pixels [n, views, pixels] of views [n, views] of instances
+        [n]."""
         n = len(instances)
         coords = plucker(self.poses[instances[:, None], views], self.intrinsics, self.uv[pixels])
         rgb = self.rgb[instances[:, None, None], views[..., None], pixels]
@@ -143,7 +145,8 @@ class Class:
 
     def view(self, instances, view):
         """All rays of that view of each."""
-        return self.rays(instances, torch.full((len(instances), 1), view), torch.arange(len(self.uv)).expand(len(instances), 1, -1))
+        n = len(instances)
+        return self.rays(instances, torch.full((n, 1), view), torch.arange(len(self.uv)).expand(n, 1, -1))
 
 
 def train(prior, data):
@@ -274,10 +277,10 @@ def parity(path):
 
     latents = theirs["weights.latent_codes.weight"]
     prior = Prior(*latents.shape, width=theirs["weights.phi.net.0.net.0.bias"].numel())
-    names = [name.removeprefix("weights.") for name in theirs if name.startswith(("weights.hyper_phi.", "weights.latent_codes."))]
-    params = dict(zip(names, prior.parameters()))
-    assert len(names) == len(list(prior.parameters())), "another number of tensors"
-    for name, p in params.items():
+    # Tensors are in the same order there.
+    names = [name.removeprefix("grad.") for name in theirs if name.startswith("grad.")]
+    params = list(zip(names, prior.parameters(), strict=True))
+    for name, p in params:
         p.data.copy_(theirs["weights." + name])
 
     k = theirs["intrinsics"]
@@ -290,11 +293,12 @@ def parity(path):
     def difference(a, b):
         return (a - b).abs().max().item()
 
+    gradients = [(p.grad, theirs["grad." + name]) for name, p in params]
     result = {
         "coordinates": difference(coords, theirs["plucker"]),
         "colors": difference(rgb, theirs["rgb"]),
         "loss": abs(value.item() / theirs["loss"].item() - 1),
-        "gradients": max(difference(p.grad, theirs["grad." + name]) / theirs["grad." + name].abs().max().item() for name, p in params.items()),
+        "gradients": max(difference(ours, want) / want.abs().max().item() for ours, want in gradients),
     }
     print(json.dumps(result))
 
