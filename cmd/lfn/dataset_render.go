@@ -32,7 +32,7 @@ func (f *renderOptions) flags(cmd *cobra.Command) {
 	fl.Var(&f.samples, "samples", "rays along each side of a pixel, 1 to 16")
 	fl.BoolVar(&f.hemisphere, "hemisphere", false, "cameras stand on the upper half of a sphere around the scene (the default)")
 	fl.BoolVar(&f.sphere, "sphere", false, "cameras stand all around the scene, below too")
-	fl.Uint64Var(&f.seed, "seed", 0, "of the places where cameras stand")
+	fl.Uint64Var(&f.seed, "seed", 0, "of the places where cameras stand, and of --vary")
 }
 
 // renderRun is lfn dataset render.
@@ -41,11 +41,12 @@ type renderRun struct {
 	out     string
 	depth   bool
 	srn     bool
+	vary    cli.Natural
 	holdout cli.Holdout
 }
 
 func newDatasetRender() *cobra.Command {
-	var f renderRun
+	f := renderRun{vary: 1}
 	cmd := &cobra.Command{
 		Use:   "render SCENE...",
 		Short: "Photograph glTF scenes from all around",
@@ -57,12 +58,15 @@ axis in the units of the scene, of what the middle of a pixel shows; 0 where tha
 
 With --srn many scenes make a set of one class, for learning what they have in common, in the layout of Scene
 Representation Networks: DIR/train/NAME and DIR/test/NAME, 50 photographs of 128×128 pixels each over white unless flags
-say otherwise. Every scene is moved and scaled into the unit ball.
+say otherwise. Every scene is moved and scaled into the unit ball. Of a few scenes --vary makes more: N of each, the first as
+it is, the others with sides 0.85 to 1.15 and linear colours 0.55 to 1 times as large, as DIR/train/NAME-00, NAME-01 and so
+on. What is held out for testing has no such kin: it is photographed once, as it is, as DIR/test/NAME.
 
 lfn train SCENE needs no such folder: it looks at the scene from ever new places.`,
 		Example: `  lfn dataset render duck.glb -o duck
   lfn dataset render duck.glb -o duck --views 200 --size 256 --sphere --depth
-  lfn dataset render data/cars/*.glb --srn -o cars`,
+  lfn dataset render data/cars/*.glb --srn -o cars
+  lfn dataset render data/cars/*.glb --srn -o cars --vary 12 --holdout 5 --views 15 --size 64 --samples 2`,
 		Args: cli.Args(1, math.MaxInt, "a .glb or .gltf file, or several with --srn"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -71,6 +75,7 @@ lfn train SCENE needs no such folder: it looks at the scene from ever new places
 	fl.StringVarP(&f.out, "out", "o", "", "`FOLDER` to write, which is new or empty")
 	fl.BoolVar(&f.depth, "depth", false, "write the depth of each pixel, too")
 	fl.BoolVar(&f.srn, "srn", false, "write one folder for each scene")
+	fl.Var(&f.vary, "vary", "with --srn: `N` of each scene that is not held out, with other proportions and colours")
 	f.holdout.Flag(cmd)
 	fl.Lookup("holdout").Usage = "with --srn: put every `N`th scene, from the first, into test; 0: none"
 	return cmd
@@ -101,6 +106,8 @@ func (f *renderRun) run(cmd *cobra.Command, scenes []string) error {
 		return cli.Usagef("say which folder to write, as -o duck")
 	case !f.srn && len(scenes) > 1:
 		return cli.Usagef("%d scenes make a set of one class: say --srn", len(scenes))
+	case !f.srn && cmd.Flags().Changed("vary"):
+		return cli.Usagef("--vary is for --srn: one scene is photographed as it is")
 	case !f.srn && cmd.Flags().Changed("holdout"):
 		return cli.Usagef("--holdout is for --srn: --test says how many views are held out")
 	}
@@ -133,42 +140,75 @@ func (f *renderRun) options(cmd *cobra.Command) (dataset.RenderOptions, error) {
 	return o, nil
 }
 
-// class writes one instance for each scene.
-func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderOptions) error {
+// instance is what is photographed into one folder.
+type instance struct {
+	scene, name string
+	split       dataset.Split
+	seed        uint64
+	vary        bool
+}
+
+// maxVary bounds how many are made of one scene.
+const maxVary = 1000
+
+// instances are those that the scenes make.
+func (f *renderRun) instances(scenes []string) ([]instance, error) {
+	if f.vary > maxVary {
+		return nil, cli.Usagef("--vary %d: want 1 to %d of each scene", f.vary, maxVary)
+	}
 	names := map[string]string{}
-	for _, scene := range scenes {
+	var all []instance
+	for i, scene := range scenes {
 		name := instanceName(scene)
 		if !filepath.IsLocal(name) || name == "." {
-			return cli.Usagef("%s: is no name for a folder of its photographs: want another", scene)
+			return nil, cli.Usagef("%s: is no name for a folder of its photographs: want another", scene)
 		}
 		if other, ok := names[name]; ok {
-			return cli.Usagef("%s and %s have one name: want another for one of them", other, scene)
+			return nil, cli.Usagef("%s and %s have one name: want another for one of them", other, scene)
 		}
 		names[name] = scene
+		one := instance{scene: scene, name: name, seed: f.seed + uint64(i)}
+		if f.holdout > 0 && i%int(f.holdout) == 0 {
+			one.split = dataset.Test
+		}
+		if one.split == dataset.Test || f.vary == 1 {
+			all = append(all, one)
+			continue
+		}
+		for k := range int(f.vary) {
+			one.name, one.vary = fmt.Sprintf("%s-%02d", name, k), k > 0
+			all = append(all, one)
+			one.seed += uint64(len(scenes)) // so that none has another's, and more of each leave these as they are
+		}
 	}
-	_, err := os.Stat(f.out)
+	return all, nil
+}
+
+// class writes the instances of one class.
+func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderOptions) error {
+	all, err := f.instances(scenes)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stat(f.out)
 	isNew := errors.Is(err, fs.ErrNotExist)
 	tell := everyFewSeconds(cmd.ErrOrStderr())
 	o.Progress = nil
 	warned, warning := 0, ""
-	for i, scene := range scenes {
-		o.Seed = f.seed + uint64(i)
-		set, err := dataset.Open(cmd.Context(), scene, dataset.Options{Format: "gltf", Render: o})
+	for i, one := range all {
+		o.Seed, o.Vary = one.seed, one.vary
+		set, err := dataset.Open(cmd.Context(), one.scene, dataset.Options{Format: "gltf", Render: o})
 		if err == nil {
 			if len(set.Warnings) > 0 {
 				if warned++; warned == 1 {
-					warning = scene + ": " + set.Warnings[0]
+					warning = one.scene + ": " + set.Warnings[0]
 				}
 			}
 			for k := range set.Views {
 				pose := &set.Views[k].Camera.Pose
 				pose.Pos = pose.Pos.Sub(set.Frame.Center).Mul(1 / set.Frame.Radius)
 			}
-			split := dataset.Train
-			if f.holdout > 0 && i%int(f.holdout) == 0 {
-				split = dataset.Test
-			}
-			err = set.SaveSRN(cmd.Context(), filepath.Join(f.out, split.String(), instanceName(scene)))
+			err = set.SaveSRN(cmd.Context(), filepath.Join(f.out, one.split.String(), one.name))
 		}
 		if err != nil {
 			for _, split := range []dataset.Split{dataset.Train, dataset.Test} {
@@ -178,16 +218,16 @@ func (f *renderRun) class(cmd *cobra.Command, scenes []string, o dataset.RenderO
 				os.Remove(f.out)
 			}
 			if i > 0 {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s has %d of %d scenes\n", f.out, i, len(scenes))
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s has %d of %d scenes\n", f.out, i, len(all))
 			}
 			return err
 		}
-		tell("%s: %d of %d scenes\n", f.out, i+1, len(scenes))
+		tell("%s: %d of %d scenes\n", f.out, i+1, len(all))
 	}
 	if warned > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: of %d of %d scenes, such as %s\n", warned, len(scenes), cli.Line(warning))
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: of %d of %d scenes, such as %s\n", warned, len(all), cli.Line(warning))
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d scenes of %d photographs\n", f.out, len(scenes), o.Views)
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %d scenes of %d photographs\n", f.out, len(all), o.Views)
 	return nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +113,72 @@ func TestDatasetRender(t *testing.T) {
 	}
 	if _, err := os.Stat("new"); err == nil {
 		t.Error("a folder is left behind")
+	}
+}
+
+// Of the scenes that are not held out there are several instances: the first as it is, and none like another.
+func TestDatasetRenderVaries(t *testing.T) {
+	t.Chdir(t.TempDir())
+	text := readFile(t, triangle(t))
+	scenes := []string{"a.gltf", "b.gltf", "c.gltf"}
+	for _, name := range scenes {
+		if err := os.WriteFile(name, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	render := func(out string, flags ...string) map[string]string {
+		args := append(append([]string{"dataset", "render", "--srn", "-o", out, "--views", "2", "--size", "8", "--holdout", "2"}, scenes...), flags...)
+		if status, _, stderr := lfnRun(t, args...); status != 0 {
+			t.Fatalf("%q: exit status %d, %q", args, status, stderr)
+		}
+		class, err := dataset.OpenClass(out, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		photos := map[string]string{}
+		for _, i := range class.Instances {
+			photos[i.Name] = string(readFile(t, filepath.Join(out, i.Name, "rgb", "000001.png")))
+		}
+		return photos
+	}
+	three, five, plain, other := render("three", "--vary", "3"), render("five", "--vary", "5"), render("plain"), render("other", "--vary", "3", "--seed", "9")
+	if got, want := slices.Sorted(maps.Keys(three)), []string{"test/a", "test/c", "train/b-00", "train/b-01", "train/b-02"}; !slices.Equal(got, want) {
+		t.Fatalf("instances %q, want %q", got, want)
+	}
+	seen := map[string]string{}
+	for name, photo := range three {
+		if like, ok := seen[photo]; ok {
+			t.Errorf("%s is like %s", name, like)
+		}
+		seen[photo] = name
+		if photo != five[name] {
+			t.Errorf("%s is another where there are more", name)
+		}
+	}
+	if len(five) != 7 || len(plain) != 3 {
+		t.Errorf("%d and %d instances, want 7 and 3", len(five), len(plain))
+	}
+	if plain["test/a"] != three["test/a"] || plain["train/b"] != three["train/b-00"] {
+		t.Error("the first of each is not as it is")
+	}
+	if other["train/b-01"] == three["train/b-01"] {
+		t.Error("--seed varies nothing")
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--srn", "--vary", "0"}, "want a whole number, 1 or more"},
+		{[]string{"--srn", "--vary", "1001"}, "--vary 1001: want 1 to 1000"},
+		{[]string{"--vary", "3"}, "--vary is for --srn"},
+	} {
+		args := append([]string{"dataset", "render", "a.gltf", "-o", "new"}, c.args...)
+		if status, _, stderr := lfnRun(t, args...); status != 2 || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit status %d, %q, want %q", args, status, stderr, c.want)
+		}
+		if _, err := os.Stat("new"); err == nil {
+			t.Errorf("%q: left a folder", args)
+		}
 	}
 }
 

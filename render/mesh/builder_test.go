@@ -219,6 +219,49 @@ func TestBuilderColor(t *testing.T) {
 	}
 }
 
+// A scene that is varied looks as one whose solids were built larger, in the colour that comes out.
+func TestVaried(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	size, color := mgl64.Vec3{0.85, 1.15, 1.05}, [3]float32{0.55, 1, 0.8}
+	build := func(first mgl64.Mat4, color [3]float32) *Scene {
+		rng := rand.New(rand.NewPCG(3, 4))
+		var b Builder
+		for _, solid := range solids {
+			var sRGB [3]float64
+			for k := range sRGB {
+				sRGB[k] = EncodeSRGB(rng.Float64() * float64(color[k]))
+			}
+			solid.add(&b, first.Mul4(somewhere(rng, false)), sRGB)
+		}
+		return b.Scene()
+	}
+	plain := build(mgl64.Ident4(), [3]float32{1, 1, 1})
+	center, radius := plain.Bounds()
+	got, want := plain.Varied(size, color), build(mgl64.Scale3D(size[0], size[1], size[2]), color)
+	if c, r := plain.Bounds(); c != center || r != radius {
+		t.Errorf("the scene itself is within %v of %v now, was %v of %v", r, c, radius, center)
+	}
+	met := 0
+	for range 2000 {
+		r := rayAt(rng)
+		a, b := got.Trace(r, 0), want.Trace(r, 0)
+		if a.Solid != b.Solid || math.Abs(a.Distance-b.Distance) > 1e-9 || a.Normal.Sub(b.Normal).Len() > 1e-9 {
+			t.Fatalf("%v meets %+v, want %+v", r, a, b)
+		}
+		for k := range 3 {
+			if math.Abs(a.Color[k]-b.Color[k]) > 1e-5 {
+				t.Fatalf("%v shows %v, want %v", r, a.Color, b.Color)
+			}
+		}
+		if a.Solid {
+			met++
+		}
+	}
+	if met < 500 {
+		t.Errorf("only %d rays meet something", met)
+	}
+}
+
 func TestBuilderPanics(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"math"
+	"slices"
 
 	"github.com/go-gl/mathgl/mgl64"
 )
@@ -59,6 +60,31 @@ const (
 
 // Bounds is a ball around everything: the middle of the box around the scene, and the distance of the farthest vertex.
 func (s *Scene) Bounds() (center mgl64.Vec3, radius float64) { return s.center, s.radius }
+
+// Varied is the scene with other proportions and colours: along X, Y and Z it is size times as large, which is above 0, and its
+// surfaces have color times the light, linear.
+func (s *Scene) Varied(size mgl64.Vec3, color [3]float32) *Scene {
+	v := &Scene{Warnings: s.Warnings, vertices: slices.Clone(s.vertices), triangles: slices.Clone(s.triangles), materials: slices.Clone(s.materials)}
+	for i := range v.vertices {
+		vertex := &v.vertices[i]
+		for k := range 3 {
+			vertex.pos[k] *= size[k]
+			vertex.normal[k] /= size[k]
+		}
+		if length := vertex.normal.Len(); length > 0 {
+			vertex.normal = vertex.normal.Mul(1 / length)
+		}
+	}
+	for i := range v.materials {
+		m := &v.materials[i]
+		for k := range 3 {
+			m.base[k] *= color[k]
+			m.emissive[k] *= color[k]
+		}
+	}
+	v.finish()
+	return v
+}
 
 // finish makes what is derived from vertices and triangles.
 func (s *Scene) finish() {

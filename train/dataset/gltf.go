@@ -52,6 +52,9 @@ func openGLTF(ctx context.Context, path string, o Options, pixels bool) (*Set, e
 	if err := r.check(); err != nil {
 		return fail(err)
 	}
+	if r.Vary {
+		scene = r.vary(scene)
+	}
 	center, radius := scene.Bounds()
 	s := &Set{Path: path, Format: gltfName, Space: Space{Frame: plucker.Frame{Center: center, Radius: radius, Up: mgl64.Vec3{0, 0, 1}}}, Warnings: scene.Warnings}
 	if err := s.Frame.Validate(); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/plucker"
+	"lfnview/render/mesh"
 	"lfnview/render/raster"
 )
 
@@ -37,6 +38,47 @@ func writeRoof(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// The seed says how a scene is varied, and what is not varied is as ever.
+func TestGLTFVaries(t *testing.T) {
+	path := writeRoof(t)
+	open := func(seed uint64, vary bool) *Set {
+		s, err := Open(context.Background(), path, Options{Render: RenderOptions{Views: 3, TestViews: -1, Size: 24, Samples: 1, Seed: seed, Vary: vary}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	red := func(s *Set) (most byte) {
+		for _, v := range s.Views {
+			for i := 0; i < len(v.Pix); i += 4 {
+				if v.Pix[i+3] == 255 {
+					most = max(most, v.Pix[i])
+				}
+			}
+		}
+		return most
+	}
+	plain := open(1, false)
+	heights, reds := map[float64]bool{}, map[byte]bool{}
+	for seed := range uint64(8) {
+		s := open(seed, true)
+		height, reddest := s.Frame.Center[2]/plain.Frame.Center[2], red(s)
+		if again := open(seed, true); again.Frame != s.Frame || !bytes.Equal(again.Views[2].Pix, s.Views[2].Pix) {
+			t.Errorf("seed %d makes two scenes", seed)
+		}
+		if least := byte(mesh.EncodeSRGB(0.55) * 255); height < 0.85 || height > 1.15 || reddest < least {
+			t.Errorf("seed %d: %v as high, its red is %d, want 0.85 to 1.15, %d to 255", seed, height, reddest, least)
+		}
+		heights[height], reds[reddest] = true, true
+	}
+	if len(heights) != 8 || len(reds) < 5 {
+		t.Errorf("of 8 scenes heights are %v and reds %v", heights, reds)
+	}
+	if red(plain) != 255 || plain.Frame.Center[2] != 5.5 {
+		t.Errorf("without: red %d, at %v", red(plain), plain.Frame.Center)
+	}
 }
 
 func TestGLTF(t *testing.T) {

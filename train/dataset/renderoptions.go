@@ -19,9 +19,10 @@ type RenderOptions struct {
 	TestViews int    // 0 means 20; a negative number makes none
 	Size      int    // width and height in pixels; 0 means what suits the scene
 	Samples   int    // rays along each side of a pixel: Samples² rays a pixel; 0 means what suits the scene
-	Seed      uint64 // where the cameras stand
+	Seed      uint64 // where the cameras stand, and of Vary
 	Sphere    bool   // the cameras stand all around, not only above
 	Depth     bool   // views have their depth
+	Vary      bool   // of a glTF scene: its sides are scaled by 0.85 to 1.15, and its linear colours by 0.55 to 1
 
 	Progress func(done, of int) // of a glTF scene, called after each view; may be nil
 }
@@ -80,6 +81,20 @@ func (o RenderOptions) heights() (low, high float64) {
 		return -0.95, 0.95
 	}
 	return 0.10, 0.95
+}
+
+// vary is the scene with sides and colours that the seed says.
+func (o RenderOptions) vary(s *mesh.Scene) *mesh.Scene {
+	rng := rand.New(rand.NewPCG(o.Seed, 2))
+	var size mgl64.Vec3
+	var color [3]float32
+	for k := range 3 {
+		size[k] = between(rng, 0.85, 1.15)
+	}
+	for k := range 3 {
+		color[k] = float32(between(rng, 0.55, 1))
+	}
+	return s.Varied(size, color)
 }
 
 // views are those of both splits, without pixels: training views spread evenly around the scene, test views at other
