@@ -1,11 +1,9 @@
 package lfn
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"os"
 
@@ -21,8 +19,7 @@ type Model struct {
 	Cameras    []View        // of the photographs
 	Training   Training
 
-	unknown  map[string]json.RawMessage // keys of the JSON that this version does not know
-	metadata map[string]string          // what the file's metadata has beside "lfn"
+	header
 }
 
 // View is the camera of one photograph.
@@ -65,21 +62,20 @@ const (
 //
 // The error is a [*FormatError] where the file is not a whole and sound model. No file, whatever it says of
 // itself, makes Open allocate more than a small multiple of its size.
-func Open(path string) (*Model, error) {
-	m, err := open(path)
+func Open(path string) (*Model, error) { return openFile(path, decode) }
+
+// openFile reads the file at path.
+func openFile[T any](path string, decode func(io.ReaderAt, int64) (*T, error)) (*T, error) {
+	var x *T
+	f, size, err := openRegular(path)
+	if err == nil {
+		defer f.Close()
+		x, err = decode(f, size)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lfn: open %s: %w", path, reason(err))
 	}
-	return m, nil
-}
-
-func open(path string) (*Model, error) {
-	f, size, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return decode(f, size)
+	return x, nil
 }
 
 // openRegular opens the file at path and returns its size in bytes.
@@ -112,20 +108,20 @@ func decode(r io.ReaderAt, size int64) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, ok := file.metadata[modelKey]
+	_, ok := file.metadata[modelKey]
 	if _, prior := file.metadata[priorKey]; prior && !ok {
 		return nil, formatErrorf(lenSize, "is a prior over many scenes, not a model of one: make a model with lfn reconstruct or lfn prior sample")
 	}
 	if !ok {
 		return nil, formatErrorf(lenSize, "is a safetensors file, but not a model: its %s has no %q", metadataKey, modelKey)
 	}
-	m := &Model{metadata: file.metadata}
-	delete(m.metadata, modelKey)
-	config, err := m.parse(text)
+	m := new(Model)
+	var c Config
+	err = m.header.read(file, modelKey, modelVersion, m.fields(&c), func() error { return m.validate(c) })
 	if err != nil {
-		return nil, formatErrorf(lenSize, "%s %s: %v", metadataKey, modelKey, err)
+		return nil, err
 	}
-	if m.Network, err = readNetwork(file, config); err != nil {
+	if m.Network, err = readNetwork(file, c); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -155,30 +151,24 @@ func (m *Model) encode(w io.Writer) error {
 
 // encodeBlocks is Encode with the empty blocks of each grid as empty answers them.
 func (m *Model) encodeBlocks(w io.Writer, empty func(grid int) []bool) error {
-	if err := m.Network.Config.Validate(); err != nil {
-		return fmt.Errorf("network: %w", err)
+	c := *m
+	c.Training = c.Training.measured()
+	if c.Cameras == nil {
+		c.Cameras = []View{}
 	}
-	if err := m.validate(); err != nil {
-		return err
-	}
-	text, err := m.marshal()
-	if err != nil {
+	if err := c.validate(c.Network.Config); err != nil {
 		return err
 	}
 	parts, err := networkParts(m.Network, empty)
 	if err != nil {
 		return err
 	}
-	metadata := map[string]string{}
-	maps.Copy(metadata, m.metadata)
-	metadata[modelKey] = text
-	return writeSafetensors(w, metadata, parts)
+	return c.header.write(w, modelKey, modelVersion, c.fields(&c.Network.Config), parts)
 }
 
 // fields are the keys of the JSON that this version knows, and where their values go.
-func (m *Model) fields(version *int, network *Config) map[string]any {
+func (m *Model) fields(network *Config) map[string]any {
 	return map[string]any{
-		"version":    version,
 		"network":    network,
 		"scene":      &m.Scene,
 		"background": &m.Background,
@@ -187,33 +177,11 @@ func (m *Model) fields(version *int, network *Config) map[string]any {
 	}
 }
 
-// parse reads the JSON of a file into m and checks it. It returns the configuration of the network.
-func (m *Model) parse(text string) (Config, error) {
-	var version int
-	var config Config
-	var err error
-	if m.unknown, err = parseFields(text, modelVersion, m.fields(&version, &config), "cameras", "training"); err != nil {
-		return config, err
+// validate says what is wrong with m, naming the key. network is the shape of its network.
+func (m *Model) validate(network Config) error {
+	if err := network.Validate(); err != nil {
+		return fmt.Errorf("network: %w", err)
 	}
-	if err := config.Validate(); err != nil {
-		return config, fmt.Errorf("network: %w", err)
-	}
-	return config, m.validate()
-}
-
-// marshal returns the JSON of m, keys sorted.
-func (m *Model) marshal() (string, error) {
-	c := *m
-	c.Training = c.Training.measured()
-	if c.Cameras == nil {
-		c.Cameras = []View{}
-	}
-	version := modelVersion
-	return marshalFields(c.fields(&version, &c.Network.Config), c.unknown)
-}
-
-// validate says what is wrong with m, its network aside, naming the key.
-func (m *Model) validate() error {
 	return validateScene(m.Scene, m.Background, m.Cameras)
 }
 

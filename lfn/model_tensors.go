@@ -26,10 +26,8 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 		}
 		known[want.name] = true
 	}
-	for _, t := range file.tensors {
-		if !known[t.name] {
-			return nil, formatErrorf(t.begin, "%s is not a tensor of this network: has %d tensors, want %d", t.name, len(file.tensors), len(known))
-		}
+	if err := hasOnly(file, known, "network"); err != nil {
+		return nil, err
 	}
 	n, err := newZero(c)
 	if err != nil {
@@ -109,6 +107,16 @@ func tensorsOf(c Config) []wanted {
 		ts = append(ts, wanted{fmt.Sprintf("grids.%d", i), []int64{int64(c.Encoding.Slices(r)), int64(r), int64(r), 4}, i})
 	}
 	return ts
+}
+
+// hasOnly returns an error where a file has other tensors than those that are known of what it holds.
+func hasOnly(file *safetensors, known map[string]bool, holds string) error {
+	for _, t := range file.tensors {
+		if !known[t.name] {
+			return formatErrorf(t.begin, "%s is not a tensor of this %s: has %d tensors, want %d", t.name, holds, len(file.tensors), len(known))
+		}
+	}
+	return nil
 }
 
 // findTensor returns the tensor of that name, which must have that shape and one of the dtypes.

@@ -1,11 +1,9 @@
 package lfn
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"slices"
 
@@ -24,8 +22,7 @@ type Prior struct {
 	Cameras    []View        // of one instance: from where, and by which lens, the class was photographed
 	Training   Training
 
-	unknown  map[string]json.RawMessage
-	metadata map[string]string
+	header
 }
 
 // Instance is one scene of a class.
@@ -63,22 +60,7 @@ func (p *Prior) Model(z Latent) *Model {
 }
 
 // OpenPrior reads the prior in the file at path. What it promises of errors and memory is what [Open] does.
-func OpenPrior(path string) (*Prior, error) {
-	p, err := openPrior(path)
-	if err != nil {
-		return nil, fmt.Errorf("lfn: open %s: %w", path, reason(err))
-	}
-	return p, nil
-}
-
-func openPrior(path string) (*Prior, error) {
-	f, size, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return decodePrior(f, size)
-}
+func OpenPrior(path string) (*Prior, error) { return openFile(path, decodePrior) }
 
 // IsPrior reports whether the file at path says of itself that it is a prior; false where it cannot be read.
 func IsPrior(path string) bool {
@@ -109,41 +91,34 @@ func decodePrior(r io.ReaderAt, size int64) (*Prior, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, ok := file.metadata[priorKey]
+	_, ok := file.metadata[priorKey]
 	if _, model := file.metadata[modelKey]; model && !ok {
 		return nil, formatErrorf(lenSize, "is a model of one scene, not a prior over many: train one with lfn train --prior")
 	}
 	if !ok {
 		return nil, formatErrorf(lenSize, "is a safetensors file, but not a prior: its %s has no %q", metadataKey, priorKey)
 	}
-	p := &Prior{metadata: file.metadata}
-	delete(p.metadata, priorKey)
-	config, err := p.parse(text)
+	p := new(Prior)
+	var c HyperConfig
+	err = p.header.read(file, priorKey, priorVersion, p.fields(&c), func() error { return p.validate(c) })
 	if err != nil {
-		return nil, formatErrorf(lenSize, "%s %s: %v", metadataKey, priorKey, err)
+		return nil, err
 	}
-	return p, p.readTensors(file, config)
+	return p, p.readTensors(file, c)
 }
 
 // readTensors takes memory only once the file has every tensor, each of its shape.
 func (p *Prior) readTensors(file *safetensors, c HyperConfig) error {
 	latents := Tensor{Name: latentsName, Shape: []int{len(p.Instances), c.Latent}}
-	want := append(c.shapes(), latents)
-	for _, t := range want {
+	known := map[string]bool{}
+	for _, t := range append(c.shapes(), latents) {
 		if _, err := findTensor(file, t.Name, wide(t.Shape), floatTypes...); err != nil {
 			return err
 		}
+		known[t.Name] = true
 	}
-	if len(file.tensors) != len(want) {
-		known := map[string]bool{}
-		for _, t := range want {
-			known[t.Name] = true
-		}
-		for _, t := range file.tensors {
-			if !known[t.name] {
-				return formatErrorf(t.begin, "%s is not a tensor of this prior: has %d tensors, want %d", t.name, len(file.tensors), len(want))
-			}
-		}
+	if err := hasOnly(file, known, "prior"); err != nil {
+		return err
 	}
 	var err error
 	if p.Hyper, err = newZeroHyper(c); err != nil {
@@ -196,21 +171,11 @@ func (p *Prior) Encode(w io.Writer) error {
 
 func (p *Prior) encode(w io.Writer) error {
 	c := p.Hyper.Config
-	if err := c.Validate(); err != nil {
-		return fmt.Errorf("hyper: %w", err)
-	}
-	if err := p.validate(); err != nil {
+	if err := p.validate(c); err != nil {
 		return err
 	}
 	if len(p.Latents) != len(p.Instances)*c.Latent {
 		return fmt.Errorf("has %d numbers of latents, want %d for %d instances", len(p.Latents), len(p.Instances)*c.Latent, len(p.Instances))
-	}
-	out := *p
-	out.Training = out.Training.measured()
-	version := priorVersion
-	text, err := marshalFields(out.fields(&version, &c), p.unknown)
-	if err != nil {
-		return err
 	}
 	var parts []part
 	for _, t := range p.Hyper.Tensors() {
@@ -225,16 +190,14 @@ func (p *Prior) encode(w io.Writer) error {
 		return err
 	}
 	latents.dtype = "F32"
-	metadata := map[string]string{}
-	maps.Copy(metadata, p.metadata)
-	metadata[priorKey] = text
-	return writeSafetensors(w, metadata, append(parts, latents))
+	out := *p
+	out.Training = out.Training.measured()
+	return out.header.write(w, priorKey, priorVersion, out.fields(&c), append(parts, latents))
 }
 
 // fields are the keys of the JSON that this version knows, and where their values go.
-func (p *Prior) fields(version *int, hyper *HyperConfig) map[string]any {
+func (p *Prior) fields(hyper *HyperConfig) map[string]any {
 	return map[string]any{
-		"version":    version,
 		"hyper":      hyper,
 		"instances":  &p.Instances,
 		"scene":      &p.Scene,
@@ -244,22 +207,11 @@ func (p *Prior) fields(version *int, hyper *HyperConfig) map[string]any {
 	}
 }
 
-// parse reads the JSON of a file into p and checks it. It returns the configuration of the hypernetwork.
-func (p *Prior) parse(text string) (HyperConfig, error) {
-	var version int
-	var config HyperConfig
-	var err error
-	if p.unknown, err = parseFields(text, priorVersion, p.fields(&version, &config), "cameras", "training"); err != nil {
-		return config, err
+// validate says what is wrong with p, its tensors aside, naming the key. hyper is the shape of its hypernetwork.
+func (p *Prior) validate(hyper HyperConfig) error {
+	if err := hyper.Validate(); err != nil {
+		return fmt.Errorf("hyper: %w", err)
 	}
-	if err := config.Validate(); err != nil {
-		return config, fmt.Errorf("hyper: %w", err)
-	}
-	return config, p.validate()
-}
-
-// validate says what is wrong with p, its tensors aside, naming the key.
-func (p *Prior) validate() error {
 	if len(p.Instances) == 0 {
 		return errors.New("instances has none, want the scenes that the prior was trained on")
 	}
