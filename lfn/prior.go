@@ -1,6 +1,7 @@
 package lfn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +53,16 @@ func (p *Prior) Mean() Latent {
 		}
 	}
 	return z
+}
+
+// Nearest are the instances whose latents are nearest to z, the nearest first: n of them, or all where there are fewer.
+func (p *Prior) Nearest(z Latent, n int) []int {
+	all, far := make([]int, len(p.Instances)), make([]float64, len(p.Instances))
+	for i := range all {
+		all[i], far[i] = i, z.Distance(p.Latent(i))
+	}
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(far[a], far[b]) })
+	return all[:min(n, len(all))]
 }
 
 // Model decodes a latent to a model of that scene: a plain one.
@@ -231,4 +242,13 @@ func (z Latent) Distance(other Latent) float64 {
 		sum += d * d
 	}
 	return math.Sqrt(sum / float64(len(z)))
+}
+
+// Blend is on the line from z to another latent, the other at a share of 1.
+func (z Latent) Blend(other Latent, share float64) Latent {
+	mid := make(Latent, len(z))
+	for i, v := range z {
+		mid[i] = float32(1-share)*v + float32(share)*other[i]
+	}
+	return mid
 }

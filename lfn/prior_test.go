@@ -110,6 +110,28 @@ func TestPriorMean(t *testing.T) {
 	}
 }
 
+func TestPriorNearest(t *testing.T) {
+	p := &Prior{Hyper: &Hyper{Config: HyperConfig{Latent: 2}}, Instances: make([]Instance, 4), Latents: []float32{0, 3, 1, 1, 5, 0, 1, 1}}
+	if got := p.Nearest(Latent{1, 2}, 3); !slices.Equal(got, []int{1, 3, 0}) {
+		t.Errorf("nearest are %v, want 1 and 3, which are the same, and 0", got)
+	}
+	if got := p.Nearest(Latent{5, 0}, 9); !slices.Equal(got, []int{2, 1, 3, 0}) {
+		t.Errorf("nearest are %v, want all", got)
+	}
+}
+
+func TestLatentBlend(t *testing.T) {
+	a, b := Latent{1, 0.1}, Latent{3, 0.7}
+	for _, tt := range []struct {
+		share float64
+		want  Latent
+	}{{0, a}, {0.25, Latent{1.5, 0.25}}, {1, b}} {
+		if got := a.Blend(b, tt.share); got.Distance(tt.want) > 1e-7 {
+			t.Errorf("%v at %v to %v is %v, want %v", a, tt.share, b, got, tt.want)
+		}
+	}
+}
+
 func TestPriorEncodeRefuses(t *testing.T) {
 	nan := math.NaN()
 	for _, tt := range []struct {
