@@ -29,20 +29,14 @@ func (m *mix) take(e end) { m.z, m.ends[0], m.share, m.pushed = slices.Clone(e.z
 // blend makes it that on the line between the ends, for a share of the second from 0 to 1.
 func (m *mix) blend(share float64) {
 	m.share, m.pushed = share, false
-	from, to := m.ends[0].z, m.ends[1].z
-	m.z = make(lfn.Latent, len(from))
-	for i := range m.z {
-		m.z[i] = float32(1-share)*from[i] + float32(share)*to[i]
-	}
+	m.z = m.ends[0].z.Blend(m.ends[1].z, share)
 }
 
 // push moves it along component i of c, by so many standard deviations.
 func (m *mix) push(c *prior.Components, i int, by float64) {
 	m.pushed = true
 	m.z = slices.Clone(m.z)
-	for k, v := range c.Axes[i] {
-		m.z[k] += float32(by*c.Std[i]) * v
-	}
+	c.Push(m.z, i, by)
 }
 
 // name is what the latent is of, in words.
@@ -55,17 +49,6 @@ func (m *mix) name() string {
 		name += ", changed"
 	}
 	return name
-}
-
-// nearestInstance is the instance of a prior whose latent is nearest to z.
-func nearestInstance(p *lfn.Prior, z lfn.Latent) int {
-	best, least := 0, math.Inf(1)
-	for i := range p.Instances {
-		if d := z.Distance(p.Latent(i)); d < least {
-			best, least = i, d
-		}
-	}
-	return best
 }
 
 // shelf says which instances have thumbnails. Instance i has slot i mod [maxThumbnails], so those in sight, which follow

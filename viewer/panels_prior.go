@@ -117,11 +117,7 @@ func (p *openPrior) reconstruction(a *app) {
 		p.from = poseSource(choice([]string{"of its data set, if any", "searched", "this view"}, int(p.from)))
 	} else {
 		text("%s", p.file)
-		done := float32(p.done)
-		if p.psnr == 0 {
-			done = -float32(imgui.Time()) // it has no end that is known
-		}
-		imgui.ProgressBarV(done, imgui.Vec2{X: -1}, p.progress())
+		imgui.ProgressBarV(float32(p.done), imgui.Vec2{X: -1}, p.progress())
 		if imgui.Button("Stop (Esc)") {
 			p.stop(a)
 		}

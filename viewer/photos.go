@@ -123,13 +123,15 @@ func (p *photos) load(a *app, data string) {
 				a.warn("the photographs cannot be shown: %v (--data FOLDER, or a folder dropped on the window, says where they are)", err)
 				return
 			}
-			p.attach(a, set)
+			if found := p.attach(a, set); found > 0 {
+				a.note("%s: %s", p.data, number(found, "photograph"))
+			}
 		})
 	}()
 }
 
-// attach takes the photographs of a data set, each to the model's camera of its name.
-func (p *photos) attach(a *app, set *dataset.Set) {
+// attach takes the photographs of a data set, each to the model's camera of its name. It returns how many it found.
+func (p *photos) attach(a *app, set *dataset.Set) (found int) {
 	for _, w := range set.Warnings {
 		a.warn("%s: %s", p.data, w)
 	}
@@ -146,7 +148,6 @@ func (p *photos) attach(a *app, set *dataset.Set) {
 	for i := range p.views {
 		byName[p.views[i].Name] = i
 	}
-	found := 0
 	for i := range set.Views {
 		v := &set.Views[i]
 		if j, ok := byName[v.Name]; ok && samePlace(&v.Camera, &p.views[j].Camera, a.model.Scene.Radius) {
@@ -157,13 +158,13 @@ func (p *photos) attach(a *app, set *dataset.Set) {
 	if found == 0 {
 		a.warn("%s does not belong to this model: none of its %d cameras is one of the model's %d", p.data, len(set.Views), len(p.views))
 		p.data = ""
-		return
+		return 0
 	}
-	a.note("%s: %s", p.data, number(found, "photograph"))
 	p.makeThumbnails(a)
 	p.textured = -1
 	a.overlayChanged()
 	a.event("photographs", map[string]any{"data": p.data, "count": found})
+	return found
 }
 
 // samePlace says whether two cameras stand and look alike.

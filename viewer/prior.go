@@ -39,8 +39,8 @@ type openPrior struct {
 	shown   *dataset.View      // that the window compares with; nil for the cameras of the prior
 	seeking context.CancelFunc // nil where nothing is being reconstructed
 	file    string             // with the photograph
-	done    float64            // of the work, from 0 to 1; 0 while its pose is searched
-	psnr    float64            // of the photograph; 0 before that is known
+	done    float64            // of the work, from 0 to 1; 0 before anything was found
+	psnr    float64            // of the photograph
 }
 
 // shownComponents is how many principal components have sliders.
@@ -51,11 +51,10 @@ func (p *openPrior) open() bool { return p.Prior != nil }
 // decode makes the model of a latent, with the camera of the photograph that it was reconstructed from, or of nil with those
 // of the prior.
 func decode(p *lfn.Prior, z lfn.Latent, photo *dataset.View) *lfn.Model {
-	m := p.Model(z)
-	if photo != nil {
-		m.Cameras = []lfn.View{{Name: photo.Name, Split: photo.Split.String(), Camera: photo.Camera}}
+	if photo == nil {
+		return p.Model(z)
 	}
-	return m
+	return prior.Model(p, z, []dataset.View{*photo})
 }
 
 // setPrior shows the first instance of a prior, which m is.
@@ -192,10 +191,10 @@ func (p *openPrior) reconstruct(a *app, file string) {
 	go func() {
 		v, known, err := openPhotograph(of, file, from, at)
 		if err == nil {
-			err = reconstruct(ctx, of, v, known, func(g glimpse) {
+			err = reconstruct(ctx, of, v, known, func(g prior.Glimpse, v dataset.View) {
 				a.post(func() {
 					if ctx.Err() == nil {
-						p.found(a, &g)
+						p.found(a, &g, &v)
 					}
 				})
 			})
@@ -211,27 +210,24 @@ func (p *openPrior) reconstruct(a *app, file string) {
 	}()
 }
 
-// found shows what a reconstruction has come to.
-func (p *openPrior) found(a *app, g *glimpse) {
-	if p.psnr == 0 {
-		p.photo = &g.view
+// found shows what a reconstruction has come to. The photograph has the camera that is the best by then.
+func (p *openPrior) found(a *app, g *prior.Glimpse, photo *dataset.View) {
+	if p.done == 0 || p.photo.Camera != photo.Camera {
+		p.photo = photo
 	}
-	p.done, p.psnr = g.done, g.PSNRdB
-	p.take(end{g.view.Name, g.Latent})
+	p.done, p.psnr = g.Done, g.PSNRdB
+	p.take(end{photo.Name, g.Latent})
 	p.show(a)
-	a.event("glimpse", map[string]any{"done": g.done, "psnr_db": g.PSNRdB})
+	a.event("glimpse", map[string]any{"done": g.Done, "psnr_db": g.PSNRdB})
 }
 
 // progress is how far a reconstruction is, in words.
 func (p *openPrior) progress() string {
-	if p.psnr == 0 {
-		return "opened, and its pose searched"
+	if p.done == 0 {
+		return "begins"
 	}
 	return fmt.Sprintf("%.0f %%, %.2f dB", 100*p.done, p.psnr)
 }
-
-// leastPSNRdB is below what a photograph of a prior's class comes out with, and so is what unseen views come out with.
-const leastPSNRdB = 16
 
 // finished tells what a reconstruction came to.
 func (p *openPrior) finished(a *app, err error) {
@@ -241,9 +237,9 @@ func (p *openPrior) finished(a *app, err error) {
 		a.warn("%v", err)
 		return
 	}
-	like := p.Instances[nearestInstance(p.Prior, p.z)].Name
+	like := p.Instances[p.Nearest(p.z, 1)[0]].Name
 	a.note("%s: %.2f dB; the instance most like it: %s", p.file, p.psnr, like)
-	if p.psnr < max(leastPSNRdB, p.Training.PSNRdB) {
+	if p.psnr < prior.LeastPSNRdB(p.Prior) {
 		a.warn("%s: is told with %.1f dB only: it is of another class than the prior's, or its pose is not right", p.file, p.psnr)
 	}
 	a.event("reconstructed", map[string]any{"file": p.file, "psnr_db": p.psnr, "nearest": like})

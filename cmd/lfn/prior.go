@@ -319,10 +319,7 @@ func (f *interpolateFlags) run(cmd *cobra.Command, args []string) error {
 		img := new(render.Image)
 		for i := range int(f.frames) {
 			share := float64(i) / float64(f.frames-1)
-			z := make(lfn.Latent, len(ends[0]))
-			for k := range z {
-				z[k] = ends[0][k] + float32(share)*(ends[1][k]-ends[0][k])
-			}
+			z := ends[0].Blend(ends[1], share)
 			o := orbit
 			o.AzDeg += share * f.turn
 			camera := o.Camera(p.Scene, f.size.W, f.size.H)

@@ -92,7 +92,7 @@ func TestPrior(t *testing.T) {
 	}
 
 	var found reconstructed
-	runJSON(t, &found, "reconstruct", name, "--instance", "figures/test/000000", "-o", "a.lfn", "--steps", "20", "--refine", "5")
+	runJSON(t, &found, "reconstruct", name, "--instance", "figures/test/000000/", "-o", "a.lfn", "--steps", "20", "--refine", "5")
 	if found.PSNRdB < 3 || found.OthersPSNRdB < 3 || found.Orbit != nil || len(found.Nearest) != 3 || found.Bytes == 0 {
 		t.Errorf("reconstruct --instance: %+v", found)
 	}
@@ -176,6 +176,7 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"prior", "info", "one.lfn"}, 1, "is a model of one scene, not a prior over many"},
 		{[]string{"eval", "one.lfn", "figures", "--input-view", "2"}, 2, "--input-view: is for a prior, and one.lfn is none"},
 		{[]string{"eval", name, "figures", "--samples", "2"}, 2, "--samples: is for a model"},
+		{[]string{"eval", name, "figures", "--depth"}, 2, "--depth: is for a model"},
 		{[]string{"eval", name, "figures", "--input-view", "9"}, 1, "has 4 views, want one with number 9"},
 		{[]string{"reconstruct"}, 2, "want a prior"},
 		{[]string{"reconstruct", name, "-o", "x.lfn"}, 2, "want a photograph, or --instance"},

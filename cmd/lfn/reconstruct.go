@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
-	"lfnview/plucker"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
 )
@@ -126,10 +124,6 @@ type neighbor struct {
 	Distance float64 `json:"distance"`
 }
 
-// leastPSNRdB is below what a photograph of a prior's class comes out with, and so is what views of unseen instances come out
-// with that were not given.
-const leastPSNRdB = 16
-
 func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string) error {
 	p, err := lfn.OpenPrior(name)
 	if err != nil {
@@ -162,15 +156,11 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 		}
 		z = found.Latent
 	}
-	m := p.Model(z)
+	m := prior.Model(p, z, given)
 	if f.refine > 0 {
 		if m.Network, err = prior.Refine(ctx, p, m.Network, given, prior.RefineOptions{Steps: int(f.refine), Seed: f.seed}); err != nil {
 			return err
 		}
-	}
-	m.Cameras = nil
-	for i, v := range given {
-		m.Cameras = append(m.Cameras, lfn.View{Name: cmp.Or(v.Name, fmt.Sprint(i)), Split: dataset.Train.String(), Camera: v.Camera})
 	}
 	if err := m.Save(f.out); err != nil {
 		return err
@@ -183,20 +173,12 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 			return err
 		}
 	}
-	res.Nearest = nearestOf(p, z)
-	res.Seconds = time.Since(start).Seconds()
-	return f.tell(cmd, &res, max(leastPSNRdB, p.Training.PSNRdB))
-}
-
-// nearestOf are the training instances whose latents are nearest to z.
-func nearestOf(p *lfn.Prior, z lfn.Latent) []neighbor {
 	const told = 3
-	var all []neighbor
-	for i, x := range p.Instances {
-		all = append(all, neighbor{x.Name, z.Distance(p.Latent(i))})
+	for _, i := range p.Nearest(z, told) {
+		res.Nearest = append(res.Nearest, neighbor{p.Instances[i].Name, z.Distance(p.Latent(i))})
 	}
-	slices.SortStableFunc(all, func(a, b neighbor) int { return cmp.Compare(a.Distance, b.Distance) })
-	return all[:min(told, len(all))]
+	res.Seconds = time.Since(start).Seconds()
+	return f.tell(cmd, &res, prior.LeastPSNRdB(p))
 }
 
 // tell says what was found; photographs that come out with less than leastPSNRdB are suspect.
@@ -231,24 +213,21 @@ func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []
 	if f.instance != "" {
 		return f.openInstance(p)
 	}
-	side := priorSide(p)
 	for i, file := range images {
-		pix, w, h, err := dataset.OpenPhotograph(file, side)
+		v, err := prior.OpenPhotograph(p, file)
 		if err != nil {
 			return nil, nil, err
 		}
-		v := dataset.View{Name: filepath.Base(file), Pix: pix, Camera: plucker.Camera{Width: w, Height: h}}
+		w, h := v.Camera.Width, v.Camera.Height
 		switch {
 		case len(f.cameras) > 0:
 			c, err := cli.PickCamera(&lfn.Model{Cameras: p.Cameras}, f.cameras[i], "")
 			if err != nil {
 				return nil, nil, err
 			}
-			if r := float64(c.Width) * float64(h) / (float64(c.Height) * float64(w)); r < 0.98 || r > 1.02 {
-				return nil, nil, fmt.Errorf("reconstruct %s: is %d×%d pixels and the camera's photograph %d×%d: want one of that aspect",
-					file, w, h, c.Width, c.Height)
+			if v.Camera, err = prior.Fit(c, w, h); err != nil {
+				return nil, nil, fmt.Errorf("reconstruct: %s %w", file, err)
 			}
-			v.Camera = c.Scaled(w, h)
 		case len(f.orbits) > 0:
 			var o cli.Orbit
 			if err := o.Set(f.orbits[i]); err != nil {
@@ -263,19 +242,13 @@ func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []
 	return given, nil, nil
 }
 
-// priorSide is the longer side of the photographs that a prior was trained on, which others are brought down to.
-func priorSide(p *lfn.Prior) int {
-	side := 0
-	for i := range p.Cameras {
-		side = max(side, p.Cameras[i].Width, p.Cameras[i].Height)
-	}
-	return cmp.Or(side, 64)
-}
-
 // openInstance opens all views of the instance, those given apart.
 func (f *reconstructFlags) openInstance(p *lfn.Prior) (given, others []dataset.View, err error) {
-	class := dataset.Class{Path: filepath.Dir(f.instance), Instances: []dataset.Instance{{Name: filepath.Base(f.instance)}}}
-	views, err := prior.OpenInstance(&class, 0, dataset.Options{MaxSize: priorSide(p)})
+	a, err := prior.OpenFolder(p, f.instance)
+	if err != nil {
+		return nil, nil, err
+	}
+	views, err := a.ReadAll()
 	if err != nil {
 		return nil, nil, err
 	}

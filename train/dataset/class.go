@@ -120,6 +120,17 @@ func (a *Album) Read(view int) ([]byte, error) {
 	return pix, nil
 }
 
+// ReadAll reads all photographs into the views, which it returns.
+func (a *Album) ReadAll() ([]View, error) {
+	for i := range a.Views {
+		var err error
+		if a.Views[i].Pix, err = a.Read(i); err != nil {
+			return nil, err
+		}
+	}
+	return a.Views, nil
+}
+
 // Split returns the indices of the instances for sp, in order.
 func (c *Class) Split(sp Split) []int {
 	var idx []int

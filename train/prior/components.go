@@ -115,9 +115,14 @@ func (c *Components) At(z lfn.Latent) []float64 {
 func (c *Components) Latent(at ...float64) lfn.Latent {
 	z := append(lfn.Latent(nil), c.Mean...)
 	for i, x := range at {
-		for j, v := range c.Axes[i] {
-			z[j] += float32(x*c.Std[i]) * v
-		}
+		c.Push(z, i, x)
 	}
 	return z
+}
+
+// Push moves a latent along an axis, by so many standard deviations.
+func (c *Components) Push(z lfn.Latent, axis int, by float64) {
+	for j, v := range c.Axes[axis] {
+		z[j] += float32(by*c.Std[axis]) * v
+	}
 }

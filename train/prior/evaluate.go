@@ -58,6 +58,7 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 	if o.ReconstructOptions, err = o.ReconstructOptions.withDefaults(); err != nil {
 		return nil, fmt.Errorf("prior: evaluate: %w", err)
 	}
+	o.Watch = nil
 	f := newFinder(p, min(atOnce, len(instances)), o.ReconstructOptions)
 	defer f.Close()
 	var plain *baselines
@@ -115,12 +116,7 @@ func OpenInstance(class *dataset.Class, instance int, o dataset.Options) ([]data
 	if err != nil {
 		return nil, err
 	}
-	for i := range a.Views {
-		if a.Views[i].Pix, err = a.Read(i); err != nil {
-			return nil, err
-		}
-	}
-	return a.Views, nil
+	return a.ReadAll()
 }
 
 // measure renders all views of the latent, and compares them with photographs. input is the view that it was reconstructed

@@ -40,21 +40,30 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 	if err != nil {
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
 	}
+	if len(p.Cameras) > 0 {
+		if _, err := Fit(p.Cameras[0].Camera, view.Camera.Width, view.Camera.Height); err != nil {
+			return nil, fmt.Errorf("prior: reconstruct: %s %w", view.Name, err)
+		}
+	}
 	if _, colors := raysOf(p, []dataset.View{view}); oneColor(colors) {
 		return nil, errors.New("prior: reconstruct: the photograph has one colour all over: there is no object in it")
 	}
 	poses := startPoses(p)
 	s := newSolver(p.Hyper, max(len(poses), refineKept*neighbours), o)
 	defer s.Close()
-	at := func(orbit render.Orbit, z lfn.Latent) *posed {
+	at := func(orbit render.Orbit, z lfn.Latent) *problem {
 		view.Camera = orbit.Camera(p.Scene, view.Camera.Width, view.Camera.Height)
 		rays, colors := raysOf(p, []dataset.View{view})
-		return &posed{newProblem(rays, colors, slices.Clone(z)), orbit}
+		x := newProblem(rays, colors, slices.Clone(z))
+		x.orbit = orbit
+		return x
 	}
-	all := make([]*posed, len(poses))
+	all := make([]*problem, len(poses))
 	for i, orbit := range poses {
 		all[i] = at(orbit, make(lfn.Latent, p.Hyper.Config.Latent))
 	}
+	s.work = len(all)*searchSteps*searchRays + searchKept*4*searchSteps*searchRays +
+		refineRounds*refineKept*neighbours*refineSteps*2*searchRays + o.startsOf(p).work()
 	for _, round := range []struct{ steps, rays, kept int }{{searchSteps, searchRays, searchKept}, {2 * searchSteps, 2 * searchRays, refineKept}} {
 		if all, err = s.best(ctx, all, round.steps, round.rays, searchLR, round.kept); err != nil {
 			return nil, err
@@ -62,7 +71,7 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 	}
 	step := searchStepDeg / 2
 	for range refineRounds {
-		var around []*posed
+		var around []*problem
 		for _, x := range all {
 			for _, d := range [neighbours][2]float64{{0, 0}, {step, 0}, {-step, 0}, {0, step}, {0, -step}} {
 				orbit := x.orbit
@@ -77,35 +86,32 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 		}
 		step /= 2
 	}
-	last := all[0]
-	view.Camera = last.orbit.Camera(p.Scene, view.Camera.Width, view.Camera.Height)
+	orbit := all[0].orbit
+	orbit.AzDeg = math.Remainder(orbit.AzDeg, 360)
+	view.Camera = orbit.Camera(p.Scene, view.Camera.Width, view.Camera.Height)
+	if watch := o.Watch; watch != nil {
+		searched := float64(s.done) / float64(s.work)
+		o.Watch = func(g Glimpse) error {
+			g.Orbit, g.Done = orbit, searched+(1-searched)*g.Done
+			return watch(g)
+		}
+	}
 	found, err := Reconstruct(ctx, p, []dataset.View{view}, o)
 	if err != nil {
 		return nil, err
 	}
-	last.orbit.AzDeg = math.Remainder(last.orbit.AzDeg, 360)
-	return &FoundPose{*found, last.orbit}, nil
+	return &FoundPose{*found, orbit}, nil
 }
 
 // neighbours is how many poses come of one: itself, and one on each side.
 const neighbours = 5
 
-// posed is a problem with the pose that it takes for right.
-type posed struct {
-	*problem
-	orbit render.Orbit
-}
-
 // best works on all, and returns those with the least errors, the best first.
-func (s *solver) best(ctx context.Context, all []*posed, steps, rays int, lr float64, kept int) ([]*posed, error) {
-	problems := make([]*problem, len(all))
-	for i, x := range all {
-		problems[i] = x.problem
-	}
-	if err := s.run(ctx, problems, steps, rays, lr); err != nil {
+func (s *solver) best(ctx context.Context, all []*problem, steps, rays int, lr float64, kept int) ([]*problem, error) {
+	if err := s.run(ctx, all, steps, rays, lr); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, func(a, b *posed) int { return cmp.Compare(a.error, b.error) })
+	slices.SortStableFunc(all, func(a, b *problem) int { return cmp.Compare(a.error, b.error) })
 	return all[:min(kept, len(all))], nil
 }
 

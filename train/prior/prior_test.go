@@ -7,10 +7,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/go-gl/mathgl/mgl64"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -380,6 +383,85 @@ func TestReconstruct(t *testing.T) {
 	}
 }
 
+// TestWatch: what is seen on the way gets ever farther, and is in the end what comes out; watching changes nothing.
+func TestWatch(t *testing.T) {
+	p, _, views := painted(t, 2)
+	for _, tt := range []struct {
+		name  string
+		find  func(o ReconstructOptions) (*FoundPose, error)
+		least int // glimpses
+	}{
+		{"known", func(o ReconstructOptions) (*FoundPose, error) {
+			found, err := Reconstruct(t.Context(), p, views[:1], o)
+			if err != nil {
+				return nil, err
+			}
+			return &FoundPose{Found: *found}, nil
+		}, 4},
+		{"unknown", func(o ReconstructOptions) (*FoundPose, error) { return ReconstructUnknown(t.Context(), p, views[0], o) }, 20},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.name == "unknown" && testing.Short() {
+				t.Skip("takes some seconds")
+			}
+			o := ReconstructOptions{Steps: 40}
+			want, err := tt.find(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var seen []Glimpse
+			o.Watch = func(g Glimpse) error { seen = append(seen, g); return nil }
+			got, err := tt.find(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("watched, it finds %+v, want %+v", got, want)
+			}
+			if last := seen[len(seen)-1]; len(seen) < tt.least || last.Done != 1 || !reflect.DeepEqual(&last.FoundPose, want) {
+				t.Errorf("%d glimpses, the last %+v, want %+v", len(seen), last, want)
+			}
+			for i := range seen[1:] {
+				if !(seen[i].Done > 0 && seen[i].Done < seen[i+1].Done) {
+					t.Errorf("glimpse %d when %v is done, and the next when %v is", i, seen[i].Done, seen[i+1].Done)
+				}
+			}
+			if slices.Equal(seen[0].Latent, want.Latent) {
+				t.Errorf("the first glimpse, %+v, is the end already", seen[0])
+			}
+			stop := errors.New("stop")
+			calls := 0
+			o.Watch = func(Glimpse) error { calls++; return stop }
+			if _, err := tt.find(o); err != stop || calls != 1 {
+				t.Errorf("stopped at the first glimpse: %v after %d", err, calls)
+			}
+		})
+	}
+}
+
+func TestFit(t *testing.T) {
+	c := render.Orbit{}.Camera(plucker.UnitFrame(), 120, 80)
+	for _, tt := range []struct {
+		w, h int
+		want string // "" where it fits
+	}{
+		{120, 80, ""},
+		{64, 43, ""},
+		{3, 2, ""},
+		{64, 45, "is 64×45 pixels, and the photographs of that camera are 120×80: cut it to that aspect"},
+		{80, 120, "cut it to that aspect"},
+	} {
+		got, err := Fit(c, tt.w, tt.h)
+		if tt.want != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Fit(%d×%d) = %v, want %s", tt.w, tt.h, err, tt.want)
+			}
+		} else if err != nil || got != c.Scaled(tt.w, tt.h) {
+			t.Errorf("Fit(%d×%d) = %v, %v, want it scaled", tt.w, tt.h, got, err)
+		}
+	}
+}
+
 func TestReconstructRefuses(t *testing.T) {
 	p, _, views := painted(t, 1)
 	for _, tt := range []struct {
@@ -404,10 +486,24 @@ func TestReconstructRefuses(t *testing.T) {
 	if _, err := ReconstructUnknown(context.Background(), p, blank, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "one colour all over: there is no object") {
 		t.Errorf("a photograph of nothing from somewhere: %v", err)
 	}
+	wide := dataset.View{Name: "wide.png", Camera: render.Orbit{}.Camera(p.Scene, 20, 10), Pix: views[0].Pix[:800]}
+	if _, err := ReconstructUnknown(t.Context(), p, wide, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "wide.png is 20×10 pixels, and the photographs of that camera are 20×20") {
+		t.Errorf("a photograph of another aspect from somewhere: %v", err)
+	}
+	away := views[0]
+	away.Name = "away.png"
+	away.Camera.Pose.Rot = away.Camera.Pose.Rot.Mul3(mgl64.Diag3(mgl64.Vec3{1, -1, -1})) // OpenCV's axes
+	if _, err := Reconstruct(t.Context(), p, []dataset.View{away}, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "the camera of away.png has the scene at its back") {
+		t.Errorf("a camera with other axes: %v", err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
 	if _, err := Reconstruct(ctx, p, views, ReconstructOptions{}); err != context.Canceled {
 		t.Errorf("stopped: %v", err)
+	}
+	p.Cameras = append(p.Cameras, lfn.View{Camera: away.Camera}) // as in a room
+	if _, err := Reconstruct(t.Context(), p, []dataset.View{away}, ReconstructOptions{Steps: 1}); err != nil {
+		t.Errorf("a camera that looks away from the middle, as others do: %v", err)
 	}
 }
 

@@ -24,6 +24,16 @@ type ReconstructOptions struct {
 	// Starts is how many latents are started from: zero, and those of the training instances that tell most of the
 	// photographs. 0 means [DefaultStarts].
 	Starts int
+
+	// Watch, where it is not nil, is called every so often with what is best by then, and in the end with what is returned.
+	// An error ends the search, which returns it. [Evaluate], which looks for many scenes at once, does not call it.
+	Watch func(Glimpse) error
+}
+
+// Glimpse is how far a reconstruction is. [Reconstruct] leaves its Orbit alone, for [ReconstructUnknown] it may still change.
+type Glimpse struct {
+	FoundPose
+	Done float64 // of the work, about; from 0 to 1
 }
 
 const (
@@ -87,6 +97,9 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	if len(views) == 0 {
 		return nil, errors.New("prior: reconstruct: there is no photograph")
 	}
+	if err := checkFacing(p, views); err != nil {
+		return nil, fmt.Errorf("prior: reconstruct: %w", err)
+	}
 	rays, colors := raysOf(p, views)
 	if oneColor(colors) {
 		return nil, errors.New("prior: reconstruct: the photographs have one colour all over: there is no object in them")
@@ -97,7 +110,8 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	if err != nil {
 		return nil, err
 	}
-	return found[0].found(), nil
+	best := found[0].found()
+	return &best.Found, nil
 }
 
 // sought is what a scene is to be found by.
@@ -114,7 +128,14 @@ type finder struct {
 
 // newFinder makes a finder of n scenes at a time. Close gives its goroutines back.
 func newFinder(p *lfn.Prior, n int, o ReconstructOptions) *finder {
+	o = o.startsOf(p)
 	return &finder{p, newSolver(p.Hyper, n*max(o.Starts, startsKept), o)}
+}
+
+// startsOf leaves no more starts than a prior has.
+func (o ReconstructOptions) startsOf(p *lfn.Prior) ReconstructOptions {
+	o.Starts = min(o.Starts, 1+len(p.Instances))
+	return o
 }
 
 // find finds scenes: from every start by some steps, from those that came out best by more, and of these the best.
@@ -130,20 +151,18 @@ func (f *finder) find(ctx context.Context, all []sought) ([]*problem, error) {
 			problems[i] = append(problems[i], newProblem(x.rays, x.colors, z))
 		}
 	}
-	for _, stage := range []struct{ starts, steps, rays int }{
-		{o.Starts, max(1, o.Steps/startShare), min(startRays, o.Rays)},
-		{min(startsKept, o.Starts), o.Steps, o.Rays},
-	} {
+	f.work += len(all) * o.work()
+	for _, stage := range o.stages() {
 		var now []*problem
 		for i := range problems {
-			problems[i] = problems[i][:min(stage.starts, len(problems[i]))]
+			problems[i] = problems[i][:stage.starts]
 			now = append(now, problems[i]...)
 		}
 		if err := f.run(ctx, now, stage.steps, stage.rays, o.LR); err != nil {
 			return nil, err
 		}
 		for _, ps := range problems {
-			slices.SortStableFunc(ps, func(a, b *problem) int { return cmp.Compare(a.loss(o.Regularize), b.loss(o.Regularize)) })
+			slices.SortStableFunc(ps, f.compare)
 		}
 	}
 	best := make([]*problem, len(all))
@@ -151,6 +170,25 @@ func (f *finder) find(ctx context.Context, all []sought) ([]*problem, error) {
 		best[i] = ps[0]
 	}
 	return best, nil
+}
+
+// stage is a part of what [finder.find] does: so many steps, of so many rays, from each of the starts.
+type stage struct{ starts, steps, rays int }
+
+func (o ReconstructOptions) stages() [2]stage {
+	return [2]stage{
+		{o.Starts, max(1, o.Steps/startShare), min(startRays, o.Rays)},
+		{min(startsKept, o.Starts), o.Steps, o.Rays},
+	}
+}
+
+// work is how many rays one scene takes.
+func (o ReconstructOptions) work() int {
+	sum := 0
+	for _, s := range o.stages() {
+		sum += s.starts * s.steps * s.rays
+	}
+	return sum
 }
 
 // starts are the latents to start from.
@@ -172,14 +210,10 @@ func (f *finder) starts(ctx context.Context, x sought) ([]lfn.Latent, error) {
 		rest = rest[len(some):]
 	}
 	slices.SortStableFunc(tried, func(a, b *problem) int { return cmp.Compare(a.error, b.error) })
-	for _, t := range tried[:min(f.options.Starts-1, n)] {
+	for _, t := range tried[:f.options.Starts-1] {
 		zs = append(zs, t.z)
 	}
 	return zs, nil
-}
-
-func (p *problem) found() *Found {
-	return &Found{Latent: p.z, PSNRdB: -10 * math.Log10(p.error)}
 }
 
 // oneColor says whether no channel of any colour is farther than a step or two of 8 bits from that of the first.

@@ -1,11 +1,15 @@
 package prior
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 
 	"lfnview/lfn"
 	"lfnview/lfn/f32"
 	"lfnview/plucker"
+	"lfnview/render"
 )
 
 // A problem is a latent that is to be found: that of the scene in which some rays have some colours.
@@ -13,8 +17,9 @@ type problem struct {
 	rays   []plucker.Coords
 	colors []float32 // 3 of each, in [0, 1]
 	z      lfn.Latent
-	m, v   []float32 // Adam's moments
-	error  float64   // mean squared error of colours in [0, 1], in the last steps of run
+	m, v   []float32    // Adam's moments
+	error  float64      // mean squared error of colours in [0, 1], in the last round of run
+	orbit  render.Orbit // that the rays are from; zero where cameras are known
 }
 
 // newProblem begins with z, which it changes.
@@ -22,13 +27,17 @@ func newProblem(rays []plucker.Coords, colors []float32, z lfn.Latent) *problem 
 	return &problem{rays: rays, colors: colors, z: z, m: make([]float32, len(z)), v: make([]float32, len(z))}
 }
 
-// loss is what the last steps of run came to, the weight of the latent included.
+// loss is what the last round of run came to, the weight of the latent included.
 func (p *problem) loss(regularize float64) float64 {
 	square := 0.
 	for _, v := range p.z {
 		square += float64(v) * float64(v)
 	}
 	return 4*imageLoss*p.error + max(regularize, 0)*square/float64(len(p.z))
+}
+
+func (p *problem) found() FoundPose {
+	return FoundPose{Found{Latent: slices.Clone(p.z), PSNRdB: -10 * math.Log10(p.error)}, p.orbit}
 }
 
 // solver finds the latents of several problems at once, with a hypernetwork that stays as it is.
@@ -42,6 +51,8 @@ type solver struct {
 	problems []*problem
 	rays     int // of a step, for each scene
 	step     int // of all runs, for what is left to chance
+	done     int // rays of all problems in all runs
+	work     int // what done will come to
 	z        []float32
 	errors   []float64 // of each scene, in this step
 	target   []float32
@@ -62,45 +73,77 @@ const leastScenes = 8
 
 func (s *solver) Close() { s.learner.Close() }
 
+// measuredSteps is how many steps a round of run has, over which errors are measured, but for the first, which may have fewer.
+const measuredSteps = 16
+
 // run does some steps of so many rays for some problems, with a learning rate that falls from lr to floorLR of it by half a
-// cosine. All problems that have as many rays see the same ones, so that their errors can be compared.
+// cosine. All problems that have as many rays see the same ones, so that their errors can be compared. After each round it
+// calls Watch.
 func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, lr float64) error {
-	const measured = 16 // steps
 	s.take(problems, rays)
 	for _, p := range problems {
 		clear(p.m)
 		clear(p.v)
-		p.error = 0
 	}
-	for step := 1; step <= steps; step++ {
-		if err := ctx.Err(); err != nil {
-			return err
+	for step := 0; step < steps; {
+		round := (steps-step-1)%measuredSteps + 1
+		for _, p := range problems {
+			p.error = 0
 		}
-		s.step++
-		s.learner.Batch(s.latents(), s.rays, s.draw, s.measure)
-		c1, c2 := corrections(step)
-		dz := s.learner.DLatents()
-		for i, p := range problems {
-			d := dz[i*s.each*s.latent:][:s.latent]
-			for k := 1; k < s.each; k++ {
-				for j, v := range dz[(i*s.each+k)*s.latent:][:s.latent] {
-					d[j] += v
-				}
+		for range round {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			if w := s.options.Regularize; w > 0 {
-				for j, v := range p.z {
-					d[j] += float32(2*w/float64(s.latent)) * v
-				}
-			}
-			f32.Adam(p.z, d, p.m, p.v, float32(lr*fall(float64(step)/float64(steps))), beta1, beta2, adamEps, c1, c2)
-			if last := min(measured, steps); step > steps-last {
+			step++
+			s.update(step, lr*fall(float64(step)/float64(steps)))
+			for i, p := range problems {
 				for _, e := range s.errors[i*s.each:][:s.each] {
-					p.error += e / float64(last)
+					p.error += e / float64(round)
 				}
 			}
+		}
+		s.done += round * len(problems) * rays
+		if err := s.tell(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// update does one step, the step-th of run, for the problems at hand.
+func (s *solver) update(step int, lr float64) {
+	s.step++
+	s.learner.Batch(s.latents(), s.rays, s.draw, s.measure)
+	c1, c2 := corrections(step)
+	dz := s.learner.DLatents()
+	for i, p := range s.problems {
+		d := dz[i*s.each*s.latent:][:s.latent]
+		for k := 1; k < s.each; k++ {
+			for j, v := range dz[(i*s.each+k)*s.latent:][:s.latent] {
+				d[j] += v
+			}
+		}
+		if w := s.options.Regularize; w > 0 {
+			for j, v := range p.z {
+				d[j] += float32(2*w/float64(s.latent)) * v
+			}
+		}
+		f32.Adam(p.z, d, p.m, p.v, float32(lr), beta1, beta2, adamEps, c1, c2)
+	}
+}
+
+// tell calls Watch with the best of the problems at hand.
+func (s *solver) tell() error {
+	if s.options.Watch == nil {
+		return nil
+	}
+	best := slices.MinFunc(s.problems, s.compare)
+	return s.options.Watch(Glimpse{best.found(), float64(s.done) / float64(s.work)})
+}
+
+// compare compares two problems by what run came to.
+func (s *solver) compare(a, b *problem) int {
+	return cmp.Compare(a.loss(s.options.Regularize), b.loss(s.options.Regularize))
 }
 
 // look measures the errors of some problems by so many rays, the same for all that have as many, and leaves their latents.

@@ -1,0 +1,90 @@
+package prior
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/train/dataset"
+)
+
+// Side is the longer side of the photographs that a prior was trained on, in pixels, which others are brought down to.
+func Side(p *lfn.Prior) int {
+	side := 0
+	for i := range p.Cameras {
+		side = max(side, p.Cameras[i].Width, p.Cameras[i].Height)
+	}
+	if side == 0 {
+		side = unknownSide
+	}
+	return side
+}
+
+// unknownSide is how large photographs of a prior are taken for where it does not say, in pixels.
+const unknownSide = 64
+
+// OpenPhotograph opens a photograph to reconstruct from, no larger than those that the prior was trained on. Its camera has
+// their lens, and is at [Lookout]: from where it was taken is not known here.
+func OpenPhotograph(p *lfn.Prior, file string) (v dataset.View, err error) {
+	pix, w, h, err := dataset.OpenPhotograph(file, Side(p))
+	if err != nil {
+		return v, err
+	}
+	return dataset.View{Name: filepath.Base(file), Pix: pix, Camera: Lookout(p).Camera(p.Scene, w, h)}, nil
+}
+
+// OpenFolder opens an instance with its cameras, from its folder, as [OpenPhotograph] opens a photograph. None is read yet.
+func OpenFolder(p *lfn.Prior, folder string) (*dataset.Album, error) {
+	alone := dataset.Class{Path: folder, Instances: []dataset.Instance{{}}}
+	return alone.Peek(0, dataset.Options{MaxSize: Side(p)})
+}
+
+// Fit brings a camera to the size of a photograph that it took, which has its aspect.
+func Fit(c plucker.Camera, w, h int) (plucker.Camera, error) {
+	const off = 0.02
+	want := float64(w) * float64(c.Height) / float64(c.Width)
+	if d := math.Abs(float64(h) - want); d > max(1, off*want) {
+		return c, fmt.Errorf("is %d×%d pixels, and the photographs of that camera are %d×%d: cut it to that aspect", w, h, c.Width, c.Height)
+	}
+	return c.Scaled(w, h), nil
+}
+
+// checkFacing refuses a camera that has all of the scene at its back, where those that the prior was trained on have not.
+func checkFacing(p *lfn.Prior, views []dataset.View) error {
+	for i := range p.Cameras {
+		if turnedAway(&p.Cameras[i].Camera, p.Scene) {
+			return nil
+		}
+	}
+	for i := range views {
+		if turnedAway(&views[i].Camera, p.Scene) {
+			return fmt.Errorf("the camera of %s has the scene at its back: its axes are not those that the layout has, or it is of another scene", views[i].Name)
+		}
+	}
+	return nil
+}
+
+// turnedAway says whether all of a scene is behind a camera.
+func turnedAway(c *plucker.Camera, f plucker.Frame) bool {
+	return f.Center.Sub(c.Pose.Pos).Dot(c.Pose.Forward()) < -f.Radius
+}
+
+// Model decodes a latent to a model of the scene that photographs show, with their cameras.
+func Model(p *lfn.Prior, z lfn.Latent, photographs []dataset.View) *lfn.Model {
+	m := p.Model(z)
+	m.Cameras = nil
+	for i := range photographs {
+		v := &photographs[i]
+		m.Cameras = append(m.Cameras, lfn.View{Name: v.Name, Split: dataset.Train.String(), Camera: v.Camera})
+	}
+	return m
+}
+
+// LeastPSNRdB is below what a photograph of a prior's class comes out with, since views of unseen instances come out with as
+// much that were not given: another is of something else, or from somewhere else.
+func LeastPSNRdB(p *lfn.Prior) float64 {
+	const least = 16
+	return max(least, p.Training.PSNRdB)
+}
