@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -24,12 +27,37 @@ var (
 	ofModels = []string{"samples", "device", "precision", "format", "baseline", "focus", "grid-fov", "baselines", "depth"}
 )
 
+// inputView is which view instances are reconstructed from: one number for all, or a file that says it of each.
+type inputView struct {
+	number int
+	file   string // "" for the number
+}
+
+func (v *inputView) Type() string { return "NUMBER|FILE" }
+
+func (v *inputView) String() string { return cmp.Or(v.file, strconv.Itoa(v.number)) }
+
+func (v *inputView) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil && text != "":
+		*v = inputView{file: text}
+	case err != nil || n < 0:
+		return errors.New("want the number of a view, from 0, or a file")
+	default:
+		*v = inputView{number: n}
+	}
+	return nil
+}
+
 // priorEvaluation is what lfn eval prints of a prior.
 type priorEvaluation struct {
 	singleShot
-	InputView int                    `json:"input_view"`
-	Classes   map[string]prior.Score `json:"classes,omitempty"` // where there are several
-	Baselines struct {               // missing where no training photograph has the size of the views
+	InputView  *int                   `json:"input_view,omitempty"`  // where it is one for all
+	InputViews string                 `json:"input_views,omitempty"` // else the file that says it of each
+	Classes    map[string]prior.Score `json:"classes,omitempty"`     // where there are several
+	ClassMean  prior.Score            `json:"class_mean,omitzero"`   // of these
+	Baselines  struct {               // missing where no training photograph has the size of the views
 		Nearest prior.Score `json:"nearest,omitzero"` // the training instance most like the input view
 		Mean    prior.Score `json:"mean,omitzero"`    // the mean training photograph
 	} `json:"baselines"`
@@ -61,6 +89,15 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	if f.instances > 0 {
 		instances = prior.Spread(instances, int(f.instances))
 	}
+	var list *dataset.ViewList
+	if f.input.file != "" {
+		if list, err = dataset.OpenViewList(f.input.file); err != nil {
+			return err
+		}
+		if err := list.Covers(class, instances); err != nil {
+			return err
+		}
+	}
 	if f.images != "" {
 		if err := os.MkdirAll(f.images, 0o777); err != nil {
 			return fmt.Errorf("eval: %w", err)
@@ -72,7 +109,7 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 			quality(nearest.PSNRdB, nearest.SSIM), quality(mean.PSNRdB, mean.SSIM))
 	}
 	results, err := prior.Evaluate(cmd.Context(), p, class, instances, prior.EvaluateOptions{
-		Input: f.input, View: f.data.Options(), Baselines: true,
+		Input: f.input.number, Inputs: list, View: f.data.Options(), Baselines: true,
 		Each: func(r prior.InstanceResult) error {
 			if !f.json {
 				line(r.Name, r.Score(), r.Nearest, r.Mean)
@@ -80,7 +117,7 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 			if f.images == "" {
 				return nil
 			}
-			data, err := prior.InstancesPNG([]prior.InstanceResult{r}, f.input)
+			data, err := prior.InstancesPNG([]prior.InstanceResult{r})
 			if err != nil {
 				return err
 			}
@@ -89,7 +126,15 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	if err != nil {
 		return err
 	}
-	e := priorEvaluation{singleShot: *newSingleShot(results), InputView: f.input, Classes: classScores(results)}
+	e := priorEvaluation{singleShot: *newSingleShot(results), InputViews: f.input.file, Classes: classScores(results)}
+	if list == nil {
+		e.InputView = &f.input.number
+	}
+	classes := slices.Sorted(maps.Keys(e.Classes))
+	for _, class := range classes {
+		e.ClassMean.PSNRdB += e.Classes[class].PSNRdB / float64(len(classes))
+		e.ClassMean.SSIM += e.Classes[class].SSIM / float64(len(classes))
+	}
 	e.Baselines.Nearest = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Nearest })
 	e.Baselines.Mean = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Mean })
 	if f.json {
@@ -100,9 +145,12 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 		}
 		return cli.PrintJSON(cmd.OutOrStdout(), e)
 	}
-	for _, class := range slices.Sorted(maps.Keys(e.Classes)) {
+	for _, class := range classes {
 		s := e.Classes[class]
 		fmt.Fprintf(w, "mean of %s\t%s\n", class, quality(s.PSNRdB, s.SSIM))
+	}
+	if n := len(classes); n > 0 {
+		fmt.Fprintf(w, "mean of %d classes\t%s\n", n, quality(e.ClassMean.PSNRdB, e.ClassMean.SSIM))
 	}
 	line(fmt.Sprintf("mean of %d", len(results)), prior.Score{PSNRdB: e.PSNRdB, SSIM: e.SSIM}, e.Baselines.Nearest, e.Baselines.Mean)
 	return w.Flush()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,11 +124,40 @@ func TestPrior(t *testing.T) {
 
 	var evaluated priorEvaluation
 	runJSON(t, &evaluated, "eval", name, "figures", "--input-view", "1", "--images", "pictures")
-	if evaluated.InputView != 1 || evaluated.PSNRdB < 3 || evaluated.Baselines.Nearest.PSNRdB < 3 || evaluated.Baselines.Mean.PSNRdB < 3 || len(evaluated.Instances) != 1 {
+	if evaluated.InputView == nil || *evaluated.InputView != 1 || evaluated.InputViews != "" || evaluated.PSNRdB < 3 || evaluated.Baselines.Nearest.PSNRdB < 3 || evaluated.Baselines.Mean.PSNRdB < 3 || len(evaluated.Instances) != 1 {
 		t.Errorf("eval: %+v", evaluated)
 	}
 	if _, err := os.Stat(filepath.Join("pictures", "test-000000.png")); err != nil {
 		t.Error(err)
+	}
+	if err := os.WriteFile("views.txt", []byte("test 000000 1\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var listed priorEvaluation
+	runJSON(t, &listed, "eval", name, "figures", "--input-view", "views.txt")
+	if listed.InputView != nil || listed.InputViews != "views.txt" || listed.PSNRdB != evaluated.PSNRdB || listed.Instances[0].InputView != 1 {
+		t.Errorf("eval by a list: %+v, want what view 1 has: %+v", listed, evaluated)
+	}
+	more := dataset.GenerateOptions{Instances: 3, Views: 3, Size: 8, Samples: 1, Holdout: 2}
+	if err := dataset.Generate(t.Context(), "both/b", "shepard-metzler", more); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../figures", "both/a"); err != nil {
+		t.Fatal(err)
+	}
+	var both priorEvaluation
+	runJSON(t, &both, "eval", name, "both", "--input-view", "1")
+	want := map[string]float64{"a": both.Instances[0].PSNRdB, "b": (both.Instances[1].PSNRdB + both.Instances[2].PSNRdB) / 2}
+	if len(both.Instances) != 3 || len(both.Classes) != 2 || math.Abs(both.ClassMean.PSNRdB-(want["a"]+want["b"])/2) > 1e-9 {
+		t.Errorf("eval of two classes: %+v", both)
+	}
+	for class, s := range both.Classes {
+		if math.Abs(s.PSNRdB-want[class]) > 1e-9 {
+			t.Errorf("eval of two classes: %s has %v, want %v", class, s, want[class])
+		}
+	}
+	if status, stdout, _ := lfnRun(t, "eval", name, "both"); status != 0 || !strings.Contains(stdout, "\nmean of 2 classes ") {
+		t.Errorf("eval of two classes: exit status %d, %q", status, stdout)
 	}
 	if status, stdout, _ := lfnRun(t, "eval", name, "figures", "--split", "train", "--instances", "2", "--max-size", "4"); status != 0 || !strings.Contains(stdout, "mean of 2") {
 		t.Errorf("eval --split train: exit status %d, %q", status, stdout)
@@ -159,6 +189,11 @@ func TestPriorRefuses(t *testing.T) {
 	if err := os.MkdirAll("empty", 0o777); err != nil {
 		t.Fatal(err)
 	}
+	for file, text := range map[string]string{"views.txt": "test 000000\n", "other.txt": "test 000001 0\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		args   []string
 		status int
@@ -178,6 +213,10 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"eval", name, "figures", "--samples", "2"}, 2, "--samples: is for a model"},
 		{[]string{"eval", name, "figures", "--depth"}, 2, "--depth: is for a model"},
 		{[]string{"eval", name, "figures", "--input-view", "9"}, 1, "has 4 views, want one with number 9"},
+		{[]string{"eval", name, "figures", "--input-view", "-1"}, 2, "want the number of a view, from 0, or a file"},
+		{[]string{"eval", name, "figures", "--input-view", "none.txt"}, 1, "none.txt: no such file"},
+		{[]string{"eval", name, "figures", "--input-view", "views.txt"}, 1, "views.txt: line 1: has 2 words, want three"},
+		{[]string{"eval", name, "figures", "--input-view", "other.txt"}, 1, `other.txt: no line says the view of test/000000: want "test 000000 NUMBER"`},
 		{[]string{"reconstruct"}, 2, "want a prior"},
 		{[]string{"reconstruct", name, "-o", "x.lfn"}, 2, "want a photograph, or --instance"},
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png"}, 2, "say what to write"},

@@ -1,10 +1,10 @@
 package dataset
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -35,9 +35,10 @@ const (
 // No photograph is read: see [Class.Peek] and [Album.Read].
 //
 // A folder that is called train or test on the way, or ends in _train or _test, says what an instance is for; those in val
-// are left out. So do files softras_train.lst, softras_test.lst, or train.lst, test.lst, beside the instances, which name
-// them. Where nothing does, every holdout-th instance, from the first, is for Test; 0 means 8, a negative number none.
-// What else is on the way is the class.
+// are left out. So do files softras_train.lst, softras_val.lst and softras_test.lst beside the instances, one name a line, or
+// without any of these train.lst, val.lst and test.lst: NMR's folders have both, and the papers take the first. Where nothing
+// does, every holdout-th instance, from the first, is for Test; 0 means 8, a negative number none. What else is on the way is
+// the class.
 func OpenClass(path string, holdout int) (*Class, error) {
 	c, err := openClass(path, holdout)
 	if err != nil {
@@ -73,6 +74,9 @@ func openClass(dir string, holdout int) (*Class, error) {
 	}
 	if n := len(f.empty); n > 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%d instances have no images, such as %s: they are left out", n, f.empty[0]))
+	}
+	if f.lost > 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%d instances that lists name are not there, such as %s", f.lost, f.firstLost))
 	}
 	slices.SortFunc(c.Instances, func(a, b Instance) int { return cmp.Compare(a.Name, b.Name) })
 	if !f.split && holdout >= 0 {
@@ -155,6 +159,9 @@ type finder struct {
 	left  int      // instances for validation
 	empty []string // those without images
 	other string   // the first folder that is none
+
+	lost      int // names in lists without an instance
+	firstLost string
 }
 
 // walk looks into the folder name, below that of the class.
@@ -176,6 +183,7 @@ func (f *finder) walk(name string, p branch, depth int) error {
 		full := filepath.Join(dir, e.Name())
 		if isInstanceFolder(full) {
 			f.add(inner, p, listed)
+			delete(listed, e.Name())
 			continue
 		}
 		if info, err := os.Stat(full); err != nil || !info.IsDir() || depth+1 == classDepth {
@@ -185,6 +193,10 @@ func (f *finder) walk(name string, p branch, depth int) error {
 		if err := f.walk(inner, p.in(e.Name()), depth+1); err != nil {
 			return err
 		}
+	}
+	if left := slices.Sorted(maps.Keys(listed)); len(left) > 0 {
+		f.lost += len(left)
+		f.firstLost = cmp.Or(f.firstLost, path.Join(name, left[0]))
 	}
 	return nil
 }
@@ -253,9 +265,9 @@ func (f *finder) none() error {
 
 // readLists reads the files in dir that say what instances beside them are for; nil where there are none.
 func readLists(dir string) (map[string]string, error) {
-	var listed map[string]string
-	for _, split := range []string{"val", "test", "train"} {
-		for _, prefix := range []string{"", "softras_"} {
+	for _, prefix := range []string{"softras_", ""} {
+		var listed map[string]string
+		for _, split := range []string{"val", "test", "train"} {
 			file := prefix + split + ".lst"
 			data, err := readBounded(filepath.Join(dir, file), maxListBytes)
 			if errors.Is(err, os.ErrNotExist) {
@@ -267,10 +279,15 @@ func readLists(dir string) (map[string]string, error) {
 			if listed == nil {
 				listed = map[string]string{}
 			}
-			for s := bufio.NewScanner(strings.NewReader(string(data))); s.Scan(); {
-				listed[strings.TrimSpace(s.Text())] = split
+			for line := range strings.Lines(string(data)) {
+				if name := strings.TrimSpace(line); name != "" {
+					listed[name] = split
+				}
 			}
 		}
+		if listed != nil {
+			return listed, nil
+		}
 	}
-	return listed, nil
+	return nil, nil
 }

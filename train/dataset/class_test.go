@@ -67,6 +67,13 @@ func TestOpenClass(t *testing.T) {
 			shapes[name+"/"+f] = data
 		}
 	}
+	both := map[string][]byte{"car/train.lst": []byte("c\n"), "car/test.lst": []byte("a\n")}
+	for name, data := range shapes {
+		if strings.HasPrefix(name, "car/") {
+			both[name] = data
+		}
+	}
+	both["car/softras_test.lst"] = []byte("c\nz\ne\n\n")
 	hollow := classFiles("train/1", "test/2")
 	for name, data := range classFiles("train/3") {
 		if !strings.Contains(name, "/rgb/") {
@@ -89,6 +96,7 @@ func TestOpenClass(t *testing.T) {
 		{"as SRN's files are called", classFiles("cars_train/1", "cars_val/2", "cars_test/3"), 0, "(cars_test/3) cars_train/1", "1 instances for validation are left out"},
 		{"several classes", classFiles("cars/train/1", "cars/test/2", "rooms/train/1"), 0, "(cars:cars/test/2) cars:cars/train/1 rooms:rooms/train/1", ""},
 		{"nmr", shapes, 0, "car:car/a car:car/b (car:car/c) lamp:lamp/x", "2 instances for validation are left out"},
+		{"nmr, with other lists too", both, 0, "car/a car/b (car/c)", "1 instances for validation are left out; 2 instances that lists name are not there, such as car/e"},
 		{"without images", hollow, 0, "(test/2) train/1", "1 instances have no images, such as train/3: they are left out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

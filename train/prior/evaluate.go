@@ -14,8 +14,9 @@ import (
 // EvaluateOptions say what is evaluated.
 type EvaluateOptions struct {
 	ReconstructOptions
-	Input int             // the view that each instance is reconstructed from
-	View  dataset.Options // at which size photographs are read
+	Input  int               // the view that each instance is reconstructed from
+	Inputs *dataset.ViewList // where it is not nil: which of each, instead of Input
+	View   dataset.Options   // at which size photographs are read
 
 	Baselines bool // say too how well the training photographs tell the views, see [InstanceResult]
 
@@ -27,7 +28,8 @@ type EvaluateOptions struct {
 type InstanceResult struct {
 	Name        string  `json:"name"`
 	Class       string  `json:"class,omitempty"`
-	InputPSNRdB float64 `json:"input_psnr_db"` // of the view that it was reconstructed from
+	InputView   int     `json:"input_view"`    // that it was reconstructed from; −1 for none
+	InputPSNRdB float64 `json:"input_psnr_db"` // of that view
 	PSNRdB      float64 `json:"psnr_db"`       // mean over all other views
 	SSIM        float64 `json:"ssim"`
 
@@ -71,30 +73,33 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 		instances = instances[len(some):]
 		var seek []sought
 		var views [][]dataset.View
+		var inputs []int
 		for _, i := range some {
 			v, err := OpenInstance(class, i, o.View)
 			if err != nil {
 				return nil, err
 			}
-			if o.Input < 0 || o.Input >= len(v) {
-				return nil, fmt.Errorf("prior: evaluate: %s has %d views, want one with number %d to reconstruct from",
-					class.Instances[i].Name, len(v), o.Input)
+			input, err := o.input(class, i, len(v))
+			if err != nil {
+				return nil, fmt.Errorf("prior: evaluate: %w", err)
 			}
-			rays, colors := raysOf(p, v[o.Input:o.Input+1])
+			rays, colors := raysOf(p, v[input:input+1])
 			seek = append(seek, sought{rays, colors})
 			views = append(views, v)
+			inputs = append(inputs, input)
 		}
 		found, err := f.find(ctx, seek)
 		if err != nil {
 			return nil, err
 		}
 		for k, i := range some {
-			r := InstanceResult{Name: class.Instances[i].Name, Class: class.Instances[i].Class, Latent: found[k].z, Views: views[k]}
-			if err := r.measure(ctx, p, o.Input); err != nil {
+			own := class.Instances[i]
+			r := InstanceResult{Name: own.Name, Class: own.Class, InputView: inputs[k], Latent: found[k].z, Views: views[k]}
+			if err := r.measure(ctx, p); err != nil {
 				return nil, err
 			}
 			if plain != nil {
-				if r.Nearest, r.Mean, err = plain.score(r.Views, o.Input); err != nil {
+				if r.Nearest, r.Mean, err = plain.score(r.Views, r.InputView); err != nil {
 					return nil, err
 				}
 			}
@@ -110,6 +115,17 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 	return results, nil
 }
 
+// input is the view that an instance, by its number, is reconstructed from, of so many.
+func (o *EvaluateOptions) input(class *dataset.Class, instance, views int) (int, error) {
+	if o.Inputs != nil {
+		return o.Inputs.View(class, instance, views)
+	}
+	if o.Input < 0 || o.Input >= views {
+		return 0, fmt.Errorf("%s has %d views, want one with number %d to reconstruct from", class.Instances[instance].Name, views, o.Input)
+	}
+	return o.Input, nil
+}
+
 // OpenInstance opens an instance of a class, by its number, with all of its photographs.
 func OpenInstance(class *dataset.Class, instance int, o dataset.Options) ([]dataset.View, error) {
 	a, err := class.Peek(instance, o)
@@ -119,12 +135,11 @@ func OpenInstance(class *dataset.Class, instance int, o dataset.Options) ([]data
 	return a.ReadAll()
 }
 
-// measure renders all views of the latent, and compares them with photographs. input is the view that it was reconstructed
-// from, -1 where there is none.
-func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior, input int) error {
+// measure renders all views of the latent, and compares them with photographs.
+func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior) error {
 	renderer := render.NewCPU(p.Hyper.Decode(r.Latent).Pack(), p.Scene)
 	others := float64(len(r.Views))
-	if input >= 0 {
+	if r.InputView >= 0 {
 		others--
 	}
 	for i := range r.Views {
@@ -134,7 +149,7 @@ func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior, input int) e
 		}
 		r.Renders = append(r.Renders, img)
 		s := score(photoOf(&r.Views[i], p.Background), img)
-		if i == input {
+		if i == r.InputView {
 			r.InputPSNRdB = s.PSNRdB
 			continue
 		}

@@ -83,12 +83,12 @@ func TestLearn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := InstanceResult{Latent: p.Latent(k), Views: views}
-		if err := r.measure(context.Background(), p, -1); err != nil {
+		r := InstanceResult{InputView: -1, Latent: p.Latent(k), Views: views}
+		if err := r.measure(context.Background(), p); err != nil {
 			t.Fatal(err)
 		}
-		wrong := InstanceResult{Latent: p.Latent((k + 1) % len(train)), Views: views}
-		if err := wrong.measure(context.Background(), p, -1); err != nil {
+		wrong := InstanceResult{InputView: -1, Latent: p.Latent((k + 1) % len(train)), Views: views}
+		if err := wrong.measure(context.Background(), p); err != nil {
 			t.Fatal(err)
 		}
 		_, m, err := plain.score(views, 0)
@@ -363,11 +363,11 @@ func TestReconstruct(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := InstanceResult{Latent: found.Latent, Views: views}
-	if err := r.measure(context.Background(), p, 0); err != nil {
+	if err := r.measure(context.Background(), p); err != nil {
 		t.Fatal(err)
 	}
 	zero := InstanceResult{Latent: make(lfn.Latent, 16), Views: views}
-	if err := zero.measure(context.Background(), p, 0); err != nil {
+	if err := zero.measure(context.Background(), p); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("given views %.1f dB, others %.1f dB, from zero %.1f", found.PSNRdB, r.PSNRdB, zero.PSNRdB)
@@ -573,7 +573,33 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	o.Input = 4
+	// A list says which view of each; with the same it comes to the same.
+	file := filepath.Join(t.TempDir(), "views.txt")
+	list := func(text string) *dataset.ViewList {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		l, err := dataset.OpenViewList(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	o.Input, o.Inputs = 0, list("test 000000 2\ntest 000003 1\ntest 000006 2\n")
+	listed, err := Evaluate(context.Background(), p, class, class.Split(dataset.Test), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, view := range []int{2, 1, 2} {
+		if got, same := listed[i], listed[i].PSNRdB == results[i].PSNRdB && listed[i].Mean == results[i].Mean; got.InputView != view || same != (view == 2) {
+			t.Errorf("from view %d: %+v, want %d; from view 2: %+v", got.InputView, got, view, results[i])
+		}
+	}
+	o.Inputs = list("test 000000 2\ntest 000003 4\n")
+	if _, err := Evaluate(context.Background(), p, class, class.Split(dataset.Test), o); err == nil || !strings.HasSuffix(err.Error(), "views.txt: line 2: view 4 of test/000003, which has 0 to 3") {
+		t.Errorf("a view that is not there: %v", err)
+	}
+	o.Input, o.Inputs = 4, nil
 	if _, err := Evaluate(context.Background(), p, class, class.Split(dataset.Test), o); err == nil || !strings.Contains(err.Error(), "test/000000 has 4 views, want one with number 4") {
 		t.Errorf("a view that is not there: %v", err)
 	}

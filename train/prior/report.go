@@ -29,15 +29,14 @@ func (w *watch) writeReport(ctx context.Context, res *Result, pictures *reportPi
 	for _, x := range []struct {
 		title, file string
 		instances   []InstanceResult
-		input       int
 	}{
-		{"Training instances", "training.png", pictures.known, -1},
-		{"Unseen instances, each from the first view", "unseen.png", pictures.unseen, 0},
+		{"Training instances", "training.png", pictures.known},
+		{"Unseen instances, each from the first view", "unseen.png", pictures.unseen},
 	} {
 		if len(x.instances) == 0 {
 			continue
 		}
-		data, err := InstancesPNG(x.instances, x.input)
+		data, err := InstancesPNG(x.instances)
 		if err != nil {
 			return fmt.Errorf("prior: report: %s: %w", x.file, err)
 		}
@@ -74,17 +73,17 @@ func (w *watch) settings(r *Result) []train.Setting {
 const shownViews = 4
 
 // InstancesPNG lays out some views of instances that were just measured, see EvaluateOptions.Each, photograph above render.
-// The input view comes first, and is said to be it; −1 is none.
-func InstancesPNG(instances []InstanceResult, input int) ([]byte, error) {
+// The view that one was reconstructed from comes first, and is said to be it.
+func InstancesPNG(instances []InstanceResult) ([]byte, error) {
 	const least = 128
 	var rows [][]train.Picture
 	for _, x := range instances {
 		var shown []int
-		if input >= 0 {
-			shown = append(shown, input)
+		if x.InputView >= 0 {
+			shown = append(shown, x.InputView)
 		}
 		for i := range x.Views {
-			if i != input && len(shown) < shownViews {
+			if i != x.InputView && len(shown) < shownViews {
 				shown = append(shown, i)
 			}
 		}
@@ -92,7 +91,7 @@ func InstancesPNG(instances []InstanceResult, input int) ([]byte, error) {
 		for k, i := range shown {
 			photo := photoOf(&x.Views[i], [3]float32{1, 1, 1})
 			photos[k] = train.Picture{Title: fmt.Sprintf("view %d", i), Image: photo}
-			if i == input {
+			if i == x.InputView {
 				photos[k].Title = "input"
 			}
 			renders[k] = train.Picture{Title: fmt.Sprintf("%.1f dB", render.PSNR(photo, x.Renders[i])), Image: x.Renders[i]}

@@ -226,8 +226,8 @@ func (w *watch) known(ctx context.Context, p *lfn.Prior, instance int) (*Instanc
 	for p.Instances[at].Name != own.Name {
 		at++
 	}
-	r := &InstanceResult{Name: own.Name, Class: own.Class, Latent: p.Latent(at), Views: views}
-	return r, r.measure(ctx, p, -1)
+	r := &InstanceResult{Name: own.Name, Class: own.Class, InputView: -1, Latent: p.Latent(at), Views: views}
+	return r, r.measure(ctx, p)
 }
 
 // Spread returns at most n of the indices, evenly.
