@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"io/fs"
 	"reflect"
@@ -12,146 +11,90 @@ import (
 	"time"
 
 	"lfnview/lfn"
-	"lfnview/train/dataset"
 )
 
-// state is what a checkpoint holds beside tensors. Those are the network's, "average." and "m." and "v." of each,
-// "gains" of the photographs, "twists" of the cameras where they are refined, and "zoom" of their lens where that is.
+// Checkpoint is the state of a run, and the file that holds it.
+type Checkpoint struct {
+	Kind    string       // of what is trained, such as "model"
+	Key     string       // of the file's metadata, under which there is what is no tensor
+	Version int          // of that
+	Options any          // a struct; its Steps, Time, and what JSON leaves out, may be others when a run goes on
+	Data    string       // tells data sets apart
+	Rounds  *Rounds      // of which Step, Elapsed and Loss are state
+	Tensors []lfn.Tensor // all that changes in a run
+}
+
+// state is what a checkpoint holds beside tensors.
 type state struct {
 	Version int           `json:"version"`
-	Options Options       `json:"options"`
-	Data    string        `json:"data"` // fingerprint of the data set
+	Options any           `json:"options"`
+	Data    string        `json:"data"`
 	Step    int           `json:"step"`
 	Elapsed time.Duration `json:"elapsed"`
 	Loss    float64       `json:"loss"`
 }
 
-const (
-	stateKey     = "lfn-training"
-	stateVersion = 3
-)
-
-// tensors are all that changes in a run.
-func (t *Trainer) tensors() []lfn.Tensor {
-	ts := t.network.Tensors()
-	for i, own := range t.network.Tensors() {
-		ts = append(ts,
-			lfn.Tensor{Name: "m." + own.Name, Shape: own.Shape, Data: t.moments[i][0]},
-			lfn.Tensor{Name: "v." + own.Name, Shape: own.Shape, Data: t.moments[i][1]})
-		if t.average != nil {
-			ts = append(ts, lfn.Tensor{Name: "average." + own.Name, Shape: own.Shape, Data: t.averageTensors[i].Data})
-		}
-	}
-	ts = append(ts, lfn.Tensor{Name: "gains", Shape: []int{len(t.pixels.views), 3}, Data: t.pixels.gains})
-	if r := t.refiner; r != nil {
-		ts = append(ts, lfn.Tensor{Name: "twists", Shape: []int{len(r.given), len(twist{})}, Data: r.twists})
-	}
-	if l := t.lens; l != nil {
-		ts = append(ts, lfn.Tensor{Name: "zoom", Shape: []int{len(l.zoom)}, Data: l.zoom})
-	}
-	return ts
-}
-
-// Save writes a checkpoint to the file at path by way of [lfn.WriteFile]. A run that goes on from it, see
-// [Resume], ends with the very network that it would have had without a stop.
-func (t *Trainer) Save(path string) error {
-	text, err := json.Marshal(state{stateVersion, t.options, fingerprint(t.set), t.step, t.elapsed, t.loss})
-	if err == nil {
-		err = lfn.WriteFile(path, func(w io.Writer) error {
-			return lfn.WriteTensors(w, map[string]string{stateKey: string(text)}, t.tensors())
-		})
-	}
+// Save writes the file at path by way of [lfn.WriteFile].
+func (c *Checkpoint) Save(path string) error {
+	text, err := json.Marshal(state{c.Version, c.Options, c.Data, c.Rounds.Step, c.Rounds.Elapsed, c.Rounds.Loss})
 	if err != nil {
-		return fmt.Errorf("train: checkpoint: %w", err)
+		return err
 	}
-	return nil
+	return lfn.WriteFile(path, func(w io.Writer) error {
+		return lfn.WriteTensors(w, map[string]string{c.Key: string(text)}, c.Tensors)
+	})
 }
 
-// Resume makes a trainer that goes on from the checkpoint at path. The data set and the options must be those
-// of the run before, but that it may last longer or less long.
-func Resume(path string, set *dataset.Set, o Options) (*Trainer, error) {
-	t, err := resume(path, set, o)
-	if err != nil {
-		return nil, fmt.Errorf("train: resume from %s: %w", path, err)
-	}
-	return t, nil
-}
-
-func resume(path string, set *dataset.Set, o Options) (t *Trainer, err error) {
-	defer func() {
-		if err != nil && t != nil {
-			t.Close()
-			t = nil
-		}
-	}()
-	err = lfn.ReadTensors(path, func(metadata map[string]string) ([]lfn.Tensor, error) {
-		text, ok := metadata[stateKey]
+// Open fills Rounds and Tensors with what is in the file at path, which has to be of the same data and options.
+func (c *Checkpoint) Open(path string) error {
+	err := lfn.ReadTensors(path, func(metadata map[string]string) ([]lfn.Tensor, error) {
+		text, ok := metadata[c.Key]
 		if !ok {
-			return nil, errors.New("is not a checkpoint")
+			return nil, fmt.Errorf("is not a checkpoint of a %s", c.Kind)
 		}
-		var s state
-		d := json.NewDecoder(strings.NewReader(text))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&s); err != nil {
-			return nil, fmt.Errorf("%s: %w", stateKey, err)
-		}
-		if s.Version != stateVersion {
-			return nil, fmt.Errorf("has version %d, want %d: train with the program that began, or anew", s.Version, stateVersion)
-		}
-		if s.Step < 1 || s.Elapsed < 0 || s.Loss < 0 {
-			return nil, fmt.Errorf("has step %d, time %v, loss %v: train anew", s.Step, s.Elapsed, s.Loss)
-		}
-		if s.Data != fingerprint(set) {
-			return nil, errors.New("the data set, or the size at which it is read, is not that of the run before: take the same, or train anew")
-		}
-		if t, err = New(set, o); err != nil {
-			return nil, err
-		}
-		if err := sameOptions(s.Options, t.options); err != nil {
-			return nil, err
-		}
-		t.step, t.elapsed, t.loss = s.Step, s.Elapsed, s.Loss
-		t.shrunk = t.step - t.step%t.spell()
-		return t.tensors(), nil
+		return c.Tensors, c.parse(text)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = errors.New("there is no checkpoint: the run has ended, or never began; train anew")
+		return errors.New("there is no checkpoint: the run has ended, or never began; train anew")
 	}
-	if err == nil {
-		t.learner.FindEmptySpace()
-		if t.lens != nil {
-			t.applyLens()
-		}
-		if t.refiner != nil {
-			t.refiner.apply()
-		}
+	return err
+}
+
+// parse checks what is no tensor, and fills Rounds.
+func (c *Checkpoint) parse(text string) error {
+	before := reflect.New(reflect.TypeOf(c.Options))
+	s := state{Options: before.Interface()}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return fmt.Errorf("%s: %w", c.Key, err)
 	}
-	return t, err
+	if s.Version != c.Version {
+		return fmt.Errorf("has version %d, want %d: train with the program that began, or anew", s.Version, c.Version)
+	}
+	if s.Step < 1 || s.Elapsed < 0 || s.Loss < 0 {
+		return fmt.Errorf("has step %d, time %v, loss %v: train anew", s.Step, s.Elapsed, s.Loss)
+	}
+	if s.Data != c.Data {
+		return errors.New("the data set, or the size at which it is read, is not that of the run before: take the same, or train anew")
+	}
+	if err := sameOptions(before.Elem(), reflect.ValueOf(c.Options)); err != nil {
+		return err
+	}
+	c.Rounds.Step, c.Rounds.Elapsed, c.Rounds.Loss = s.Step, s.Elapsed, s.Loss
+	return nil
 }
 
 // sameOptions says which option differs between the run before and now; its length may.
-func sameOptions(before, now Options) error {
-	before.Steps, before.Time = now.Steps, now.Time
-	b, n := reflect.ValueOf(before), reflect.ValueOf(now)
-	for i := range b.NumField() {
-		if x, y := b.Field(i).Interface(), n.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			return fmt.Errorf("%s was %v in the run before and is %v now: leave it as it was, or train anew",
-				strings.ToLower(b.Type().Field(i).Name), x, y)
+func sameOptions(before, now reflect.Value) error {
+	for i := range before.NumField() {
+		f := before.Type().Field(i)
+		if f.Name == "Steps" || f.Name == "Time" || f.Tag.Get("json") == "-" {
+			continue
+		}
+		if x, y := before.Field(i).Interface(), now.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			return fmt.Errorf("%s was %v in the run before and is %v now: leave it as it was, or train anew", strings.ToLower(f.Name), x, y)
 		}
 	}
 	return nil
-}
-
-// fingerprint tells data sets apart: cameras, splits and pixels.
-func fingerprint(set *dataset.Set) string {
-	h := crc64.New(crc64.MakeTable(crc64.ECMA))
-	e := json.NewEncoder(h)
-	e.Encode(set.Frame)
-	for i := range set.Views {
-		v := &set.Views[i]
-		e.Encode(v.Camera)
-		e.Encode(v.Split)
-		h.Write(v.Pix)
-	}
-	return fmt.Sprintf("%016x", h.Sum64())
 }

@@ -45,7 +45,7 @@ func TestDistill(t *testing.T) {
 	const n = 2000
 	keys, rays, rgba := make([]uint64, n), make([]plucker.Ray, n), make([][4]float32, n)
 	for i := range keys {
-		keys[i] = mix(uint64(i))
+		keys[i] = Mix(uint64(i))
 	}
 	s.Fresh(keys, rays, rgba)
 	field := m.Network.Pack()

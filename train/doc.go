@@ -5,7 +5,7 @@
 //
 // A [Run] is what lfn train does: it draws rays from all training pixels, in an order that the seed decides, updates
 // the network by Adam, looks at held-out views, and writes the model, checkpoints and a report. [Trainer] is that
-// without files.
+// without files. [Rounds], [Adam], [Checkpoint] and [Watch] are what every training run needs, whatever it trains.
 //
 // # Conventions
 //

@@ -72,8 +72,8 @@ func NewQuality(views []ViewResult) Quality {
 	return q
 }
 
-// spread returns at most n of the indices, evenly.
-func spread(indices []int, n int) []int {
+// Spread returns at most n of the indices, evenly.
+func Spread(indices []int, n int) []int {
 	if len(indices) <= n {
 		return indices
 	}

@@ -59,13 +59,13 @@ func (l *lens) isOther(c plucker.Camera) bool {
 // refineLens does a step, a smaller one as the run ends.
 func (t *Trainer) refineLens() {
 	l := t.lens
-	if l == nil || t.step < warmUp {
+	if l == nil || t.rounds.Step < warmUp {
 		return
 	}
-	l.field, l.step, l.first = t.network.Pack(), t.step, t.step/round*lensViews
+	l.field, l.step, l.first = t.network.Pack(), t.rounds.Step, t.rounds.Step/round*lensViews
 	n := min(lensViews, len(l.pixels.cameras))
 	t.learner.Run(n, l.task)
-	l.focus(l.hints[:n], lensShare*0.5*(1+math.Cos(math.Pi*t.fraction())))
+	l.focus(l.hints[:n], lensShare*0.5*(1+math.Cos(math.Pi*t.rounds.Fraction())))
 	t.applyLens()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"lfnview/lfn"
 )
@@ -143,33 +142,33 @@ func (l *Live) end(err error) {
 }
 
 // attend does what others ask for, and stands still while the run is paused.
-func (w *watch) attend(ctx context.Context) {
-	if w.trainer.Done() || !w.serve() {
+func (w *watched) attend(ctx context.Context) {
+	if w.Done() || !w.serve() {
 		return
 	}
-	w.trainer.tick()
+	w.rounds.tick()
 	for paused := true; paused && ctx.Err() == nil; paused = w.serve() {
 		w.live.wait(ctx)
 	}
-	w.trainer.clock = time.Now()
+	w.rounds.start()
 }
 
 // serve does what was asked for. It reports whether the run is paused.
-func (w *watch) serve() (paused bool) {
-	w.snapshot()
+func (w *watched) serve() (paused bool) {
+	w.shoot()
 	if saves := w.live.takeSaves(); len(saves) > 0 {
-		err := w.save()
+		err := w.watch.save()
 		for _, done := range saves {
-			done(w.trainer.step, err)
+			done(w.rounds.Step, err)
 		}
 	}
 	return w.live.Paused()
 }
 
-// snapshot makes a copy of the model where one is wanted.
-func (w *watch) snapshot() {
+// shoot makes a copy of the model where one is wanted.
+func (w *watched) shoot() {
 	if into, take := w.live.takeSnapshot(); take != nil {
-		m := w.trainer.snapshot(into, w.run.Set.Path)
+		m := w.snapshot(into, w.run.Set.Path)
 		m.Training.PSNRdB = w.test
 		take(m)
 	}

@@ -165,7 +165,7 @@ func TestSnapshot(t *testing.T) {
 		tr := newTrainer(t, testSet(t), o)
 		rounds := func(n int) {
 			t.Helper()
-			tr.options.Steps = tr.step + n*round
+			tr.rounds.Steps = tr.rounds.Step + n*round
 			if err := tr.Run(context.Background(), nothing); err != nil {
 				t.Fatal(err)
 			}

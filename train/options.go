@@ -41,7 +41,6 @@ const (
 	maxTime  = 1000 * time.Hour
 	warmUp   = 100  // steps over which the learning rate grows
 	floorLR  = 0.02 // of the highest, at the end of the cosine
-	gridLR   = 5    // times the dense layers'
 	farOff   = 0.1  // distance of colours, beyond which a ray counts less
 )
 
@@ -74,31 +73,47 @@ func (o Options) withDefaults() (Options, error) {
 		o.Clip = 1
 	}
 	switch {
-	case o.Steps < 0 || o.Time < 0:
-		return o, fmt.Errorf("steps %d, time %v: want neither below 0", o.Steps, o.Time)
-	case o.Steps > maxSteps || o.Time > maxTime:
-		return o, fmt.Errorf("steps %d, time %v: want at most %d and %v", o.Steps, o.Time, int(maxSteps), maxTime)
-	case o.Steps == 0 && o.Time == 0:
-		return o, errors.New("neither steps nor time end the run: set one of them")
 	case o.Batch < 1 || o.Batch > maxBatch:
 		return o, fmt.Errorf("batch is %d, want 1 to %d", o.Batch, maxBatch)
-	case !(o.LR > 0 && o.LR <= 1):
-		return o, fmt.Errorf("learning rate is %v, want more than 0 and at most 1", o.LR)
 	case math.IsNaN(o.Clip):
 		return o, errors.New("clip is not a number")
 	case !(o.EMA >= 0 && o.EMA < 1):
 		return o, fmt.Errorf("average decay is %v, want 0 to less than 1", o.EMA)
 	}
-	for _, v := range o.Background {
-		if !(v >= 0 && v <= 1) {
-			return o, fmt.Errorf("background has the value %v, want 0 to 1", v)
-		}
+	if err := CheckOptions(o.Steps, o.Time, o.Background, o.LR); err != nil {
+		return o, err
 	}
 	return o, o.Config.Validate()
 }
 
-// rate is the learning rate of the dense layers in step step (from 1), when fraction of the run is done:
-// a linear warm-up and half a cosine.
-func (o *Options) rate(step int, fraction float64) float64 {
-	return o.LR * min(1, float64(step)/warmUp) * (floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction)))
+// CheckOptions says what is wrong with options that every run has.
+func CheckOptions(steps int, time time.Duration, background [3]float32, rates ...float64) error {
+	switch {
+	case steps < 0 || time < 0:
+		return fmt.Errorf("steps %d, time %v: want neither below 0", steps, time)
+	case steps > maxSteps || time > maxTime:
+		return fmt.Errorf("steps %d, time %v: want at most %d and %v", steps, time, int(maxSteps), maxTime)
+	case steps == 0 && time == 0:
+		return errors.New("neither steps nor time end the run: set one of them")
+	}
+	for _, lr := range rates {
+		if !(lr > 0 && lr <= 1) {
+			return fmt.Errorf("learning rate is %v, want more than 0 and at most 1", lr)
+		}
+	}
+	for _, v := range background {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("background has the value %v, want 0 to 1", v)
+		}
+	}
+	return nil
+}
+
+// Rate is the share of the highest learning rate in a step, from 1, when fraction of the run is done: a linear warm-up, and
+// [Fall].
+func Rate(step int, fraction float64) float64 { return min(1, float64(step)/warmUp) * Fall(fraction) }
+
+// Fall goes from 1 to floorLR by half a cosine.
+func Fall(fraction float64) float64 {
+	return floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction))
 }

@@ -28,7 +28,7 @@ type pixels struct {
 }
 
 func newPixels(set *dataset.Set, background [3]float32, seed uint64) *pixels {
-	p := &pixels{fresh: set.Fresh, frame: set.Frame, size: pixelSize(set), background: background, seed: mix(seed)}
+	p := &pixels{fresh: set.Fresh, frame: set.Frame, size: pixelSize(set), background: background, seed: Mix(seed)}
 	for _, i := range set.Split(dataset.Train) {
 		v := &set.Views[i]
 		p.views = append(p.views, v)
@@ -109,9 +109,9 @@ func (p *pixels) draw(first uint64, rays []plucker.Coords, rgb []float32, views 
 func (p *pixels) some(view, step, n int) (at []uint32, rgb []float32) {
 	c := &p.cameras[view]
 	at, rgb = make([]uint32, n), make([]float32, 3*n)
-	key := p.seed ^ mix(uint64(step)<<32|uint64(view))
+	key := p.seed ^ Mix(uint64(step)<<32|uint64(view))
 	for i := range at {
-		at[i] = uint32(mix(key+uint64(i)) % (uint64(c.Width) * uint64(c.Height)))
+		at[i] = uint32(Mix(key+uint64(i)) % (uint64(c.Width) * uint64(c.Height)))
 		p.color(view, p.rgba(view, at[i]), rgb[3*i:])
 	}
 	return at, rgb
@@ -162,7 +162,7 @@ func (p *pixels) drawFresh(first uint64, rays []plucker.Coords, rgb []float32) {
 	for len(rays) > 0 {
 		n := min(len(rays), freshRays)
 		for i := range n {
-			f.keys[i] = mix(p.seed ^ (first + uint64(i)))
+			f.keys[i] = Mix(p.seed ^ (first + uint64(i)))
 		}
 		p.fresh(f.keys[:n], f.rays[:n], f.rgba[:n])
 		for i := range n {
@@ -178,7 +178,7 @@ func (p *pixels) drawFresh(first uint64, rays []plucker.Coords, rgb []float32) {
 }
 
 // key is what the order of an epoch depends on.
-func (p *pixels) key(epoch uint64) uint64 { return p.seed ^ mix(epoch+1) }
+func (p *pixels) key(epoch uint64) uint64 { return p.seed ^ Mix(epoch+1) }
 
 // at is the pixel that is drawn as number k, below total, of the epoch with that key. Every pixel is drawn once in
 // each epoch: a Feistel network over the smallest even number of bits that holds total permutes them, and numbers
@@ -188,7 +188,7 @@ func (p *pixels) at(key, k uint64) (view int, pixel uint32) {
 	for again := true; again; again = k >= p.total {
 		l, r := k>>p.half, k&mask
 		for i := range uint64(4) {
-			l, r = r, l^mix(r+key+i<<32)&mask
+			l, r = r, l^Mix(r+key+i<<32)&mask
 		}
 		k = l<<p.half | r
 	}
@@ -202,8 +202,8 @@ func (p *pixels) at(key, k uint64) (view int, pixel uint32) {
 	return view, uint32(k - p.first[view])
 }
 
-// mix is the finaliser of SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).
-func mix(x uint64) uint64 {
+// Mix is the finaliser of SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).
+func Mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

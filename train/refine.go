@@ -51,12 +51,12 @@ func newRefiner(p *pixels) *refiner {
 // refineCameras corrects some of the cameras, by ever smaller shares of a step as the run ends.
 func (t *Trainer) refineCameras() {
 	r := t.refiner
-	if r == nil || t.step < warmUp || t.lens != nil && t.fraction() < lensFirst {
+	if r == nil || t.rounds.Step < warmUp || t.lens != nil && t.rounds.Fraction() < lensFirst {
 		return
 	}
 	n := min(max(1, round*t.options.Batch/(refineWork*refineRays)), len(r.given))
-	r.field, r.step, r.first = t.network.Pack(), t.step, t.step/round*n
-	r.share = refineShare * 0.5 * (1 + math.Cos(math.Pi*t.fraction()))
+	r.field, r.step, r.first = t.network.Pack(), t.rounds.Step, t.rounds.Step/round*n
+	r.share = refineShare * 0.5 * (1 + math.Cos(math.Pi*t.rounds.Fraction()))
 	t.learner.Run(n, r.task)
 	r.center()
 	r.apply()

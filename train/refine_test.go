@@ -56,10 +56,10 @@ func TestRefineCameras(t *testing.T) {
 	o.Steps, o.RefineCameras = 1e6, true
 	tr := newTrainer(t, set, o)
 	before := pixelsOff(exact, tr.pixels.cameras)
-	tr.network, tr.step = good.network, warmUp
+	tr.network, tr.rounds.Step = good.network, warmUp
 	for range 80 {
 		tr.refineCameras()
-		tr.step += round
+		tr.rounds.Step += round
 	}
 	m := tr.Model("")
 	var cams []plucker.Camera

@@ -158,7 +158,7 @@ func contactSheet(set *dataset.Set) *image.NRGBA {
 	if len(all) == 0 {
 		return image.NewNRGBA(image.Rectangle{})
 	}
-	shown := spread(all, contacts)
+	shown := Spread(all, contacts)
 	const cell, gap = camerasW / contactRow, 4
 	rows := (len(shown) + contactRow - 1) / contactRow
 	sheet := image.NewNRGBA(image.Rect(0, 0, camerasW, rows*cell))

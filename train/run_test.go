@@ -261,6 +261,34 @@ func TestRunCannotWrite(t *testing.T) {
 	}
 }
 
+// A report that cannot be written loses nothing: the run says where the model is, and goes on to its report.
+func TestRunCannotReport(t *testing.T) {
+	r := newRun(t, testSet(t))
+	r.Report = filepath.Join(t.TempDir(), "report")
+	page := filepath.Join(r.Report, "report.html")
+	r.Progress = func(p Progress) {
+		if p.Step == r.Steps {
+			if err := os.Mkdir(page, 0o777); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	_, err := r.Do(context.Background())
+	if err == nil || !strings.Contains(err.Error(), page) || !strings.Contains(err.Error(), r.Out+" has the model, which was trained to the end") {
+		t.Errorf("Do = %v, want an error that names %s and says where the model is", err, page)
+	}
+	if err := os.Remove(page); err != nil {
+		t.Fatal(err)
+	}
+	r.Progress, r.Resume = nil, true
+	if res, err := r.Do(context.Background()); err != nil || res.Steps != r.Steps {
+		t.Errorf("the run goes on with %v", err)
+	}
+	if _, err := os.Stat(page); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestQualityJSON(t *testing.T) {
 	q := NewQuality([]ViewResult{{Name: "a", PSNRdB: 20, SSIM: 0.5}, {Name: "b", PSNRdB: 30, SSIM: 0.7}})
 	got, err := json.Marshal(q)

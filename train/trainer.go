@@ -7,16 +7,11 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"time"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/train/dataset"
 )
-
-// round is how many steps are done between two looks at the clock, at ctx, and at which space is empty. A run
-// stops and is saved between rounds only, so that the state is that of the network alone.
-const round = 32
 
 // manyParams is from how many parameters on all of them are written to every fourth round only; a variable for tests.
 var manyParams = 1 << 24
@@ -29,29 +24,19 @@ type Trainer struct {
 	network *lfn.Network
 	learner *lfn.Learner
 
-	step    int
-	elapsed time.Duration // of the steps so far, those before a resume included
-	clock   time.Time     // up to which elapsed counts
-	loss    float64       // mean squared error, smoothed over steps
-
-	shrunk         int            // step up to which weights have been made smaller, see shrink
-	kept           int            // step of good, −1 before the first
-	good           [][]float32    // the weights of each tensor some rounds ago
-	moments        [][2][]float32 // m and v of each tensor
-	average        *lfn.Network   // nil without EMA; averageTensors are its
+	rounds         Rounds
+	adam           *Adam
+	shrunk         int          // step up to which weights have been made smaller, see shrink
+	kept           int          // step of good, −1 before the first
+	good           [][]float32  // the weights of each tensor some rounds ago
+	average        *lfn.Network // nil without EMA; averageTensors are its
 	averageTensors []lfn.Tensor
 
 	target    []float32 // colours of the batch
 	exposures *exposures
 	refiner   *refiner // nil where the poses stay
 	lens      *lens    // nil where the focal lengths stay
-	pieces    []piece
-	adam      struct {
-		lr, c1, c2 float64
-		scale      float32 // of the gradients
-	}
-
-	settling settling // room of settle
+	settling  settling // room of settle
 
 	// Made once, so that handing them on allocates nothing.
 	draw        func(first int, dst []plucker.Coords)
@@ -61,12 +46,6 @@ type Trainer struct {
 	settleTasks [3]func(z int)
 	keepTask    func(i int)
 }
-
-// piece is a part of a tensor that one goroutine updates.
-type piece struct{ tensor, lo, hi int }
-
-// pieceSize is small enough to share out the work of a batch, and a multiple of what Touched marks.
-const pieceSize = 1 << 15
 
 // New makes a trainer with a network of random weights. The set must have pixels. Close gives its goroutines back.
 func New(set *dataset.Set, o Options) (*Trainer, error) {
@@ -85,7 +64,9 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	if len(set.Split(dataset.Train)) == 0 {
 		return nil, errors.New("train: the data set has no training view: all are held out")
 	}
-	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch), kept: -1, target: make([]float32, 3*o.Batch)}
+	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch),
+		rounds: Rounds{Steps: o.Steps, Time: o.Time}, kept: -1, target: make([]float32, 3*o.Batch)}
+	t.adam = NewAdam(t.learner.Grads())
 	t.pixels = newPixels(set, o.Background, o.Seed)
 	t.exposures = newExposures(t.pixels, o)
 	if o.RefineCameras && set.Fresh == nil {
@@ -97,18 +78,15 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 			return nil, fmt.Errorf("train: %w", err)
 		}
 	}
-	for i, g := range t.learner.Grads() {
+	for _, g := range t.learner.Grads() {
 		t.good = append(t.good, make([]float32, len(g.D)))
-		t.moments = append(t.moments, [2][]float32{make([]float32, len(g.D)), make([]float32, len(g.D))})
-		for lo := 0; lo < len(g.D); lo += pieceSize {
-			t.pieces = append(t.pieces, piece{tensor: i, lo: lo, hi: min(lo+pieceSize, len(g.D))})
-		}
 	}
 	if o.EMA > 0 {
 		t.average = n.Clone()
 		t.averageTensors = t.average.Tensors()
 	}
-	t.draw, t.measure, t.update, t.blend, t.keepTask = t.drawRays, t.squaredError, t.updatePiece, t.blendPiece, t.keepPiece
+	t.draw, t.measure, t.blend, t.keepTask = t.drawRays, t.squaredError, t.blendPiece, t.keepPiece
+	t.update = func(i int) { t.adam.Update(t.learner.Grads(), i) }
 	t.settleTasks = t.settling.tasks()
 	return t, nil
 }
@@ -166,38 +144,31 @@ func (t *Trainer) Close() { t.learner.Close() }
 // calls between after every few steps, and stops with its error. A loss that is not finite is a [*DivergedError],
 // and the network is then as it was some steps before.
 func (t *Trainer) Run(ctx context.Context, between func() error) error {
-	t.clock = time.Now()
-	for !t.Done() && ctx.Err() == nil {
-		if t.step%t.spell() == 0 || t.kept < 0 {
-			t.keep()
-		}
-		n := round
-		if left := t.options.Steps - t.step; t.options.Steps > 0 {
-			n = min(n, left)
-		}
-		fraction := t.fraction()
-		for range n {
-			if err := t.oneStep(fraction); err != nil {
-				t.restore()
-				return err
-			}
-		}
-		if t.step%t.spell() == 0 || t.Done() {
-			t.shrink(t.step - t.shrunk)
-			t.shrunk = t.step
-		}
-		if t.exposures.on {
-			t.exposures.adjust()
-		}
-		t.learner.FindEmptySpace()
-		t.refineLens()
-		t.refineCameras()
-		t.tick()
-		if err := between(); err != nil {
+	return t.rounds.Run(ctx, t.round, between)
+}
+
+// round does that many steps, and what is done after some only.
+func (t *Trainer) round(steps int) error {
+	if t.rounds.Step%t.spell() == 0 || t.kept < 0 {
+		t.keep()
+	}
+	fraction := t.rounds.Fraction()
+	for range steps {
+		if err := t.oneStep(fraction); err != nil {
+			t.restore()
 			return err
 		}
-		t.tick()
 	}
+	if t.rounds.Step%t.spell() == 0 || t.rounds.Done() {
+		t.shrink(t.rounds.Step - t.shrunk)
+		t.shrunk = t.rounds.Step
+	}
+	if t.exposures.on {
+		t.exposures.adjust()
+	}
+	t.learner.FindEmptySpace()
+	t.refineLens()
+	t.refineCameras()
 	return nil
 }
 
@@ -209,32 +180,14 @@ func (t *Trainer) spell() int {
 	return 4 * round
 }
 
-// tick brings elapsed up to date.
-func (t *Trainer) tick() {
-	now := time.Now()
-	t.elapsed += now.Sub(t.clock)
-	t.clock = now
-}
-
-// A DivergedError says that training left the numbers.
-type DivergedError struct {
-	Loss float64 // NaN or infinite
-	Step int
-	LR   float64 // learning rate of the run
-}
-
-func (e *DivergedError) Error() string {
-	return fmt.Sprintf("train: the loss is %v at step %d: take a lower learning rate than %g, such as %.1g", e.Loss, e.Step, e.LR, e.LR/4)
-}
-
 // keep remembers the weights, restore brings them back.
 func (t *Trainer) keep() {
-	t.learner.Run(len(t.pieces), t.keepTask)
-	t.kept = t.step
+	t.learner.Run(t.adam.Pieces(), t.keepTask)
+	t.kept = t.rounds.Step
 }
 
 func (t *Trainer) keepPiece(i int) {
-	p := t.pieces[i]
+	p := t.adam.pieces[i]
 	copy(t.good[p.tensor][p.lo:p.hi], t.learner.Grads()[p.tensor].Data[p.lo:p.hi])
 }
 
@@ -248,7 +201,7 @@ func (t *Trainer) restore() {
 		}
 	}
 	t.network.FindEmptySpace()
-	t.step = t.kept
+	t.rounds.Step = t.kept
 }
 
 // Model returns the network as it is, with what is needed to look at it; data is the name of the data set for the
@@ -298,60 +251,42 @@ func (t *Trainer) model(n *lfn.Network, data string) *lfn.Model {
 	for k, i := range t.set.Split(dataset.Train) {
 		m.Cameras[i].Camera = t.pixels.cameras[k]
 	}
-	m.Training = lfn.Training{Data: data, Preset: t.options.Preset, Steps: t.step, Seed: t.options.Seed}
-	if t.options.Time > 0 { // a run with Steps alone gives the same file every time
-		m.Training.Seconds = t.elapsed.Seconds()
-	}
+	m.Training = t.rounds.Training(data, t.options.Preset, t.options.Seed)
 	return m
 }
 
 // Progress says where the run stands; the rate and the held-out views are not known here.
-func (t *Trainer) Progress() Progress {
-	return Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time,
-		Rays: int64(t.step) * int64(t.options.Batch), LR: t.adam.lr, Loss: t.loss, TrainPSNRdB: -10 * math.Log10(t.loss)}
-}
+func (t *Trainer) Progress() Progress { return t.rounds.Progress(t.options.Batch, t.adam.LR) }
 
 // Done reports whether the run has reached its end.
-func (t *Trainer) Done() bool { return t.fraction() >= 1 }
-
-// fraction is how much of the run is done, from 0 to 1.
-func (t *Trainer) fraction() float64 {
-	return Progress{Step: t.step, Steps: t.options.Steps, Elapsed: t.elapsed, Total: t.options.Time}.Fraction()
-}
+func (t *Trainer) Done() bool { return t.rounds.Done() }
 
 // oneStep draws a batch, and updates the network by its gradient.
 func (t *Trainer) oneStep(fraction float64) error {
 	n := t.options.Batch
 	loss := t.learner.Batch(n, t.draw, t.measure)
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return &DivergedError{loss, t.step + 1, t.options.LR}
+	if err := t.rounds.Count(loss, t.options.LR); err != nil {
+		return err
 	}
-	const smooth = 1. / 64
-	if t.step == 0 {
-		t.loss = loss
-	}
-	t.loss += smooth * (loss - t.loss)
-	t.step++
-	if t.exposures.on && t.step%exposureEvery == 0 {
+	if t.exposures.on && t.rounds.Step%exposureEvery == 0 {
 		t.exposures.add(t.target, t.trust)
 	}
 
-	a := &t.adam
-	a.scale = 1
+	a := t.adam
+	a.Scale = 1
 	if norm := t.gradientNorm(); t.options.Clip > 0 && norm > t.options.Clip {
-		a.scale = float32(t.options.Clip / norm)
+		a.Scale = float32(t.options.Clip / norm)
 	}
-	a.lr = t.options.rate(t.step, fraction)
-	a.c1, a.c2 = 1-math.Pow(beta1, float64(t.step)), 1-math.Pow(beta2, float64(t.step))
-	t.learner.Run(len(t.pieces), t.update)
-	if t.average != nil && t.step%averageEvery == 0 {
-		t.learner.Run(len(t.pieces), t.blend)
+	a.Step, a.LR = t.rounds.Step, t.options.LR*Rate(t.rounds.Step, fraction)
+	t.learner.Run(t.adam.Pieces(), t.update)
+	if t.average != nil && t.rounds.Step%averageEvery == 0 {
+		t.learner.Run(t.adam.Pieces(), t.blend)
 	}
 	return nil
 }
 
 func (t *Trainer) drawRays(first int, dst []plucker.Coords) {
-	t.pixels.draw(uint64(t.step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:], t.exposures.views[first:])
+	t.pixels.draw(uint64(t.rounds.Step)*uint64(t.options.Batch)+uint64(first), dst, t.target[3*first:], t.exposures.views[first:])
 }
 
 // squaredError returns the part of the mean squared error that rgb makes, and writes the derivative of the loss: of that

@@ -82,15 +82,15 @@ func TestEveryEncodingLearns(t *testing.T) {
 				first := 0.0
 				err := tr.Run(context.Background(), func() error {
 					if first == 0 {
-						first = tr.loss
+						first = tr.rounds.Loss
 					}
 					return nil
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !(tr.loss < 0.8*first) {
-					t.Errorf("loss goes from %v to %v, want it to fall", first, tr.loss)
+				if !(tr.rounds.Loss < 0.8*first) {
+					t.Errorf("loss goes from %v to %v, want it to fall", first, tr.rounds.Loss)
 				}
 			})
 		}
@@ -212,14 +212,13 @@ func TestOptions(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
-	o := Options{LR: 0.01}
 	for _, tt := range []struct {
 		step     int
 		fraction float64
 		want     float64
-	}{{1, 0, 1e-4}, {warmUp / 2, 0, 5e-3}, {warmUp, 0, 1e-2}, {1000, 0.5, 1e-2 * (floorLR + (1-floorLR)/2)}, {1000, 1, 1e-2 * floorLR}} {
-		if got := o.rate(tt.step, tt.fraction); math.Abs(got-tt.want) > 1e-9 {
-			t.Errorf("rate(%d, %v) = %v, want %v", tt.step, tt.fraction, got, tt.want)
+	}{{1, 0, 0.01}, {warmUp / 2, 0, 0.5}, {warmUp, 0, 1}, {1000, 0.5, floorLR + (1-floorLR)/2}, {1000, 1, floorLR}} {
+		if got := Rate(tt.step, tt.fraction); math.Abs(got-tt.want) > 1e-7 {
+			t.Errorf("Rate(%d, %v) = %v, want %v", tt.step, tt.fraction, got, tt.want)
 		}
 	}
 }
@@ -240,7 +239,7 @@ func TestClip(t *testing.T) {
 // Densities sink as far as EmptyDensity, and weights decay, those of a pure network excepted.
 func TestShrink(t *testing.T) {
 	tr := newTrainer(t, testSet(t), testOptions(10))
-	tr.adam.lr = 1e-3
+	tr.adam.LR = 1e-3
 	grid, weight := tr.network.Grids[1], tr.network.Layers[0].Weight
 	copy(grid, []float32{0.5, 0.5, 0.5, 0.5, -0.9999, 0, 0, 0, -3, 0, 0, 0})
 	w := weight[0]
@@ -259,7 +258,7 @@ func TestShrink(t *testing.T) {
 	o := testOptions(10)
 	o.Config = lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Coordinates}, Hidden: []int{8}, Norm: lfn.NormLayer, Activation: lfn.ReLU}
 	pure := newTrainer(t, testSet(t), o)
-	pure.adam.lr = 1e-3
+	pure.adam.LR = 1e-3
 	w = pure.network.Layers[0].Weight[0]
 	if pure.shrink(round); pure.network.Layers[0].Weight[0] != w {
 		t.Error("the weights of a pure network decay")
@@ -287,7 +286,7 @@ func BenchmarkStep(b *testing.B) {
 			if err := tr.oneStep(0); err != nil {
 				b.Fatal(err)
 			}
-			if tr.step%round == 0 {
+			if tr.rounds.Step%round == 0 {
 				tr.shrink(round)
 				tr.learner.FindEmptySpace()
 			}
@@ -303,7 +302,7 @@ func BenchmarkStep(b *testing.B) {
 				tr.pixels.draw(uint64(i), kept[i:i+tr.options.Batch], tr.target, tr.exposures.views)
 			}
 			tr.draw = func(first int, dst []plucker.Coords) {
-				copy(dst, kept[tr.step%batches*tr.options.Batch+first:])
+				copy(dst, kept[tr.rounds.Step%batches*tr.options.Batch+first:])
 			}
 			for b.Loop() {
 				if err := tr.oneStep(0); err != nil {
@@ -314,7 +313,7 @@ func BenchmarkStep(b *testing.B) {
 		})
 		b.Run("preset="+preset+"/sampling=yes", func(b *testing.B) {
 			for b.Loop() {
-				tr.options.Steps = tr.step + round
+				tr.rounds.Steps = tr.rounds.Step + round
 				if err := tr.Run(context.Background(), nothing); err != nil {
 					b.Fatal(err)
 				}

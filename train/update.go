@@ -5,14 +5,9 @@ import (
 	"slices"
 
 	"lfnview/lfn"
-	"lfnview/lfn/f32"
 )
 
-// Adam's constants (Kingma and Ba 2015), and what else is fixed.
 const (
-	beta1, beta2 = 0.9, 0.99
-	adamEps      = 1e-8
-
 	averageEvery = 16 // steps
 
 	coarse = 64 // texels a side, see priorsOf
@@ -62,9 +57,9 @@ func (t *Trainer) shrink(n int) {
 	}
 	p := priorsOf(e, 0.5*float64(slices.Max(e.Grids)-1)*t.pixels.size)
 	if p.fade > 0 {
-		p.sink *= max(0, 1-max(t.fraction()/p.fade, float64(t.step)/fadeSteps))
+		p.sink *= max(0, 1-max(t.rounds.Fraction()/p.fade, float64(t.rounds.Step)/fadeSteps))
 	}
-	keep := float32(1 - p.decay*t.adam.lr*float64(n))
+	keep := float32(1 - p.decay*t.adam.LR*float64(n))
 	for _, l := range t.network.Layers {
 		for i := range l.Weight {
 			l.Weight[i] *= keep
@@ -76,7 +71,7 @@ func (t *Trainer) shrink(n int) {
 	for i, side := range e.Sides() {
 		g, texels := t.network.Grids[i], float64(side*side*e.Slices(side))
 		seen := min(1, float64(t.options.Batch*e.Points)/texels)
-		rate := gridLR * t.adam.lr * float64(n) * seen
+		rate := gridLR * t.adam.LR * float64(n) * seen
 		t.settle(g, side, float32(min(p.smooth*rate, 0.5)), p.edge, float32(p.sink*rate))
 	}
 }
@@ -163,29 +158,9 @@ func (t *Trainer) gradientNorm() float64 {
 	return math.Sqrt(sum)
 }
 
-// updatePiece moves the weights of one piece against their gradient, those of grids only where the batch had
-// a sample.
-func (t *Trainer) updatePiece(i int) {
-	p := t.pieces[i]
-	g := t.learner.Grads()[p.tensor]
-	w, d := g.Data[p.lo:p.hi], g.D[p.lo:p.hi]
-	m, v := t.moments[p.tensor][0][p.lo:p.hi], t.moments[p.tensor][1][p.lo:p.hi]
-	if t.adam.scale != 1 {
-		for j := range d {
-			d[j] *= t.adam.scale
-		}
-	}
-	lr, c1, c2 := float32(t.adam.lr), float32(t.adam.c1), float32(t.adam.c2)
-	if g.Touched == nil {
-		f32.Adam(w, d, m, v, lr, beta1, beta2, adamEps, c1, c2)
-	} else {
-		f32.AdamTouched(w, d, m, v, g.Touched[p.lo/16:(p.hi+15)/16], gridLR*lr, beta1, beta2, adamEps, c1, c2)
-	}
-}
-
 // blendPiece moves the average of one piece towards the weights.
 func (t *Trainer) blendPiece(i int) {
-	p := t.pieces[i]
+	p := t.adam.pieces[i]
 	keep := float32(math.Pow(t.options.EMA, averageEvery))
 	avg := t.averageTensors[p.tensor].Data[p.lo:p.hi]
 	for j, w := range t.learner.Grads()[p.tensor].Data[p.lo:p.hi] {

@@ -50,9 +50,9 @@ func TestFade(t *testing.T) {
 	set, cams := sideBySide()
 	set.Window = plucker.WindowOf(cams, set.Frame, 0.6, math.Inf(1))
 	tr := newTrainer(t, set, testOptions(1000))
-	tr.adam.lr = 1e-3
+	tr.adam.LR = 1e-3
 	by := func(step int) float32 {
-		tr.step = step
+		tr.rounds.Step = step
 		for i := range tr.network.Grids[0] {
 			tr.network.Grids[0][i] = 0.5
 		}
@@ -90,9 +90,9 @@ func TestFadeSteps(t *testing.T) {
 	o := testOptions(1e9)
 	o.Config.Encoding.Grids = []int{8, 80}
 	tr := newTrainer(t, testSet(t), o)
-	tr.adam.lr = 1e-3
+	tr.adam.LR = 1e-3
 	by := func(step int) float32 {
-		tr.step = step
+		tr.rounds.Step = step
 		for i := range tr.network.Grids[0] {
 			tr.network.Grids[0][i] = 0.5
 		}

@@ -17,6 +17,7 @@ import (
 
 	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
+	"lfnview/train"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
 )
@@ -87,7 +88,7 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 		return fmt.Errorf("eval %s: there is no %s instance: try the other --split", dir, split)
 	}
 	if f.instances > 0 {
-		instances = prior.Spread(instances, int(f.instances))
+		instances = train.Spread(instances, int(f.instances))
 	}
 	var list *dataset.ViewList
 	if f.input.file != "" {

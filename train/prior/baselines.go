@@ -29,10 +29,7 @@ const mostCompared = 5000
 func newBaselines(class *dataset.Class, o dataset.Options, background [3]float32, radius float64) *baselines {
 	b := &baselines{background: background, radius: radius, mean: map[[2]int]*render.Image{}}
 	b.gallery = newGallery(class, o, cacheLimit(0, train.FreeMemory()))
-	all := class.Split(dataset.Train)
-	for k := range min(mostCompared, len(all)) {
-		b.instances = append(b.instances, all[k*len(all)/min(mostCompared, len(all))])
-	}
+	b.instances = train.Spread(class.Split(dataset.Train), mostCompared)
 	return b
 }
 

@@ -1,12 +1,12 @@
 package prior
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"lfnview/lfn"
+	"lfnview/train"
 	"lfnview/train/dataset"
 )
 
@@ -41,10 +41,7 @@ const (
 
 	maxScenes = 1 << 12
 	maxRays   = 1 << 16
-	maxSteps  = 1e9
-	maxTime   = 1000 * time.Hour
-	warmUp    = 100  // steps over which the learning rate grows
-	floorLR   = 0.02 // of the highest, at the end of the cosine
+	maxSteps  = 1e9 // of a reconstruction
 
 	imageLoss = 200 // weight of the mean squared error of colours in [−1, 1]
 )
@@ -84,12 +81,6 @@ func (o Options) withDefaults() (Options, error) {
 		o.Regularize = DefaultRegularize
 	}
 	switch {
-	case o.Steps < 0 || o.Time < 0:
-		return o, fmt.Errorf("steps %d, time %v: want neither below 0", o.Steps, o.Time)
-	case o.Steps > maxSteps || o.Time > maxTime:
-		return o, fmt.Errorf("steps %d, time %v: want at most %d and %v", o.Steps, o.Time, int(maxSteps), maxTime)
-	case o.Steps == 0 && o.Time == 0:
-		return o, errors.New("neither steps nor time end the run: set one of them")
 	case o.Scenes < 1 || o.Scenes > maxScenes:
 		return o, fmt.Errorf("%d instances an update, want 1 to %d", o.Scenes, maxScenes)
 	case o.Rays < 1 || o.Rays > maxRays:
@@ -99,24 +90,8 @@ func (o Options) withDefaults() (Options, error) {
 	case math.IsNaN(o.Regularize) || math.IsInf(o.Regularize, 0):
 		return o, fmt.Errorf("weight of the latents is %v, want a finite number", o.Regularize)
 	}
-	for _, lr := range []float64{o.LR, o.LatentLR} {
-		if !(lr > 0 && lr <= 1) {
-			return o, fmt.Errorf("learning rate is %v, want more than 0 and at most 1", lr)
-		}
-	}
-	for _, v := range o.Background {
-		if !(v >= 0 && v <= 1) {
-			return o, fmt.Errorf("background has the value %v, want 0 to 1", v)
-		}
+	if err := train.CheckOptions(o.Steps, o.Time, o.Background, o.LR, o.LatentLR); err != nil {
+		return o, err
 	}
 	return o, o.Config.Validate()
-}
-
-// rate is the share of the highest learning rate in step step (from 1), when fraction of the run is done: a linear warm-up,
-// and fall.
-func rate(step int, fraction float64) float64 { return min(1, float64(step)/warmUp) * fall(fraction) }
-
-// fall goes from 1 to floorLR by half a cosine.
-func fall(fraction float64) float64 {
-	return floorLR + (1-floorLR)*0.5*(1+math.Cos(math.Pi*fraction))
 }

@@ -22,6 +22,9 @@ import (
 	"lfnview/train/dataset"
 )
 
+// round is how many steps are done between two looks at a run, see [train.Rounds].
+const round = 32
+
 // generated makes a small class: every third of the instances is held out.
 func generated(t testing.TB, instances, views, size int) *dataset.Class {
 	t.Helper()
@@ -155,8 +158,8 @@ func TestSameBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer second.Close()
-		if second.step != round {
-			t.Errorf("resumed at step %d, want %d", second.step, round)
+		if second.rounds.Step != round {
+			t.Errorf("resumed at step %d, want %d", second.rounds.Step, round)
 		}
 		if err := second.Run(context.Background(), func() error { return nil }); err != nil {
 			t.Fatal(err)
@@ -188,7 +191,7 @@ func TestResumeRefuses(t *testing.T) {
 	}{
 		{"none", path + ".none", class, smallOptions(2 * round), "there is no checkpoint: the run has ended, or never began"},
 		{"a prior", model, class, smallOptions(2 * round), "is not a checkpoint of a prior"},
-		{"other instances", path, other, smallOptions(2 * round), "the instances, or the size at which they are read, are not those of the run before"},
+		{"other instances", path, other, smallOptions(2 * round), "the data set, or the size at which it is read, is not that of the run before"},
 		{"other options", path, class, changed, "rays was 64 in the run before and is 32 now"},
 	} {
 		if _, err := Resume(tt.path, tt.class, tt.options); err == nil || !strings.Contains(err.Error(), tt.want) {

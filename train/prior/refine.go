@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"lfnview/lfn"
-	"lfnview/lfn/f32"
 	"lfnview/plucker"
+	"lfnview/train"
 	"lfnview/train/dataset"
 )
 
@@ -49,16 +49,15 @@ func Refine(ctx context.Context, p *lfn.Prior, n *lfn.Network, views []dataset.V
 	l := n.NewLearner(o.Rays)
 	defer l.Close()
 	var before [][]float32
-	var moments [][2][]float32
 	for _, g := range l.Grads() {
 		before = append(before, slices.Clone(g.Data))
-		moments = append(moments, [2][]float32{make([]float32, len(g.D)), make([]float32, len(g.D))})
 	}
+	adam := train.NewAdam(l.Grads())
 	target := make([]float32, 3*o.Rays)
 	var key uint64
 	draw := func(first int, dst []plucker.Coords) {
 		for i := range dst {
-			k := mix(key+uint64(first+i)) % uint64(len(rays))
+			k := train.Mix(key+uint64(first+i)) % uint64(len(rays))
 			dst[i] = rays[k]
 			copy(target[3*(first+i):][:3], colors[3*k:])
 		}
@@ -70,17 +69,16 @@ func Refine(ctx context.Context, p *lfn.Prior, n *lfn.Network, views []dataset.V
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		key = mix(mix(o.Seed) ^ uint64(step))
+		key = train.Mix(train.Mix(o.Seed) ^ uint64(step))
 		l.Batch(o.Rays, draw, loss)
-		c1, c2 := corrections(step)
-		lr := float32(o.LR * fall(float64(step)/float64(o.Steps)))
 		pull := float32(2 * o.Keep / float64(n.Params()))
 		for i, g := range l.Grads() {
 			for j, w := range g.Data {
 				g.D[j] += pull * (w - before[i][j])
 			}
-			f32.Adam(g.Data, g.D, moments[i][0], moments[i][1], lr, beta1, beta2, adamEps, c1, c2)
 		}
+		adam.Step, adam.LR = step, o.LR*train.Fall(float64(step)/float64(o.Steps))
+		l.Run(adam.Pieces(), func(i int) { adam.Update(l.Grads(), i) })
 	}
 	return n, nil
 }

@@ -21,8 +21,8 @@ type reportPictures struct {
 }
 
 // writeReport writes the page of a run.
-func (w *watch) writeReport(ctx context.Context, res *Result, pictures *reportPictures) error {
-	d := train.ReportData{Title: w.run.Class.Path, Settings: w.settings(res), History: w.history}
+func (r *Run) writeReport(ctx context.Context, t *Trainer, res *Result, history []train.Metric, pictures *reportPictures) error {
+	d := train.ReportData{Title: r.Class.Path, Settings: t.settings(res), History: history}
 	for _, x := range res.Test {
 		d.Views = append(d.Views, train.ViewResult{Name: x.Name, PSNRdB: x.PSNRdB, SSIM: x.SSIM})
 	}
@@ -47,11 +47,11 @@ func (w *watch) writeReport(ctx context.Context, res *Result, pictures *reportPi
 		return fmt.Errorf("prior: report: latents.png: %w", err)
 	}
 	d.Plates = append(d.Plates, train.Plate{Title: "Latents, along their first two principal components", File: "latents.png", PNG: data})
-	return train.WriteReport(w.run.Report, d)
+	return train.WriteReport(r.Report, d)
 }
 
-func (w *watch) settings(r *Result) []train.Setting {
-	o := w.trainer.options
+func (t *Trainer) settings(r *Result) []train.Setting {
+	o := t.options
 	return []train.Setting{
 		{Key: "preset", Value: o.Preset},
 		{Key: "conditioning", Value: o.Config.Conditioning},
@@ -59,7 +59,7 @@ func (w *watch) settings(r *Result) []train.Setting {
 		{Key: "hidden layers", Value: fmt.Sprint(o.Config.Network.Hidden)},
 		{Key: "latent", Value: fmt.Sprint(o.Config.Latent)},
 		{Key: "parameters", Value: fmt.Sprintf("%d, of a decoded network %d", o.Config.Params(), o.Config.Network.Params())},
-		{Key: "training instances", Value: fmt.Sprintf("%d, %.2f dB PSNR, %.4f SSIM", len(w.trainer.instances), r.Train.PSNRdB, r.Train.SSIM)},
+		{Key: "training instances", Value: fmt.Sprintf("%d, %.2f dB PSNR, %.4f SSIM", len(t.instances), r.Train.PSNRdB, r.Train.SSIM)},
 		{Key: "batch", Value: fmt.Sprintf("%d instances of %d rays", o.Scenes, o.Rays)},
 		{Key: "learning rates", Value: fmt.Sprintf("%g, of latents %g", o.LR, o.LatentLR)},
 		{Key: "weight of latents", Value: fmt.Sprint(o.Regularize)},

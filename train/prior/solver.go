@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"lfnview/lfn"
-	"lfnview/lfn/f32"
 	"lfnview/plucker"
 	"lfnview/render"
+	"lfnview/train"
 )
 
 // A problem is a latent that is to be found: that of the scene in which some rays have some colours.
@@ -95,7 +95,7 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, 
 				return err
 			}
 			step++
-			s.update(step, lr*fall(float64(step)/float64(steps)))
+			s.update(step, lr*train.Fall(float64(step)/float64(steps)))
 			for i, p := range problems {
 				for _, e := range s.errors[i*s.each:][:s.each] {
 					p.error += e / float64(round)
@@ -114,7 +114,6 @@ func (s *solver) run(ctx context.Context, problems []*problem, steps, rays int, 
 func (s *solver) update(step int, lr float64) {
 	s.step++
 	s.learner.Batch(s.latents(), s.rays, s.draw, s.measure)
-	c1, c2 := corrections(step)
 	dz := s.learner.DLatents()
 	for i, p := range s.problems {
 		d := dz[i*s.each*s.latent:][:s.latent]
@@ -128,7 +127,7 @@ func (s *solver) update(step int, lr float64) {
 				d[j] += float32(2*w/float64(s.latent)) * v
 			}
 		}
-		f32.Adam(p.z, d, p.m, p.v, float32(lr), beta1, beta2, adamEps, c1, c2)
+		train.UpdateByAdam(p.z, d, p.m, p.v, float32(lr), step)
 	}
 }
 
@@ -180,9 +179,9 @@ func (s *solver) latents() []float32 {
 func (s *solver) draw(scene, first int, dst []plucker.Coords) {
 	p := s.problems[scene/s.each]
 	target := s.target[3*(scene*s.rays+first):]
-	key := mix(mix(s.options.Seed)^uint64(s.step)) + uint64(scene%s.each)<<32
+	key := train.Mix(train.Mix(s.options.Seed)^uint64(s.step)) + uint64(scene%s.each)<<32
 	for i := range dst {
-		k := mix(key+uint64(first+i)) % uint64(len(p.rays))
+		k := train.Mix(key+uint64(first+i)) % uint64(len(p.rays))
 		dst[i] = p.rays[k]
 		copy(target[3*i:3*i+3], p.colors[3*k:])
 	}
