@@ -36,7 +36,7 @@ func openPhotograph(p *lfn.Prior, file string, from poseSource, at plucker.Pose)
 		v, known, err = openOfInstance(p, file)
 	}
 	if err == nil && !known {
-		v, err = prior.OpenPhotograph(p, file)
+		v, err = prior.OpenPhotograph(p, file, dataset.Cutout{})
 		if known = from == poseOfView; known {
 			v.Camera.Pose = at
 		}

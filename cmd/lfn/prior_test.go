@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -180,6 +184,60 @@ func TestPrior(t *testing.T) {
 	}
 }
 
+// onGreen writes what a photograph over white shows over green, and a mask of it.
+func onGreen(t *testing.T, photo, green, mask string) {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(readFile(t, photo)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, object := image.NewNRGBA(m.Bounds()), image.NewGray(m.Bounds())
+	for y := range m.Bounds().Dy() {
+		for x := range m.Bounds().Dx() {
+			if r, g, b, _ := m.At(x, y).RGBA(); min(r, g, b) == 0xffff {
+				over.Set(x, y, color.NRGBA{0, 255, 0, 255})
+				continue
+			}
+			over.Set(x, y, m.At(x, y))
+			object.Set(x, y, color.White)
+		}
+	}
+	for name, m := range map[string]image.Image{green: over, mask: object} {
+		var b bytes.Buffer
+		if err := png.Encode(&b, m); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Without its background a photograph is what it is over that of the prior.
+func TestReconstructCutsOut(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := smallPrior(t, "figures")
+	white := "figures/test/000000/rgb/000000.png"
+	onGreen(t, white, "green.png", "mask.png")
+	of := func(args ...string) (r reconstructed) {
+		runJSON(t, &r, append([]string{"reconstruct", name, "--orbit", "30,20", "-o", "x.lfn", "--steps", "3"}, args...)...)
+		return r
+	}
+	want := of(white)
+	for _, args := range [][]string{{"green.png", "--mask", "mask.png"}, {"green.png", "--background", "#00ff00"}, {white, "--background", "white"}} {
+		if got := of(args...); got.PSNRdB != want.PSNRdB || got.Nearest[0] != want.Nearest[0] {
+			t.Errorf("reconstruct %v: %+v, want %+v", args, got, want)
+		}
+	}
+	if got := of("green.png"); got.PSNRdB == want.PSNRdB {
+		t.Errorf("green makes no difference: %+v", got)
+	}
+	two := []string{"green.png", white, "--orbit", "30,40"}
+	if got, want := of(append(two, "--mask", "mask.png", "--mask", "mask.png")...), of(white, white, "--orbit", "30,40"); got.PSNRdB != want.PSNRdB {
+		t.Errorf("two photographs have %v dB, want %v", got.PSNRdB, want.PSNRdB)
+	}
+}
+
 func TestPriorRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	name := smallPrior(t, "figures")
@@ -188,6 +246,12 @@ func TestPriorRefuses(t *testing.T) {
 	}
 	if err := os.MkdirAll("empty", 0o777); err != nil {
 		t.Fatal(err)
+	}
+	onGreen(t, "figures/test/000000/rgb/000000.png", "photo.png", "mask.png")
+	for file, side := range map[string]int{"black.png": 8, "small.png": 4} {
+		if err := render.NewImage(side, side).SavePNG(file); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for file, text := range map[string]string{"views.txt": "test 000000\n", "other.txt": "test 000001 0\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
@@ -232,6 +296,13 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn"}, 1, "a.png: no such file"},
 		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "empty"}, 1, "has no rgb, pose and intrinsics.txt"},
 		{[]string{"reconstruct", "one.lfn", "a.png", "-o", "x.lfn"}, 1, "is a model of one scene, not a prior"},
+		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--mask", "mask.png"}, 2, "2 masks for 1 photographs: want one for each"},
+		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--background", "white"}, 2, "--mask and --background do not go together"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--mask", "mask.png"}, 2, "are for photographs, not for --instance"},
+		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--background", "pink"}, 2, "want white, black or #rrggbb"},
+		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "black.png"}, 1, "photo.png: mask black.png leaves no object"},
+		{[]string{"reconstruct", name, "black.png", "-o", "x.lfn", "--background", "black"}, 1, "black.png: all of it has nearly the colour of the background"},
+		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "small.png"}, 1, "mask small.png: is 4×4 pixels, want the photograph's 8×8"},
 		{[]string{"prior", "sample", name, "-o", "x.lfn"}, 2, "want a name that ends in .png, or --instance"},
 		{[]string{"prior", "sample", name, "-o", "x.png", "--instance", "9"}, 1, "instance 9: there is none: want a number from 0 to 3"},
 		{[]string{"prior", "sample", name, "-o", "x.png", "--instance", "0", "--random"}, 2, "--instance and --random"},

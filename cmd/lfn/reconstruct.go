@@ -22,6 +22,9 @@ type reconstructFlags struct {
 	cameras    []string
 	orbits     []string
 	fovDeg     float64
+	masks      []string
+	background cli.Background
+	backdrop   *[3]float32 // background, where it is given
 	steps      cli.Natural
 	refine     cli.Natural
 	regularize float64
@@ -35,7 +38,9 @@ func newReconstruct() *cobra.Command {
 		Use:   "reconstruct PRIOR [IMAGE…]",
 		Short: "Make a model of what one photograph shows, by a prior",
 		Long: `reconstruct finds the scene that photographs show, among those that a prior can tell (lfn train --prior), and writes it as
-a model like any other. What is transparent in a photograph is taken for the background.
+a model like any other. What is transparent in a photograph is taken for the background. So is what is black in a picture of
+the same size (--mask), in which the object is white, or what has nearly one colour (--background), within a tenth in red,
+green and blue. A photograph of an object on a background like that of the prior's photographs needs neither.
 
 Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit). Without, the camera of a single
 photograph is searched for, as far off as those that the prior was trained on, with their lens. Or the photographs are
@@ -45,7 +50,9 @@ With --refine the model itself is fitted to the photographs in the end: what the
 not perhaps worse.`,
 		Example: `  lfn reconstruct figures.prior --instance figures/test/000000 -o figure.lfn
   lfn reconstruct figures.prior figures/test/000000/rgb/000001.png -o figure.lfn
-  lfn reconstruct figures.prior photo.png --orbit 30,20 -o figure.lfn`,
+  lfn reconstruct figures.prior photo.png --orbit 30,20 -o figure.lfn
+  lfn reconstruct cars.prior data/car.jpg --mask data/mask.png -o car.lfn
+  lfn reconstruct cars.prior data/car.jpg --background '#3c8c50' -o car.lfn`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cli.Usagef("want a prior, and photographs or --instance")
@@ -66,6 +73,9 @@ not perhaps worse.`,
 	fl.StringArrayVar(&f.cameras, "camera", nil, "the camera of a photograph: `DATA:SPLIT:INDEX`; once for each")
 	fl.StringArrayVar(&f.orbits, "orbit", nil, "the camera of a photograph: `AZ,EL[,DIST]` as in lfn render; once for each")
 	fl.Float64Var(&f.fovDeg, "fov", 0, "with --orbit: horizontal field of view in `DEGREES` (default: the prior's)")
+	fl.StringArrayVar(&f.masks, "mask", nil, "a picture that is white where a photograph shows the object: `FILE`; once for each")
+	fl.Var(&f.background, "background", "`COLOUR` that the photographs have around the object: white, black or #rrggbb")
+	fl.Lookup("background").DefValue = "" // as there is none
 	fl.Var(&f.steps, "steps", "updates of the latent")
 	fl.Var(&f.refine, "refine", "then fit the model itself by `N` updates (default none)")
 	fl.Float64Var(&f.regularize, "regularize", f.regularize, "weight of the mean square of the latent; negative: none")
@@ -97,6 +107,15 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 		return cli.Usagef("--instance has cameras: neither --camera nor --orbit go with it")
 	case given("fov") && (len(f.orbits) == 0 || !(f.fovDeg >= 0.1 && f.fovDeg <= 175)):
 		return cli.Usagef("--fov %v: want 0.1 to 175 degrees, with --orbit", f.fovDeg)
+	case f.instance != "" && (len(f.masks) > 0 || given("background")):
+		return cli.Usagef("--mask and --background are for photographs, not for --instance")
+	case len(f.masks) > 0 && given("background"):
+		return cli.Usagef("--mask and --background do not go together")
+	case len(f.masks) > 0 && len(f.masks) != images:
+		return cli.Usagef("%d masks for %d photographs: want one for each", len(f.masks), images)
+	}
+	if given("background") {
+		f.backdrop = (*[3]float32)(&f.background)
 	}
 	if n := len(f.cameras) + len(f.orbits); n > 0 && n != images {
 		return cli.Usagef("%d cameras for %d photographs: want one for each", n, images)
@@ -214,7 +233,11 @@ func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []
 		return f.openInstance(p)
 	}
 	for i, file := range images {
-		v, err := prior.OpenPhotograph(p, file)
+		cut := dataset.Cutout{Color: f.backdrop}
+		if len(f.masks) > 0 {
+			cut.Mask = f.masks[i]
+		}
+		v, err := prior.OpenPhotograph(p, file, cut)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -175,17 +175,3 @@ func TestClassRead(t *testing.T) {
 		}
 	}
 }
-
-func TestOpenPhotograph(t *testing.T) {
-	dir := folder(t, map[string][]byte{"a.png": pngOf(8, 4), "b.png": []byte("text")})
-	pix, w, h, err := OpenPhotograph(dir+"/a.png", 4)
-	if err != nil || w != 4 || h != 2 || len(pix) != 4*4*2 {
-		t.Errorf("%d bytes, %d×%d, %v, want 32, 4×2", len(pix), w, h, err)
-	}
-	if _, w, h, err = OpenPhotograph(dir+"/a.png", 100); err != nil || w != 8 || h != 4 {
-		t.Errorf("%d×%d, %v, want 8×4", w, h, err)
-	}
-	if _, _, _, err = OpenPhotograph(dir+"/b.png", 0); err == nil || !strings.Contains(err.Error(), "b.png: is no image that can be read") {
-		t.Errorf("of a text: %v", err)
-	}
-}

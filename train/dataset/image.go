@@ -99,17 +99,3 @@ func load(ctx context.Context, views []View, files []string, workers int) error 
 		return nil
 	})
 }
-
-// OpenPhotograph reads one image file that is of no data set, its longer side brought down to maxSide pixels where it is
-// longer; 0 has no limit. Pix is as in [View].
-func OpenPhotograph(file string, maxSide int) (pix []byte, w, h int, err error) {
-	w, h, err = imageSize(file)
-	if err == nil {
-		w, h = Options{MaxSize: maxSide}.size(w, h)
-		pix, err = decode(file, w, h)
-	}
-	if err != nil {
-		return nil, 0, 0, fmt.Errorf("dataset: open %s: %w", file, err)
-	}
-	return pix, w, h, nil
-}

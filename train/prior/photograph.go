@@ -26,9 +26,9 @@ func Side(p *lfn.Prior) int {
 const unknownSide = 64
 
 // OpenPhotograph opens a photograph to reconstruct from, no larger than those that the prior was trained on. Its camera has
-// their lens, and is at [Lookout]: from where it was taken is not known here.
-func OpenPhotograph(p *lfn.Prior, file string) (v dataset.View, err error) {
-	pix, w, h, err := dataset.OpenPhotograph(file, Side(p))
+// their lens, and is at [Lookout]: from where it was taken is not known here. cut says what in it is background.
+func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout) (v dataset.View, err error) {
+	pix, w, h, err := dataset.OpenPhotograph(file, Side(p), cut)
 	if err != nil {
 		return v, err
 	}
