@@ -62,7 +62,7 @@ func (a *app) openFile(file string) error {
 	switch {
 	case err != nil:
 		return errors.New(strings.TrimPrefix(err.Error(), "stat "))
-	case isPhotograph(file):
+	case dataset.IsPhotograph(file):
 		if !a.prior.open() {
 			return fmt.Errorf("%s: is a photograph: open a prior first, and what it shows is reconstructed", file)
 		}

@@ -192,7 +192,7 @@ func TestPriorRefuses(t *testing.T) {
 	for _, tt := range []struct{ file, want string }{
 		{damaged, "damaged.prior: "},
 		{wrong, "wrong.png: is no image"},
-		{empty, "empty.png: prior: reconstruct: the photograph has one colour all over"},
+		{empty, "empty.png: prior: reconstruct: what is photographed has one colour all over"},
 		{filepath.Dir(photos[0]), "a prior takes single photographs"},
 	} {
 		a.openAll([]string{tt.file})

@@ -3,22 +3,12 @@ package viewer
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
 )
-
-// isPhotograph says whether the name of a file is that of an image.
-func isPhotograph(file string) bool {
-	switch strings.ToLower(filepath.Ext(file)) {
-	case ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp":
-		return true
-	}
-	return false
-}
 
 // poseSource is where the pose of a photograph is from.
 type poseSource int
@@ -37,8 +27,9 @@ func openPhotograph(p *lfn.Prior, file string, from poseSource, at plucker.Pose)
 	}
 	if err == nil && !known {
 		v, err = prior.OpenPhotograph(p, file, dataset.Cutout{})
-		if known = from == poseOfView; known {
+		if known = err == nil && from == poseOfView; known {
 			v.Camera.Pose = at
+			err = prior.CheckLens(p, &v)
 		}
 	}
 	return v, known, err

@@ -90,6 +90,7 @@ func TestOpenPhotograph(t *testing.T) {
 		{"of the view", photos[2], poseOfView, true, &at, ""},
 		{"alone", writePNG(t, 16, 16, white, red), poseOfData, false, nil, ""},
 		{"larger", writePNG(t, 300, 300, white, red), poseOfData, false, nil, ""},
+		{"wide", writePNG(t, 32, 16, white, red), poseOfView, false, nil, "is 16×8 pixels, and the photographs of that camera are 16×16"},
 		{"missing", filepath.Join(filepath.Dir(photos[0]), "no.png"), poseOfData, false, nil, "no.png: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -178,6 +178,11 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 	case f.count > 1000 || f.size > maxSampleSide:
 		return cli.Usagef("--count %d --size %d: want at most 1000 scenes of %d pixels", f.count, f.size, maxSampleSide)
 	}
+	if !picture {
+		if err := cli.CheckEnding(f.out, ".lfn"); err != nil {
+			return err
+		}
+	}
 	p, err := lfn.OpenPrior(name)
 	if err != nil {
 		return err

@@ -258,6 +258,15 @@ func TestPriorRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	wide := render.NewImage(16, 8)
+	for i := range wide.Pix {
+		wide.Pix[i] = float32(i % 2)
+	}
+	for _, file := range []string{"wide.png", "picture"} {
+		if err := wide.SavePNG(file); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		args   []string
 		status int
@@ -265,6 +274,8 @@ func TestPriorRefuses(t *testing.T) {
 	}{
 		{[]string{"train", "--prior", "empty", "-o", "x.prior"}, 1, "has no instances"},
 		{[]string{"train", "--prior", "figures/train/000001", "-o", "x.prior"}, 1, "is one instance: give the folder of many"},
+		{[]string{"train", "--prior", "figures", "-o", "x.lfn"}, 2, "-o x.lfn: want another ending, such as .prior: what ends in .lfn is a model of one scene"},
+		{[]string{"train", "figures/train/000001", "-o", "x.prior"}, 2, "-o x.prior: want another ending, such as .lfn: what ends in .prior is a prior over many scenes"},
 		{[]string{"train", "--prior", "figures"}, 2, "say what to write, as -o class.prior"},
 		{[]string{"train", "--prior", "figures", "-o", "x.prior", "--preset", "tiny"}, 2, "preset \"tiny\" of a prior is not known"},
 		{[]string{"train", "--prior", "figures", "-o", "x.prior", "--robust"}, 2, "--robust: is for the photographs of one scene"},
@@ -284,6 +295,12 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct"}, 2, "want a prior"},
 		{[]string{"reconstruct", name, "-o", "x.lfn"}, 2, "want a photograph, or --instance"},
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png"}, 2, "say what to write"},
+		{[]string{"reconstruct", name, "a.png", "-o", "a.png"}, 2, "-o a.png: want another ending, such as .lfn: what ends in .png is a picture"},
+		{[]string{"reconstruct", name, "picture", "-o", "./picture"}, 2, "./picture: is what is read, want another name to write"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.prior"}, 2, "what ends in .prior is a prior over many scenes"},
+		{[]string{"reconstruct", name, "wide.png", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8: cut it to that aspect"},
+		{[]string{"reconstruct", name, "wide.png", "--orbit", "0,0", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8: cut it to that aspect, or say what it has by --fov"},
+		{[]string{"reconstruct", name, "wide.png", "--camera", "train:0", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8"},
 		{[]string{"reconstruct", name, "a.png", "b.png", "-o", "x.lfn"}, 2, "2 photographs and no cameras"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--orbit", "1,1"}, 2, "2 cameras for 1 photographs"},
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "-o", "x.lfn", "--orbit", "0"}, 2, "want azimuth and elevation"},
@@ -304,6 +321,7 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "black.png", "-o", "x.lfn", "--background", "black"}, 1, "black.png: all of it has nearly the colour of the background"},
 		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "small.png"}, 1, "mask small.png: is 4×4 pixels, want the photograph's 8×8"},
 		{[]string{"prior", "sample", name, "-o", "x.lfn"}, 2, "want a name that ends in .png, or --instance"},
+		{[]string{"prior", "sample", name, "-o", "x.prior", "--instance", "0"}, 2, "what ends in .prior is a prior over many scenes"},
 		{[]string{"prior", "sample", name, "-o", "x.png", "--instance", "9"}, 1, "instance 9: there is none: want a number from 0 to 3"},
 		{[]string{"prior", "sample", name, "-o", "x.png", "--instance", "0", "--random"}, 2, "--instance and --random"},
 		{[]string{"prior", "interpolate", name, "0", "1"}, 2, "say what to write, as -o blend.gif"},

@@ -91,8 +91,6 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case f.out == "":
 		return cli.Usagef("say what to write, as -o object.lfn")
-	case cli.SameFile(args[0], f.out):
-		return cli.Usagef("-o %s: is what is read, want another name", f.out)
 	case f.instance == "" && images == 0:
 		return cli.Usagef("want a photograph, or --instance")
 	case f.instance != "" && images > 0:
@@ -123,7 +121,10 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 	if images > 1 && len(f.cameras)+len(f.orbits) == 0 {
 		return cli.Usagef("%d photographs and no cameras: want --camera or --orbit for each, or one photograph", images)
 	}
-	return cli.CheckWritable(f.out)
+	if err := cli.CheckEnding(f.out, ".lfn"); err != nil {
+		return err
+	}
+	return cli.CheckOutputs(args, []string{f.out})
 }
 
 // reconstructed is what lfn reconstruct prints.
@@ -258,6 +259,11 @@ func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []
 			}
 			like := prior.Lookout(p)
 			o.Dist, o.FovDeg = cmp.Or(o.Dist, like.Dist), cmp.Or(f.fovDeg, like.FovDeg)
+			if f.fovDeg == 0 {
+				if err := prior.CheckLens(p, &v); err != nil {
+					return nil, nil, fmt.Errorf("%w, or say what it has by --fov", err)
+				}
+			}
 			v.Camera = o.Camera(p.Scene, w, h)
 		}
 		given = append(given, v)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -134,6 +135,11 @@ func readBounded(file string, limit int64) ([]byte, error) {
 
 // extensions are tried in this order where a frame's file_path names no file.
 var extensions = []string{".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+
+// IsPhotograph says whether the name of a file is that of an image which can be read.
+func IsPhotograph(name string) bool {
+	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+}
 
 // findImage returns the file of the image that a frame calls name, and that name with the extension found.
 func findImage(dir, name string) (file, found string, ok bool) {

@@ -153,7 +153,7 @@ func imagesIn(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if n := e.Name(); !e.IsDir() && n[0] != '.' && slices.Contains(extensions, strings.ToLower(path.Ext(n))) {
+		if n := e.Name(); !e.IsDir() && n[0] != '.' && IsPhotograph(n) {
 			names = append(names, n)
 		}
 	}

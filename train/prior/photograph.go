@@ -51,6 +51,17 @@ func Fit(c plucker.Camera, w, h int) (plucker.Camera, error) {
 	return c.Scaled(w, h), nil
 }
 
+// CheckLens says what keeps a photograph from having the lens of those that a prior was trained on.
+func CheckLens(p *lfn.Prior, v *dataset.View) error {
+	if len(p.Cameras) == 0 {
+		return nil
+	}
+	if _, err := Fit(p.Cameras[0].Camera, v.Camera.Width, v.Camera.Height); err != nil {
+		return fmt.Errorf("prior: %s %w", v.Name, err)
+	}
+	return nil
+}
+
 // checkFacing refuses a camera that has all of the scene at its back, where those that the prior was trained on have not.
 func checkFacing(p *lfn.Prior, views []dataset.View) error {
 	for i := range p.Cameras {

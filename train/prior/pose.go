@@ -3,7 +3,6 @@ package prior
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -40,13 +39,12 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 	if err != nil {
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
 	}
-	if len(p.Cameras) > 0 {
-		if _, err := Fit(p.Cameras[0].Camera, view.Camera.Width, view.Camera.Height); err != nil {
-			return nil, fmt.Errorf("prior: reconstruct: %s %w", view.Name, err)
-		}
+	if err := CheckLens(p, &view); err != nil {
+		return nil, err
 	}
-	if _, colors := raysOf(p, []dataset.View{view}); oneColor(colors) {
-		return nil, errors.New("prior: reconstruct: the photograph has one colour all over: there is no object in it")
+	_, colors := raysOf(p, []dataset.View{view})
+	if err := checkObject(colors); err != nil {
+		return nil, err
 	}
 	poses := startPoses(p)
 	s := newSolver(p.Hyper, max(len(poses), refineKept*neighbours), o)

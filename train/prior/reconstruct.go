@@ -101,8 +101,8 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
 	}
 	rays, colors := raysOf(p, views)
-	if oneColor(colors) {
-		return nil, errors.New("prior: reconstruct: the photographs have one colour all over: there is no object in them")
+	if err := checkObject(colors); err != nil {
+		return nil, err
 	}
 	f := newFinder(p, 1, o)
 	defer f.Close()
@@ -216,15 +216,24 @@ func (f *finder) starts(ctx context.Context, x sought) ([]lfn.Latent, error) {
 	return zs, nil
 }
 
-// oneColor says whether no channel of any colour is farther than a step or two of 8 bits from that of the first.
-func oneColor(colors []float32) bool {
-	const steps = 2. / 255
+// checkObject refuses photographs that show none: whose colours are within a few steps of 8 bits of their mean, as a root mean
+// square. Noise has less than that, an object more.
+func checkObject(colors []float32) error {
+	const steps = 4. / 255
+	n := float64(len(colors) / 3)
+	var sum, square [3]float64
 	for i, v := range colors {
-		if d := v - colors[i%3]; d > steps || d < -steps {
-			return false
-		}
+		sum[i%3] += float64(v)
+		square[i%3] += float64(v) * float64(v)
 	}
-	return true
+	variance := 0.
+	for k := range sum {
+		variance += square[k]/n - (sum[k]/n)*(sum[k]/n)
+	}
+	if variance/3 < steps*steps {
+		return errors.New("prior: reconstruct: what is photographed has one colour all over, or nearly so: there is no object")
+	}
+	return nil
 }
 
 // raysOf are the rays of all pixels of some views, and their colours.

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"lfnview/train/dataset"
 )
 
 // CheckOutputs says what keeps a command from writing these files, and that in an error of the command line where one of
@@ -37,6 +40,23 @@ func checkNames(reads, writes []string) error {
 		seen[place] = true
 	}
 	return nil
+}
+
+// CheckEnding refuses the name of a file to write, which should have an ending such as that given, where its own is that of
+// something else, so that nothing else is replaced by mistake.
+func CheckEnding(path, ending string) error {
+	kind := map[string]string{".json": "a data set", ".lfn": "a model of one scene", ".prior": "a prior over many scenes"}
+	own := strings.ToLower(filepath.Ext(path))
+	what, ok := kind[own]
+	switch {
+	case dataset.IsScene(path):
+		what = "a scene"
+	case dataset.IsPhotograph(path):
+		what = "a picture"
+	case !ok || own == ending:
+		return nil
+	}
+	return Usagef("-o %s: want another ending, such as %s: what ends in %s is %s", path, ending, filepath.Ext(path), what)
 }
 
 // CheckWritable finds out before hours of work whether a file can be made at path.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -127,15 +126,11 @@ func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset
 
 // check finds what is wrong with the flags, which name a file such as example, and sets how long the run takes.
 func (f *Training) check(cmd *cobra.Command, from, example string) error {
-	ending := filepath.Ext(example)
 	if f.Out == "" {
 		return Usagef("say what to write, as -o %s", example)
 	}
-	if strings.EqualFold(filepath.Ext(f.Out), ".json") {
-		return Usagef("-o %s: want another ending, such as %s: what ends in .json is a data set", f.Out, ending)
-	}
-	if dataset.IsScene(f.Out) {
-		return Usagef("-o %s: want another ending, such as %s: what ends in %s is a scene", f.Out, ending, filepath.Ext(f.Out))
+	if err := CheckEnding(f.Out, filepath.Ext(example)); err != nil {
+		return err
 	}
 	if SameFile(f.Out, from) {
 		return Usagef("-o %s: is what is read, want another file", f.Out)
