@@ -158,8 +158,11 @@ func parseEntry(raw json.RawMessage, size int64) (stored, error) {
 	if !ok {
 		return t, fmt.Errorf("dtype %q is not known, want F32 or F16", t.dtype)
 	}
-	if len(offsets) != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > size {
+	if len(offsets) != 2 || offsets[0] < 0 || offsets[1] < offsets[0] {
 		return t, fmt.Errorf("data_offsets are %v, want two ascending numbers from 0 to %d", offsets, size)
+	}
+	if offsets[1] > size {
+		return t, fmt.Errorf("data_offsets are %v, and the file has %d bytes of data: it is cut off", offsets, size)
 	}
 	if len(t.shape) > maxRank {
 		return t, fmt.Errorf("shape has %d numbers, want at most %d", len(t.shape), maxRank)

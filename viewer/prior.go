@@ -239,8 +239,8 @@ func (p *openPrior) finished(a *app, err error) {
 	}
 	like := p.Instances[p.Nearest(p.z, 1)[0]].Name
 	a.note("%s: %.2f dB; the instance most like it: %s", p.file, p.psnr, like)
-	if p.psnr < prior.LeastPSNRdB(p.Prior) {
-		a.warn("%s: is told with %.1f dB only: it is of another class than the prior's, or its pose is not right", p.file, p.psnr)
+	for _, doubt := range prior.Doubts(p.Prior, []dataset.View{*p.photo}, []float64{p.psnr}) {
+		a.warn("%s", doubt)
 	}
 	a.event("reconstructed", map[string]any{"file": p.file, "psnr_db": p.psnr, "nearest": like})
 }

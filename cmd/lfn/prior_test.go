@@ -114,7 +114,7 @@ func TestPrior(t *testing.T) {
 			t.Errorf("reconstruct %v: exit status %d, %q", args, status, stderr)
 		}
 	}
-	if status, _, stderr := lfnRun(t, "reconstruct", name, "photo.png", "--orbit", "0,0", "-o", "d.lfn", "--steps", "1"); status != 0 || !strings.Contains(stderr, "warning: the photographs are told with") {
+	if status, _, stderr := lfnRun(t, "reconstruct", name, "photo.png", "--orbit", "0,0", "-o", "d.lfn", "--steps", "1"); status != 0 || !strings.Contains(stderr, "warning: photo.png is told with") {
 		t.Errorf("reconstruct of something else: exit status %d, %q", status, stderr)
 	}
 	for _, file := range []string{"a.lfn", "b.lfn", "c.lfn"} {
@@ -258,6 +258,22 @@ func TestPriorRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.CopyFS("bare", os.DirFS("figures/test/000000")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll("bare/rgb"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("bare/rgb", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("cut.prior", whole[:len(whole)-9], 0o666); err != nil {
+		t.Fatal(err)
+	}
 	wide := render.NewImage(16, 8)
 	for i := range wide.Pix {
 		wide.Pix[i] = float32(i % 2)
@@ -311,7 +327,11 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--from-views", "1"}, 2, "--from-views is for --instance"},
 		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--from-views", "4"}, 2, "has 4 views, want 0 to 3"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn"}, 1, "a.png: no such file"},
-		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "empty"}, 1, "has no rgb, pose and intrinsics.txt"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--regularize", "NaN"}, 2, "weight of the latent is NaN, want a finite number"},
+		{[]string{"reconstruct", name, "figures", "-o", "x.lfn"}, 1, "figures: is a folder: want an image"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "empty"}, 1, "has no rgb, pose and intrinsics.txt: want the folder of one instance"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "bare"}, 1, "bare: rgb: has no images: unpack them there"},
+		{[]string{"reconstruct", "cut.prior", "a.png", "-o", "x.lfn"}, 1, "bytes of data: it is cut off"},
 		{[]string{"reconstruct", "one.lfn", "a.png", "-o", "x.lfn"}, 1, "is a model of one scene, not a prior"},
 		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--mask", "mask.png"}, 2, "2 masks for 1 photographs: want one for each"},
 		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--background", "white"}, 2, "--mask and --background do not go together"},

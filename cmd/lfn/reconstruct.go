@@ -145,6 +145,13 @@ type neighbor struct {
 }
 
 func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string) error {
+	o := prior.ReconstructOptions{Steps: int(f.steps), Regularize: f.regularize, Seed: f.seed}
+	if f.regularize == 0 {
+		o.Regularize = -1
+	}
+	if err := o.Validate(); err != nil {
+		return &cli.UsageError{Err: err}
+	}
 	p, err := lfn.OpenPrior(name)
 	if err != nil {
 		return err
@@ -153,10 +160,6 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	given, others, err := f.open(p, images)
 	if err != nil {
 		return err
-	}
-	o := prior.ReconstructOptions{Steps: int(f.steps), Regularize: f.regularize, Seed: f.seed}
-	if f.regularize == 0 {
-		o.Regularize = -1
 	}
 	ctx := cmd.Context()
 	res := reconstructed{Model: f.out}
@@ -185,33 +188,36 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	if err := m.Save(f.out); err != nil {
 		return err
 	}
-	if res.PSNRdB, err = prior.MeanPSNR(ctx, m, given); err != nil {
+	psnrsDB, err := prior.PSNRs(ctx, m, slices.Concat(given, others))
+	if err != nil {
 		return err
 	}
-	if len(others) > 0 {
-		if res.OthersPSNRdB, err = prior.MeanPSNR(ctx, m, others); err != nil {
-			return err
+	n := len(given)
+	for i, db := range psnrsDB {
+		if i < n {
+			res.PSNRdB += db / float64(n)
+		} else {
+			res.OthersPSNRdB += db / float64(len(others))
 		}
+	}
+	for _, doubt := range prior.Doubts(p, given, psnrsDB[:n]) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", cli.Line(doubt))
 	}
 	const told = 3
 	for _, i := range p.Nearest(z, told) {
 		res.Nearest = append(res.Nearest, neighbor{p.Instances[i].Name, z.Distance(p.Latent(i))})
 	}
 	res.Seconds = time.Since(start).Seconds()
-	return f.tell(cmd, &res, prior.LeastPSNRdB(p))
+	return f.tell(cmd, &res)
 }
 
-// tell says what was found; photographs that come out with less than leastPSNRdB are suspect.
-func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed, leastPSNRdB float64) error {
+// tell says what was found.
+func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
 	var err error
 	if res.Bytes, err = fileSize(f.out); err != nil {
 		return err
 	}
 	w := cmd.ErrOrStderr()
-	if res.PSNRdB < leastPSNRdB {
-		fmt.Fprintf(w, "warning: the photographs are told with %.1f dB only: they are of another class than the prior's, contradict each other, "+
-			"or their cameras are not right\n", res.PSNRdB)
-	}
 	if f.json {
 		return cli.PrintJSON(cmd.OutOrStdout(), res)
 	}

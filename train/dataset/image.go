@@ -28,6 +28,14 @@ func imageSize(file string) (w, h int, err error) {
 
 // imageHeader is imageSize, and says whether the image may be transparent in places.
 func imageHeader(file string) (w, h int, alpha bool, err error) {
+	switch info, err := os.Stat(file); {
+	case err != nil:
+		return 0, 0, false, reason(err)
+	case info.IsDir():
+		return 0, 0, false, errors.New("is a folder: want an image")
+	case !info.Mode().IsRegular(): // one that is opened may never answer
+		return 0, 0, false, errors.New("is not a regular file: want an image")
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return 0, 0, false, reason(err)

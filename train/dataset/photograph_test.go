@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,8 @@ func TestCutout(t *testing.T) {
 		{"another size", "photo.png", mask("black.png"), "black.png: is 2×1 pixels, want the photograph's 6×1"},
 		{"no image", "photo.png", mask("text.png"), "text.png: is no image that can be read"},
 		{"not there", "photo.png", mask("none.png"), "none.png: no such file"},
+		{"folder", ".", Cutout{}, "is a folder: want an image"},
+		{"no file", "photo.png", Cutout{Mask: os.DevNull}, "is not a regular file: want an image"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, _, err := OpenPhotograph(dir+"/"+tt.photo, 0, tt.cut)

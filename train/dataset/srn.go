@@ -77,7 +77,7 @@ func readSRN(path string) (*source, error) {
 			return nil, err
 		}
 		if len(inner) == 0 {
-			return nil, fmt.Errorf("has no rgb, pose and %s", intrinsicsFile)
+			return nil, fmt.Errorf("has no rgb, pose and %s: want the folder of one instance", intrinsicsFile)
 		}
 		return nil, fmt.Errorf("holds %d instances, such as %s: give the folder of one, %s", len(inner), inner[0], filepath.Join(path, inner[0]))
 	}

@@ -159,17 +159,19 @@ func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior) error {
 	return nil
 }
 
-// MeanPSNR is how well a model tells photographs, in the mean.
-func MeanPSNR(ctx context.Context, m *lfn.Model, views []dataset.View) (float64, error) {
-	renderer, sum := render.NewCPU(m.Network.Pack(), m.Scene), 0.
-	for i := range views {
-		img, err := renderView(ctx, renderer, &views[i].Camera)
+// PSNRs are how well a model tells each of some photographs, in dB.
+func PSNRs(ctx context.Context, m *lfn.Model, photographs []dataset.View) ([]float64, error) {
+	renderer := render.NewCPU(m.Network.Pack(), m.Scene)
+	psnrsDB := make([]float64, len(photographs))
+	for i := range photographs {
+		v := &photographs[i]
+		img, err := renderView(ctx, renderer, &v.Camera)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		sum += score(photoOf(&views[i], m.Background), img).PSNRdB
+		psnrsDB[i] = score(photoOf(v, m.Background), img).PSNRdB
 	}
-	return sum / float64(len(views)), nil
+	return psnrsDB, nil
 }
 
 func renderView(ctx context.Context, r render.Renderer, c *plucker.Camera) (*render.Image, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -93,9 +94,45 @@ func Model(p *lfn.Prior, z lfn.Latent, photographs []dataset.View) *lfn.Model {
 	return m
 }
 
-// LeastPSNRdB is below what a photograph of a prior's class comes out with, since views of unseen instances come out with as
-// much that were not given: another is of something else, or from somewhere else.
-func LeastPSNRdB(p *lfn.Prior) float64 {
-	const least = 16
-	return max(least, p.Training.PSNRdB)
+// leastPSNRdB is below what a photograph of a prior's class comes out with.
+const leastPSNRdB = 16
+
+// Doubts say, a line each, what speaks against a reconstruction from photographs, of which each came out with so many dB: a
+// camera that is upside down where none of the prior's is, and photographs that come out with less in the mean than views of
+// unseen instances did that were not given.
+func Doubts(p *lfn.Prior, photographs []dataset.View, psnrsDB []float64) []string {
+	var doubts []string
+	if upright(p) {
+		for i := range photographs {
+			if v := &photographs[i]; v.Camera.Pose.Up().Dot(p.Scene.Up) < -slightly {
+				doubts = append(doubts, fmt.Sprintf("the camera of %s is upside down, as none of those is that the prior was trained on", v.Name))
+				break
+			}
+		}
+	}
+	mean, worst := 0., 0
+	for i, db := range psnrsDB {
+		mean += db / float64(len(psnrsDB))
+		if db < psnrsDB[worst] {
+			worst = i
+		}
+	}
+	name := photographs[worst].Name
+	switch least := max(leastPSNRdB, p.Training.PSNRdB); {
+	case mean >= least:
+	case len(photographs) == 1:
+		doubts = append(doubts, fmt.Sprintf("%s is told with %.1f dB only: it is of another class than the prior's, or its camera is not right", name, mean))
+	default:
+		doubts = append(doubts, fmt.Sprintf("%d photographs are told with %.1f dB only, %s with %.1f: they are of another class than the prior's, contradict each other, "+
+			"or their cameras are not right", len(photographs), mean, name, psnrsDB[worst]))
+	}
+	return doubts
+}
+
+// slightly is how far a camera's +Y may be below the horizon and the camera upright: the sine of that angle.
+const slightly = 0.1
+
+// upright says whether all cameras of a prior are.
+func upright(p *lfn.Prior) bool {
+	return !slices.ContainsFunc(p.Cameras, func(v lfn.View) bool { return v.Pose.Up().Dot(p.Scene.Up) < -slightly })
 }

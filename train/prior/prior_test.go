@@ -465,6 +465,42 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestDoubts(t *testing.T) {
+	p, _, views := painted(t, 3)
+	for i, name := range []string{"a", "b", "c"} {
+		views[i].Name = name
+	}
+	turned := slices.Clone(views)
+	turned[1].Camera.Pose.Rot = turned[1].Camera.Pose.Rot.Mul3(mgl64.Diag3(mgl64.Vec3{-1, -1, 1}))
+	rolling := *p
+	rolling.Cameras = append(slices.Clone(p.Cameras), lfn.View{Camera: turned[1].Camera})
+	known := *p
+	known.Training.PSNRdB = 21
+	for _, tt := range []struct {
+		name    string
+		prior   *lfn.Prior
+		views   []dataset.View
+		psnrsDB []float64
+		want    []string
+	}{
+		{"none", p, views, []float64{20, 18, 19}, nil},
+		{"alone", p, views[:1], []float64{15.96}, []string{"a is told with 16.0 dB only"}},
+		{"one that contradicts", p, views, []float64{17, 18, 12.34}, []string{"3 photographs are told with 15.8 dB only, c with 12.3"}},
+		{"less than unseen views", &known, views, []float64{20, 22, 20.5}, []string{"3 photographs are told with 20.8 dB only, a with 20.0"}},
+		{"not finite", p, views[:1], []float64{math.NaN()}, []string{"a is told with NaN dB only"}},
+		{"upside down", p, turned, []float64{20, 18, 19}, []string{"the camera of b is upside down"}},
+		{"upside down, and looks like it", p, turned, []float64{17, 11, 18}, []string{"the camera of b is upside down", "3 photographs are told with 15.3 dB only, b with 11.0"}},
+		{"upside down, as others", &rolling, turned, []float64{20, 18, 19}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Doubts(tt.prior, tt.views, tt.psnrsDB)
+			if !slices.EqualFunc(got, tt.want, strings.HasPrefix) {
+				t.Errorf("doubts %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestReconstructRefuses(t *testing.T) {
 	p, _, views := painted(t, 1)
 	for _, tt := range []struct {

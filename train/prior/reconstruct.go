@@ -50,6 +50,12 @@ const (
 	mostTried  = 2000 // training instances, for starts
 )
 
+// Validate says what is wrong with o.
+func (o ReconstructOptions) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 func (o ReconstructOptions) withDefaults() (ReconstructOptions, error) {
 	if o.Steps == 0 {
 		o.Steps = DefaultReconstructSteps
