@@ -12,6 +12,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/render"
+	"lfnview/viewer/motion"
 )
 
 // newPriorApp opens a window on a small prior; photos are photographs of its first instance.
@@ -148,6 +149,27 @@ func TestDropPhotograph(t *testing.T) {
 	p.choose(a, 1, false)
 	if a.until(t, func() bool { return !p.decoding }); len(a.photos.views) != len(p.Cameras) {
 		t.Errorf("an instance is compared with %d photographs, want the %d cameras of the prior", len(a.photos.views), len(p.Cameras))
+	}
+}
+
+// TestDropPhotographFromSomewhere: while the pose is searched, the window goes to where the photograph is taken to be from.
+func TestDropPhotographFromSomewhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	a, photos := newPriorApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	p := &a.prior
+	p.from = poseUnknown
+	var from []motion.View
+	a.handle(&event{kind: dropped, files: photos[1:2]}, time.Now())
+	a.until(t, func() bool {
+		if from == nil || from[len(from)-1] != a.view {
+			from = append(from, a.view)
+		}
+		return p.seeking == nil && !p.decoding
+	})
+	if end := a.viewOf(&p.photo.Camera); len(from) < 3 || a.view != end || !a.shows(p.z) {
+		t.Errorf("%d views, the last %v, want some, and %v in the end, of what was found", len(from), a.view, end)
 	}
 }
 
