@@ -37,9 +37,9 @@ type Watch struct {
 	saved  time.Duration // when the files were last written
 }
 
-// Do trains until the end, which finish is for: it writes Out, and what there is to say of it. Where ctx is done before that, it writes the files as they are and returns a [*StoppedError];
-// before the first step, it writes nothing and returns ctx.Err(). After any other error it writes them too, but for a
-// [*DivergedError], where what was written before stays.
+// Do trains until the end, which finish is for: it writes Out, and what there is to say of it. Where ctx is done before that,
+// it writes the files as they are and returns a [*StoppedError]; before the first step, it writes nothing and returns
+// ctx.Err(). After any other error it writes them too, but for a [*DivergedError], where what was written before stays.
 func (w *Watch) Do(ctx context.Context, finish func() error) error {
 	w.logged = w.Trainer.Progress()
 	w.saved = w.logged.Elapsed

@@ -223,8 +223,9 @@ func TestDiskFullMetrics(t *testing.T) {
 	if last := lastLine(t, stderr); status != 1 || !strings.Contains(last, "metrics.jsonl: no space left on device; "+out+" has the model so far") {
 		t.Errorf("exit status %d, stderr %q", status, stderr)
 	}
-	if n := openTest(t, out).Training.Steps; n != 64 {
-		t.Errorf("the model says %d steps, want 64", n)
+	// The log is first written to after a second, or after 64 steps where these are faster.
+	if n := openTest(t, out).Training.Steps; n != 32 && n != 64 {
+		t.Errorf("the model says %d steps, want 32 or 64", n)
 	}
 	status, stdout, stderr := lfnRun(t, append(args, "--resume", "--json")...)
 	var told trainResult
