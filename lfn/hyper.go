@@ -20,20 +20,28 @@ type HyperConfig struct {
 	Latent       int    `json:"latent"`         // numbers of a latent, a multiple of 16
 	Width        int    `json:"width"`          // of the hidden layers of Ψ, a multiple of 16
 	Rank         int    `json:"rank,omitempty"` // of lowrank
+
+	// Basis is, for each grid of φ, how many grids all scenes share, of which that of a scene is a sum: a multiple of 16.
+	Basis []int `json:"basis,omitempty"`
 }
 
 // Latent z names a scene: the numbers that make one network of many.
 type Latent []float32
 
 // Hyper is Ψ, a hypernetwork: it maps a latent to a [Network] φ. It has one MLP for each tensor of φ, or with [HyperFilm]
-// for each layer, and where the conditioning is not [HyperFull] tensors of φ that all scenes share.
+// for each layer and each grid, and where the conditioning is not [HyperFull] layers of φ that all scenes share.
+//
+// The MLP of a grid answers all of it, whatever the conditioning: the last layer has in its bias a grid, and in its weight
+// K more, in the columns, of which the K units before say how much there is in the scene:
+//
+//	G(z) = G₀ + Σₖ aₖ(z)·Gₖ
 //
 // With film a layer's affine map W·x + b becomes diag(s)·(W·x + b) + t, before the norm: so it is an affine map of a plain
 // network, W' = diag(s)·W and b' = s∘b + t, and what is decoded is an .lfn like any other. A scale behind the norm would
 // not be, as the layers have none there.
 type Hyper struct {
 	Config HyperConfig
-	Base   *Network // what all scenes share; nil for HyperFull
+	Base   []Layer // that all scenes share; nil for HyperFull
 	nets   []psi
 }
 
@@ -69,6 +77,7 @@ func HyperPreset(name string) (HyperConfig, error) {
 		if p.name == name {
 			c := p.config
 			c.Network.Hidden = slices.Clone(c.Network.Hidden)
+			c.Network.Encoding.Grids, c.Basis = slices.Clone(c.Network.Encoding.Grids), slices.Clone(c.Basis)
 			return c, nil
 		}
 	}
@@ -79,6 +88,8 @@ func HyperPreset(name string) (HyperConfig, error) {
 const (
 	maxLatent    = 4096
 	maxHyperRank = 256
+	maxBasis     = 512
+	maxBasisRes  = 64 // texels along each axis of a grid
 )
 
 // Validate says what is wrong with c, naming the key.
@@ -86,10 +97,23 @@ func (c HyperConfig) Validate() error {
 	if err := c.Network.Validate(); err != nil {
 		return fmt.Errorf("network: %w", err)
 	}
-	if e := c.Network.Encoding; len(e.Grids) > 0 {
-		return fmt.Errorf("network: encoding.kind is %s, whose grids belong to one scene: want coordinates, frequency or points", e.Kind)
-	} else if e.Window != nil {
+	e := c.Network.Encoding
+	if e.Window != nil {
 		return fmt.Errorf("network: encoding.window is there, which is that of one scene: want none")
+	}
+	if e.Clear != 0 {
+		return fmt.Errorf("network: encoding.clear is there, and scenes of a class have no surroundings: want none")
+	}
+	if len(c.Basis) != len(e.Grids) {
+		return fmt.Errorf("basis has %d numbers, want one for each of %d grids", len(c.Basis), len(e.Grids))
+	}
+	for i, k := range c.Basis {
+		if k < 16 || k > maxBasis || k%16 != 0 {
+			return fmt.Errorf("basis[%d] is %d, want a multiple of 16 from 16 to %d", i, k, maxBasis)
+		}
+		if e.Grids[i] > maxBasisRes {
+			return fmt.Errorf("network: encoding.grids[%d] is %d, want at most %d for many scenes", i, e.Grids[i], maxBasisRes)
+		}
 	}
 	for _, x := range []struct {
 		key   string
@@ -114,35 +138,44 @@ func (c HyperConfig) Validate() error {
 	return fmt.Errorf("conditioning is %q, want hyper, lowrank or film", c.Conditioning)
 }
 
-// answers is how many numbers each MLP of Ψ answers.
-func (c HyperConfig) answers() []int {
-	var ns []int
+// psis lists the shapes of the MLPs of Ψ: those for the layers of φ, then those for its grids.
+func (c HyperConfig) psis() []psiShape {
+	var ps []psiShape
+	add := func(last int, answers ...int) {
+		for _, n := range answers {
+			ps = append(ps, psiShape{c.Latent, [3]int{c.Width, last, n}, c.Conditioning == HyperFull})
+		}
+	}
 	in := c.Network.InputWidth()
 	for _, out := range append(slices.Clone(c.Network.Hidden), 3) {
 		switch c.Conditioning {
 		case HyperFull:
-			ns = append(ns, out*in, out)
+			add(c.Width, out*in, out)
 		case HyperLowRank:
-			ns = append(ns, (out+in)*c.Rank, out)
+			add(c.Width, (out+in)*c.Rank, out)
 		case HyperFilm:
-			ns = append(ns, 2*out)
+			add(c.Width, 2*out)
 		}
 		in = out
 	}
-	return ns
+	for i, res := range c.Network.Encoding.Grids {
+		add(c.Basis[i], 4*res*res*res)
+	}
+	return ps
 }
+
+// gridNet is the number of the first MLP of Ψ that is for a grid.
+func (h *Hyper) gridNet() int { return len(h.nets) - len(h.Config.Basis) }
 
 // Params counts the trainable numbers of a hypernetwork of this shape, without latents.
 func (c HyperConfig) Params() int {
 	n := 0
-	for _, answers := range c.answers() {
-		n += (c.Latent+1)*c.Width + (c.Width+1)*c.Width + (c.Width+1)*answers
-		if c.Conditioning == HyperFull {
-			n += 4 * c.Width // of the norms
+	for _, t := range c.tensors() {
+		size := 1
+		for _, d := range t.Shape {
+			size *= d
 		}
-	}
-	if c.Conditioning != HyperFull {
-		n += c.Network.Params()
+		n += size
 	}
 	return n
 }
@@ -154,10 +187,11 @@ func newZeroHyper(c HyperConfig) (*Hyper, error) {
 	}
 	h := &Hyper{Config: c}
 	if c.Conditioning != HyperFull {
-		h.Base, _ = newZero(c.Network)
+		phi, _ := newZero(c.Network)
+		h.Base = phi.Layers
 	}
-	for _, answers := range c.answers() {
-		h.nets = append(h.nets, newPsi(c, answers, true))
+	for _, s := range c.psis() {
+		h.nets = append(h.nets, newPsi(s, true))
 	}
 	return h, nil
 }
@@ -165,26 +199,30 @@ func newZeroHyper(c HyperConfig) (*Hyper, error) {
 // NewHyper makes a hypernetwork of shape c with random weights, the same for the same seed. They start as in the authors'
 // hyperlayers.py: Kaiming normal, the last layer of each MLP a tenth of that, its bias as PyTorch has it for hyper; for
 // lowrank 0 for biases and 1/√rank for weights, so that the matrix of low rank is near 1. For film it is 0, so that scales
-// are near 1 and shifts near 0.
+// are near 1 and shifts near 0. For a grid it is that of a new network.
 func NewHyper(c HyperConfig, seed uint64) (*Hyper, error) {
 	h, err := newZeroHyper(c)
 	if err != nil {
 		return nil, err
 	}
+	phi, err := New(c.Network, seed)
+	if err != nil {
+		return nil, err
+	}
 	if h.Base != nil {
-		if h.Base, err = New(c.Network, seed); err != nil {
-			return nil, err
-		}
+		h.Base = phi.Layers
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x707369))
 	for i := range h.nets {
 		p := &h.nets[i]
 		p.init(rng)
 		last := p.layers[len(p.layers)-1].Bias
-		switch c.Conditioning {
-		case HyperFilm:
+		switch grid := i - h.gridNet(); {
+		case grid >= 0:
+			copy(last, phi.Grids[grid])
+		case c.Conditioning == HyperFilm:
 			clear(last)
-		case HyperLowRank:
+		case c.Conditioning == HyperLowRank:
 			setAll(last, 0)
 			if i%2 == 0 {
 				setAll(last, rootInverse(c.Rank))
@@ -204,10 +242,7 @@ func (h *Hyper) Tensors() []Tensor {
 }
 
 func (h *Hyper) baseTensors() []Tensor {
-	if h.Base == nil {
-		return nil
-	}
-	ts := h.Base.Tensors()
+	ts := layerTensors(h.Base)
 	for i := range ts {
 		ts[i].Name = "base." + ts[i].Name
 	}
@@ -225,5 +260,9 @@ func (h *Hyper) Decode(z Latent) *Network {
 		out[i] = h.nets[i].answer(z)
 	}
 	h.compose(phi, out)
+	for i, g := range phi.Grids {
+		copy(g, out[h.gridNet()+i])
+	}
+	phi.FindEmptySpace()
 	return phi
 }

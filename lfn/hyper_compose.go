@@ -2,7 +2,7 @@ package lfn
 
 import "math"
 
-// compose writes the tensors of phi, from what the MLPs of Ψ answered for one latent and from what all scenes share.
+// compose writes the layers of phi, from what the MLPs of Ψ answered for one latent and from what all scenes share.
 func (h *Hyper) compose(phi *Network, out [][]float32) {
 	for i := range phi.Layers {
 		l := &phi.Layers[i]
@@ -11,13 +11,13 @@ func (h *Hyper) compose(phi *Network, out [][]float32) {
 			copy(l.Weight, out[2*i])
 			copy(l.Bias, out[2*i+1])
 		case HyperLowRank:
-			base := &h.Base.Layers[i]
+			base := &h.Base[i]
 			lowRank(l.Weight, base, out[2*i], h.Config.Rank)
 			for r, b := range base.Bias {
 				l.Bias[r] = b + out[2*i+1][r]
 			}
 		case HyperFilm:
-			base := &h.Base.Layers[i]
+			base := &h.Base[i]
 			scale, shift := out[i][:l.Out], out[i][l.Out:]
 			for r := range l.Out {
 				s := 1 + scale[r]
@@ -47,7 +47,7 @@ func lowRank(w []float32, base *Layer, ab []float32, rank int) {
 	}
 }
 
-// composeBackward turns dphi, the derivative by the tensors of the network that out composed, into that by out, dout. It
+// composeBackward turns dphi, the derivative by the layers of the network that out composed, into that by out, dout. It
 // adds the derivative by what all scenes share to dbase, unless that is nil. dphi and dbase are in the order of
 // [Network.Tensors], with the shapes of layers.
 func (h *Hyper) composeBackward(dout, dbase, out, dphi [][]float32, layers []Layer) {
@@ -63,10 +63,10 @@ func (h *Hyper) composeBackward(dout, dbase, out, dphi [][]float32, layers []Lay
 				dbw = dbase[2*i]
 				add(dbase[2*i+1], db)
 			}
-			lowRankBackward(dout[2*i], dbw, dw, &h.Base.Layers[i], out[2*i], h.Config.Rank)
+			lowRankBackward(dout[2*i], dbw, dw, &h.Base[i], out[2*i], h.Config.Rank)
 			copy(dout[2*i+1], db)
 		case HyperFilm:
-			base := &h.Base.Layers[i]
+			base := &h.Base[i]
 			for r := range l.Out {
 				s, ds := 1+out[i][r], db[r]*base.Bias[r]
 				row := dw[r*l.In:][:l.In]

@@ -14,6 +14,7 @@ type HyperLearner struct {
 	fixed  bool // only latents learn
 	pool   *pool
 	nets   []psiLearner
+	parts  []*psiPart // of all nets
 	lanes  []hyperLane
 	grads  []Grad
 	z      []float32 // latents of the batch, and the derivative by them
@@ -27,7 +28,7 @@ type HyperLearner struct {
 	draw    func(scene, first int, dst []plucker.Coords)
 	loss    func(scene, first int, rgb, drgb []float32) float64
 
-	packTask, forwardTask, laneTask, addTask, backwardTask func(i int)
+	packTask, packPartTask, forwardTask, forwardPartTask, laneTask, addTask, backwardPartTask, backwardTask func(i int)
 }
 
 // hyperLane is what one goroutine needs for the network of one scene after another, and one partial sum of the gradients
@@ -37,9 +38,10 @@ type hyperLane struct {
 	phi       *Network
 	mlp       mlp
 	encoder   encoder
-	dphi      [][]float32 // in the order of Network.Tensors
+	dphi      [][]float32 // of the layers, in the order of Network.Tensors
 	dbase     [][]float32 // likewise; nil without
-	out, dout [][]float32 // of each MLP of Ψ: the row of the scene at hand
+	touched   []uint8     // what f32.Scatter marks, which is not looked at
+	out, dout [][]float32 // what each MLP of Ψ answered for the scene at hand, and the derivative by it; phi has the grids of out
 }
 
 // NewLearner makes a learner for batches of up to that many scenes. Close gives its goroutines back.
@@ -49,7 +51,7 @@ func (h *Hyper) NewLearner(maxScenes int) *HyperLearner { return h.newLearner(ma
 // learner is in use: it has no Grads, and needs a quarter of the memory.
 func (h *Hyper) NewLatentLearner(maxScenes int) *HyperLearner {
 	l := h.newLearner(maxScenes, true)
-	l.pool.run(len(l.nets), l.packTask)
+	l.packAll()
 	return l
 }
 
@@ -59,6 +61,11 @@ func (h *Hyper) newLearner(maxScenes int, fixed bool) *HyperLearner {
 	l.z, l.dz = make([]float32, size), make([]float32, size)
 	for i := range h.nets {
 		l.nets = append(l.nets, newPsiLearner(&h.nets[i], l.z, maxScenes, !fixed))
+	}
+	for i := range l.nets {
+		for k := range l.nets[i].parts {
+			l.parts = append(l.parts, &l.nets[i].parts[k])
+		}
 	}
 	l.dzs = make([][]float32, len(l.nets))
 	l.lanes = make([]hyperLane, min(lanes, maxScenes))
@@ -78,20 +85,30 @@ func (h *Hyper) newLearner(maxScenes int, fixed bool) *HyperLearner {
 		}
 	}
 	l.packTask, l.forwardTask, l.laneTask, l.addTask, l.backwardTask = l.pack, l.forward, l.runLane, l.addBase, l.backward
+	l.packPartTask, l.forwardPartTask, l.backwardPartTask = l.packPart, l.forwardPart, l.backwardPart
 	return l
 }
 
 func (h *Hyper) newLane(weights bool) hyperLane {
 	a := hyperLane{lane: newLane(h.Config.Network)}
 	a.phi, _ = newZero(h.Config.Network)
-	a.mlp, a.encoder = newMLP(h.Config.Network), newEncoder(h.Config.Network, nil, nil)
-	for _, t := range a.phi.Tensors() {
+	a.mlp, a.encoder = newMLP(h.Config.Network), newEncoder(h.Config.Network, a.phi.Grids, a.phi.occ)
+	for _, t := range layerTensors(a.phi.Layers) {
 		a.dphi = append(a.dphi, make([]float32, len(t.Data)))
 		if weights && h.Base != nil {
 			a.dbase = append(a.dbase, make([]float32, len(t.Data)))
 		}
 	}
-	a.out, a.dout = make([][]float32, len(h.nets)), make([][]float32, len(h.nets))
+	for i := range h.nets {
+		n := h.nets[i].layers[2].Out
+		a.dout = append(a.dout, make([]float32, n))
+		if g := i - h.gridNet(); g >= 0 {
+			a.out = append(a.out, a.phi.Grids[g])
+			a.touched = make([]uint8, max(len(a.touched), (n+15)/16))
+		} else {
+			a.out = append(a.out, make([]float32, n))
+		}
+	}
 	return a
 }
 
@@ -120,6 +137,7 @@ func (l *HyperLearner) Batch(latents []float32, rays int, draw func(scene, first
 	if !l.fixed && l.hyper.Base != nil {
 		l.pool.run(len(l.lanes[0].dbase), l.addTask)
 	}
+	l.pool.run(len(l.parts), l.backwardPartTask)
 	l.pool.run(len(l.nets), l.backwardTask)
 	dz := l.DLatents()
 	clear(dz)
@@ -146,9 +164,10 @@ func (l *HyperLearner) evaluate(latents []float32, rays int, draw func(scene, fi
 	l.rays, l.draw, l.loss = rays, draw, loss
 	copy(l.z, latents)
 	if !l.fixed {
-		l.pool.run(len(l.nets), l.packTask)
+		l.packAll()
 	}
 	l.pool.run(len(l.nets), l.forwardTask)
+	l.pool.run(len(l.parts), l.forwardPartTask)
 	l.pool.run(len(l.lanes), l.laneTask)
 	total := 0.
 	for _, x := range l.losses[:l.n] {
@@ -157,9 +176,17 @@ func (l *HyperLearner) evaluate(latents []float32, rays int, draw func(scene, fi
 	return total
 }
 
-func (l *HyperLearner) pack(i int)     { l.nets[i].pack() }
-func (l *HyperLearner) forward(i int)  { l.nets[i].forward(l.n) }
-func (l *HyperLearner) backward(i int) { l.dzs[i] = l.nets[i].backward(l.n) }
+func (l *HyperLearner) packAll() {
+	l.pool.run(len(l.nets), l.packTask)
+	l.pool.run(len(l.parts), l.packPartTask)
+}
+
+func (l *HyperLearner) pack(i int)         { l.nets[i].pack() }
+func (l *HyperLearner) packPart(i int)     { l.parts[i].pack() }
+func (l *HyperLearner) forward(i int)      { l.nets[i].forward(l.n) }
+func (l *HyperLearner) forwardPart(i int)  { l.parts[i].forward(l.n) }
+func (l *HyperLearner) backwardPart(i int) { l.parts[i].backward(l.n) }
+func (l *HyperLearner) backward(i int)     { l.dzs[i] = l.nets[i].backward(l.n) }
 
 // runLane does forward, loss and backward of φ for every scene of a lane.
 func (l *HyperLearner) runLane(i int) {
@@ -169,16 +196,20 @@ func (l *HyperLearner) runLane(i int) {
 	}
 	for scene := i; scene < l.n; scene += len(l.lanes) {
 		for k := range l.nets {
-			net := &l.nets[k]
-			width := net.layers[2].Out
-			at := scene * f32.Stride(width)
-			a.out[k], a.dout[k] = net.act[3][at:][:width], net.dout[at:][:width]
+			for j := range l.nets[k].parts {
+				l.nets[k].parts[j].row(scene, a.out[k])
+			}
 		}
 		l.hyper.compose(a.phi, a.out)
 		l.losses[scene] = a.learn(l, scene)
 		if !l.only {
 			a.gather()
 			l.hyper.composeBackward(a.dout, a.dbase, a.out, a.dphi, a.mlp.shape)
+			for k := range l.nets {
+				for j := range l.nets[k].parts {
+					l.nets[k].parts[j].setRow(scene, a.dout[k])
+				}
+			}
 		}
 	}
 }
@@ -191,6 +222,10 @@ func (a *hyperLane) learn(l *HyperLearner, scene int) float64 {
 		if !l.only {
 			a.mlp.packTransposed(a.phi, i)
 		}
+	}
+	grids := a.dout[l.hyper.gridNet():] // the derivatives by them
+	for g := 0; !l.only && g < len(grids); g++ {
+		clear(grids[g])
 	}
 	signed, total := a.phi.Config.Output == OutputSigned, 0.
 	for first := 0; first < l.rays; first += stripRays {
@@ -209,12 +244,16 @@ func (a *hyperLane) learn(l *HyperLearner, scene int) float64 {
 				drgb[i] *= 0.5
 			}
 		}
-		a.mlp.backward(&a.lane, n, first == 0, false)
+		dx, s := a.mlp.backward(&a.lane, n, first == 0, len(grids) > 0), &a.strip.samples
+		a.encoder.backward(dx, rays, s)
+		for g, res := range a.phi.Config.Encoding.Grids {
+			f32.Scatter(grids[g], a.touched, res, s.x[:s.n], s.y[:s.n], s.z[:s.n], s.d[4*g:], s.width)
+		}
 	}
 	return total
 }
 
-// gather copies the gradient that learn computed to dphi.
+// gather copies the gradient of the layers that learn computed to dphi.
 func (a *hyperLane) gather() {
 	for i, s := range a.mlp.shape {
 		for r := range s.Out {

@@ -26,6 +26,8 @@ func hyperConfigs() []HyperConfig {
 		small(Encoding{Kind: Frequency, Frequencies: 2}, HyperConfig{Conditioning: HyperLowRank, Rank: 3}),
 		small(Encoding{Kind: Points, Points: 3, Frequencies: 1}, HyperConfig{Conditioning: HyperFilm}),
 		sine,
+		small(Encoding{Kind: Volume, Points: 20, Grids: []int{5, 13}}, HyperConfig{Conditioning: HyperFilm, Basis: []int{16, 32}}), // the answers of the second grid are in two parts
+		small(Encoding{Kind: Grid, Points: 3, Grids: []int{4}}, HyperConfig{Conditioning: HyperFull, Basis: []int{16}}),
 	}
 }
 
@@ -137,6 +139,10 @@ func (r *hyperTwin) network(z []float64) *twin {
 		}
 		phi.tensors = append(phi.tensors, w, b)
 		in = out
+	}
+	for i := range phi.c.Encoding.Grids {
+		g := r.answer(r.h.gridNet()+i, z)
+		phi.tensors, phi.span = append(phi.tensors, g), append(phi.span, 2*max(slices.Max(g), -slices.Min(g)))
 	}
 	return phi
 }
@@ -377,7 +383,16 @@ func TestHyperConfig(t *testing.T) {
 		change func(c *HyperConfig)
 		want   string
 	}{
-		{"grid", func(c *HyperConfig) { c.Network.Encoding = Encoding{Kind: Volume, Points: 8, Grids: []int{8}} }, "encoding.kind is volume, whose grids belong to one scene"},
+		{"no basis", func(c *HyperConfig) { c.Network.Encoding = Encoding{Kind: Volume, Points: 8, Grids: []int{8}} }, "basis has 0 numbers, want one for each of 1 grids"},
+		{"basis", func(c *HyperConfig) {
+			c.Network.Encoding, c.Basis = Encoding{Kind: Volume, Points: 8, Grids: []int{8}}, []int{8}
+		}, "basis[0] is 8, want a multiple of 16 from 16 to 512"},
+		{"large grid", func(c *HyperConfig) {
+			c.Network.Encoding, c.Basis = Encoding{Kind: Volume, Points: 8, Grids: []int{8, 128}}, []int{16, 16}
+		}, "network: encoding.grids[1] is 128, want at most 64 for many scenes"},
+		{"surroundings", func(c *HyperConfig) {
+			c.Network.Encoding, c.Basis = Encoding{Kind: Volume, Points: 8, Grids: []int{8}, Clear: 2}, []int{16}
+		}, "encoding.clear"},
 		{"window", func(c *HyperConfig) {
 			c.Network.Encoding = Encoding{Kind: Points, Points: 8, Window: twinWindow()}
 		}, "encoding.window"},

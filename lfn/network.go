@@ -118,16 +118,21 @@ func (n *Network) gridded() bool { return len(n.Grids) > 0 }
 // Tensors lists the network's tensors in the order of the file: layers.0.weight [out, in],
 // layers.0.bias [out], …, grids.0 [z, y, x, 4], ….
 func (n *Network) Tensors() []Tensor {
-	var ts []Tensor
-	for i, l := range n.Layers {
-		ts = append(ts,
-			Tensor{fmt.Sprintf("layers.%d.weight", i), []int{l.Out, l.In}, l.Weight},
-			Tensor{fmt.Sprintf("layers.%d.bias", i), []int{l.Out}, l.Bias})
-	}
+	ts := layerTensors(n.Layers)
 	sides := n.Config.Encoding.Sides()
 	for i, g := range n.Grids {
 		r := sides[i]
 		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), []int{n.Config.Encoding.Slices(r), r, r, 4}, g})
+	}
+	return ts
+}
+
+// layerTensors lists the tensors of layers, as [Network.Tensors] does.
+func layerTensors(layers []Layer) (ts []Tensor) {
+	for i, l := range layers {
+		ts = append(ts,
+			Tensor{fmt.Sprintf("layers.%d.weight", i), []int{l.Out, l.In}, l.Weight},
+			Tensor{fmt.Sprintf("layers.%d.bias", i), []int{l.Out}, l.Bias})
 	}
 	return ts
 }

@@ -122,7 +122,7 @@ func decodePrior(r io.ReaderAt, size int64) (*Prior, error) {
 func (p *Prior) readTensors(file *safetensors, c HyperConfig) error {
 	latents := Tensor{Name: latentsName, Shape: []int{len(p.Instances), c.Latent}}
 	known := map[string]bool{}
-	for _, t := range append(c.shapes(), latents) {
+	for _, t := range append(c.tensors(), latents) {
 		if _, err := findTensor(file, t.Name, wide(t.Shape), floatTypes...); err != nil {
 			return err
 		}
@@ -145,15 +145,18 @@ func (p *Prior) readTensors(file *safetensors, c HyperConfig) error {
 	return nil
 }
 
-// shapes lists the tensors of a hypernetwork of shape c without making one.
-func (c HyperConfig) shapes() []Tensor {
+// tensors lists the tensors of a hypernetwork of shape c without making one.
+func (c HyperConfig) tensors() []Tensor {
 	var ts []Tensor
-	for i, answers := range c.answers() {
-		p := newPsi(c, answers, false)
+	for i, s := range c.psis() {
+		p := newPsi(s, false)
 		ts = append(ts, p.tensors(fmt.Sprintf("hyper.%d.", i))...)
 	}
 	if c.Conditioning != HyperFull {
 		for _, t := range tensorsOf(c.Network) {
+			if t.grid >= 0 {
+				continue
+			}
 			shape := make([]int, len(t.shape))
 			for i, d := range t.shape {
 				shape[i] = int(d)

@@ -140,7 +140,7 @@ func TestPriorEncodeRefuses(t *testing.T) {
 		want   string // "" for a file
 	}{
 		{"weight", func(p *Prior) { p.Hyper.nets[1].layers[2].Weight[3] = float32(nan) }, "lfn: encode: hyper.1.layers.2.weight: value 3 is NaN, want a finite number"},
-		{"base", func(p *Prior) { p.Hyper.Base.Layers[0].Bias[2] = float32(nan) }, "base.layers.0.bias: value 2 is NaN"},
+		{"base", func(p *Prior) { p.Hyper.Base[0].Bias[2] = float32(nan) }, "base.layers.0.bias: value 2 is NaN"},
 		{"latent", func(p *Prior) { p.Latents[20] = float32(math.Inf(1)) }, "latents: value 20 is +Inf"},
 		{"latents", func(p *Prior) { p.Latents = p.Latents[:32] }, "has 32 numbers of latents, want 48 for 3 instances"},
 		{"no instances", func(p *Prior) { p.Instances, p.Latents = nil, nil }, "instances has none"},
@@ -175,7 +175,7 @@ func TestPriorDecodeRefuses(t *testing.T) {
 		{"no hyper", `\"hyper\":`, `\"psi\":`, "hyper is missing"},
 		{"unknown option", `\"width\":32`, `\"width\":32,\"depth\":4`, `hyper: json: unknown field "depth"`},
 		{"conditioning", `\"conditioning\":\"film\"`, `\"conditioning\":\"concat\"`, `hyper: conditioning is "concat", want hyper, lowrank or film`},
-		{"encoding", `\"kind\":\"points\"`, `\"kind\":\"volume\",\"grids\":[4]`, "hyper: network: encoding.kind is volume"},
+		{"encoding", `\"kind\":\"points\"`, `\"kind\":\"volume\",\"grids\":[4]`, "hyper: basis has 0 numbers"},
 		{"latent", `\"latent\":16`, `\"latent\":4096`, "hyper.0.layers.0.weight has shape [32 16], want [32 4096]"},
 		{"huge", `\"hidden\":[20,9]`, `\"hidden\":[8192,8192]`, "hyper.0.layers.2.weight has shape [40 32], want [16384 32]"},
 		{"no instances", `\"instances\":[`, `\"instances\":[],\"others\":[`, "instances has none"},

@@ -8,6 +8,13 @@ import (
 	"lfnview/lfn/f32"
 )
 
+// psiShape is that of one MLP of Ψ.
+type psiShape struct {
+	in     int
+	outs   [3]int // of each layer
+	normed bool
+}
+
 // psi is one MLP of Ψ: two hidden layers and an affine one. The order of a hidden layer is affine, norm, activation. For
 // [HyperFull] the norm is LayerNorm with learned scale and shift and the activation ReLU, else there is no norm, and the
 // activation is a leaky ReLU: as in the authors' HyperNetwork and LowRankHyperNetwork.
@@ -22,13 +29,13 @@ type psi struct {
 const lowRankLeak = 0.2
 
 // newPsi makes the MLP, or with nothing but its shape, without memory for the weights.
-func newPsi(c HyperConfig, answers int, memory bool) psi {
-	p := psi{leak: lowRankLeak, normed: c.Conditioning == HyperFull}
+func newPsi(s psiShape, memory bool) psi {
+	p := psi{leak: lowRankLeak, normed: s.normed}
 	if p.normed {
 		p.leak = 0
 	}
-	in := c.Latent
-	for i, out := range []int{c.Width, c.Width, answers} {
+	in := s.in
+	for i, out := range s.outs {
 		l := &p.layers[i]
 		l.In, l.Out = in, out
 		if in = out; !memory {
@@ -105,13 +112,13 @@ func (p *psi) answer(z Latent) []float32 {
 // f32.Stride apart.
 type psiLearner struct {
 	*psi
-	w, wt [3]f32.Panels
-	bias  [3][]float32
-	act   [4][]float32 // act[0] the latents, act[i+1] what layer i answers
+	w, wt [2]f32.Panels // of the hidden layers
+	bias  [2][]float32
+	act   [3][]float32 // act[0] the latents, act[i+1] what hidden layer i answers
 	pre   [2][]float32 // of the hidden layers, behind the norm, before its scale and shift
 	rstd  [2][]float32
 	d     [2][]float32 // derivatives, in turn; the last to be written is by the latents
-	dout  []float32    // derivative by what the last layer answers
+	parts []psiPart    // of the last layer
 	grads [3]struct{ dw, db, dscale, dshift []float32 }
 }
 
@@ -120,12 +127,14 @@ func newPsiLearner(p *psi, z []float32, n int, weights bool) psiLearner {
 	l := psiLearner{psi: p}
 	rows := f32.Rows(n)
 	l.act[0] = z
+	widest := p.layers[0].In
 	for i, s := range p.layers {
 		stride := f32.Stride(s.Out)
-		l.bias[i] = make([]float32, stride)
-		l.act[i+1] = make([]float32, rows*stride)
 		if i < len(l.pre) {
+			l.bias[i] = make([]float32, stride)
+			l.act[i+1] = make([]float32, rows*stride)
 			l.pre[i], l.rstd[i] = make([]float32, rows*stride), make([]float32, rows)
+			widest = max(widest, stride)
 		}
 		if !weights {
 			continue
@@ -136,10 +145,10 @@ func newPsiLearner(p *psi, z []float32, n int, weights bool) psiLearner {
 			g.dscale, g.dshift = make([]float32, s.Out), make([]float32, s.Out)
 		}
 	}
-	l.dout = make([]float32, len(l.act[3]))
 	for i := range l.d {
-		l.d[i] = make([]float32, rows*max(p.layers[0].In, p.layers[0].Out))
+		l.d[i] = make([]float32, rows*widest)
 	}
+	l.parts = newPsiParts(p.layers[2], l.act[2], l.grads[2].dw, l.grads[2].db, n)
 	return l
 }
 
@@ -156,9 +165,9 @@ func (l *psiLearner) gradients() [][]float32 {
 	return ds
 }
 
-// pack takes over the weights.
+// pack takes over the weights of the hidden layers.
 func (l *psiLearner) pack() {
-	for i := range l.layers {
+	for i := range l.w {
 		s := &l.layers[i]
 		l.w[i].Pack(s.Weight, s.Out, s.In)
 		l.wt[i].PackTransposed(s.Weight, s.Out, s.In)
@@ -166,13 +175,10 @@ func (l *psiLearner) pack() {
 	}
 }
 
-// forward evaluates p for n latents, up to act[3].
+// forward evaluates the hidden layers for n latents; the parts follow.
 func (l *psiLearner) forward(n int) {
-	for i, s := range l.layers {
-		if i == len(l.layers)-1 {
-			f32.MatMul(l.act[i+1], l.act[i], &l.w[i], l.bias[i], n)
-			return
-		}
+	for i := range l.pre {
+		s := &l.layers[i]
 		pre, act := l.pre[i], l.act[i+1]
 		f32.MatMul(pre, l.act[i], &l.w[i], l.bias[i], n)
 		if l.normed {
@@ -190,24 +196,24 @@ func (l *psiLearner) forward(n int) {
 	}
 }
 
-// backward computes the gradients from dout, of the last n latents that forward evaluated, and returns the derivative by
-// these.
+// backward computes the gradients of the hidden layers, once the parts have theirs, of the last n latents that forward
+// evaluated, and returns the derivative by these.
 func (l *psiLearner) backward(n int) []float32 {
-	d, other := l.dout, l.d[0]
-	for i := len(l.layers) - 1; i >= 0; i-- {
+	d, other := l.d[0], l.d[1]
+	copy(d, l.parts[0].dx)
+	for _, p := range l.parts[1:] {
+		add(d, p.dx)
+	}
+	for i := len(l.pre) - 1; i >= 0; i-- {
 		s, g := &l.layers[i], &l.grads[i]
-		if i < len(l.pre) {
-			l.activationBackward(d, i, n)
-		}
+		l.activationBackward(d, i, n)
 		if g.dw != nil {
 			f32.Outer(g.dw, d, l.act[i], s.Out, s.In, n)
 			clear(g.db)
 			f32.SumRows(g.db, d, s.Out, n)
 		}
 		f32.MatMul(other, d, &l.wt[i], nil, n)
-		if d, other = other, d; i == len(l.layers)-1 {
-			other = l.d[1] // dout stays
-		}
+		d, other = other, d
 	}
 	return d
 }
