@@ -53,6 +53,9 @@ var hyperPresets = []struct {
 	{"film", HyperConfig{Conditioning: HyperFilm, Latent: 128, Width: 128,
 		Network: Config{Encoding: Encoding{Kind: Points, Points: 16, Frequencies: 3},
 			Hidden: []int{128, 128, 128, 128}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
+	{"volume", HyperConfig{Conditioning: HyperFilm, Latent: 64, Width: 64, Basis: []int{128},
+		Network: Config{Encoding: Encoding{Kind: Volume, Points: 48, Grids: []int{16}},
+			Hidden: []int{32, 32}, Norm: NormLayer, Activation: ReLU}}},
 	{"lowrank", HyperConfig{Conditioning: HyperLowRank, Latent: 128, Width: 128, Rank: 10,
 		Network: Config{Encoding: Encoding{Kind: Points, Points: 16, Frequencies: 3},
 			Hidden: []int{128, 128, 128, 128}, Norm: NormLayer, Activation: ReLU, Output: OutputSigned}}},
@@ -71,7 +74,7 @@ func HyperPresets() []string {
 }
 
 // HyperPreset returns the configuration of that name: "paper" is the authors' hypernetwork exactly, of 104 million
-// parameters; "film" is small.
+// parameters; "film" is small, and of "volume" scenes have grids.
 func HyperPreset(name string) (HyperConfig, error) {
 	for _, p := range hyperPresets {
 		if p.name == name {

@@ -26,7 +26,7 @@ type trainFlags struct {
 }
 
 func newTrain() *cobra.Command {
-	f := trainFlags{Training: cli.NewTraining("small", "film", "lowrank")}
+	f := trainFlags{Training: cli.NewTraining("small", "film", "volume", "lowrank")}
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
@@ -39,7 +39,8 @@ and --seed give the same file, stopped in between or not.
 
 With --prior, DATA is a folder of many scenes of one class, or of several, such as lfn dataset generate makes. What they have
 in common is learned, and then one photograph of another is enough: see lfn reconstruct. The presets are film (unless said
-otherwise), lowrank, and paper, which is the authors', of 104 million parameters.`,
+otherwise), volume, which composites samples from a grid along each ray and learns faster, lowrank, and paper, which is the
+authors', of 104 million parameters.`,
 		Example: `  lfn train procedural -o scene.lfn --time 1m
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report
   lfn train data/lego -o lego.lfn --scale 4 --time 3m --report report --resume
