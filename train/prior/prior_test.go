@@ -319,9 +319,9 @@ func TestRunLosesPhotographs(t *testing.T) {
 }
 
 // painted is a prior whose instances differ a lot, and views of one of them.
-func painted(t testing.TB, views int) (*lfn.Prior, lfn.Latent, []dataset.View) {
+func painted(t testing.TB, c lfn.HyperConfig, views int) (*lfn.Prior, lfn.Latent, []dataset.View) {
 	t.Helper()
-	h, err := lfn.NewHyper(small(), 3)
+	h, err := lfn.NewHyper(c, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,7 +360,7 @@ func painted(t testing.TB, views int) (*lfn.Prior, lfn.Latent, []dataset.View) {
 
 // TestReconstruct: what a prior has painted it finds again, with two views so that others look the same too.
 func TestReconstruct(t *testing.T) {
-	p, _, views := painted(t, 4)
+	p, _, views := painted(t, small(), 4)
 	found, err := Reconstruct(context.Background(), p, views[:2], ReconstructOptions{Steps: 600, Regularize: -1})
 	if err != nil {
 		t.Fatal(err)
@@ -388,7 +388,7 @@ func TestReconstruct(t *testing.T) {
 
 // TestWatch: what is seen on the way gets ever farther, and is in the end what comes out; watching changes nothing.
 func TestWatch(t *testing.T) {
-	p, _, views := painted(t, 2)
+	p, _, views := painted(t, small(), 2)
 	for _, tt := range []struct {
 		name  string
 		find  func(o ReconstructOptions) (*FoundPose, error)
@@ -466,7 +466,7 @@ func TestFit(t *testing.T) {
 }
 
 func TestDoubts(t *testing.T) {
-	p, _, views := painted(t, 3)
+	p, _, views := painted(t, small(), 3)
 	for i, name := range []string{"a", "b", "c"} {
 		views[i].Name = name
 	}
@@ -502,7 +502,7 @@ func TestDoubts(t *testing.T) {
 }
 
 func TestReconstructRefuses(t *testing.T) {
-	p, _, views := painted(t, 1)
+	p, _, views := painted(t, small(), 1)
 	for _, tt := range []struct {
 		views []dataset.View
 		o     ReconstructOptions
@@ -594,7 +594,7 @@ func TestBaselines(t *testing.T) {
 
 // TestComponents: latents along two directions, twice as far along one as along the other.
 func TestComponents(t *testing.T) {
-	p, _, _ := painted(t, 0)
+	p, _, _ := painted(t, small(), 0)
 	p.Instances, p.Latents = nil, nil
 	for i := range 40 {
 		z := make([]float32, 16)
@@ -620,7 +620,7 @@ func TestReconstructUnknown(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
-	p, _, views := painted(t, 4)
+	p, _, views := painted(t, small(), 4)
 	view := views[1]
 	view.Camera.Pose = plucker.Pose{}
 	found, err := ReconstructUnknown(context.Background(), p, view, ReconstructOptions{Regularize: -1})
@@ -639,7 +639,16 @@ func TestReconstructUnknown(t *testing.T) {
 
 // TestRefine: what no latent tells, a few steps of the network's own do, and the less it may change the less it does.
 func TestRefine(t *testing.T) {
-	p, z, views := painted(t, 2)
+	grids := small()
+	grids.Basis = []int{16}
+	grids.Network = lfn.Config{Encoding: lfn.Encoding{Kind: lfn.Volume, Points: 16, Grids: []int{8}}, Hidden: []int{16}, Norm: lfn.NormLayer, Activation: lfn.ReLU}
+	for _, c := range []lfn.HyperConfig{small(), grids} {
+		t.Run(c.Network.Encoding.Kind, func(t *testing.T) { testRefine(t, c) })
+	}
+}
+
+func testRefine(t *testing.T, c lfn.HyperConfig) {
+	p, z, views := painted(t, c, 2)
 	n := p.Hyper.Decode(z)
 	for i := range views[0].Pix { // a photograph of something else
 		if i%4 == 0 {

@@ -76,6 +76,9 @@ func Refine(ctx context.Context, p *lfn.Prior, n *lfn.Network, views []dataset.V
 			for j, w := range g.Data {
 				g.D[j] += pull * (w - before[i][j])
 			}
+			for j := range g.Touched {
+				g.Touched[j] = 1 // all texels of a grid are pulled
+			}
 		}
 		adam.Step, adam.LR = step, o.LR*train.Fall(float64(step)/float64(o.Steps))
 		l.Run(adam.Pieces(), func(i int) { adam.Update(l.Grads(), i) })
