@@ -65,9 +65,9 @@ func (p *Prior) Nearest(z Latent, n int) []int {
 	return all[:min(n, len(all))]
 }
 
-// Model decodes a latent to a model of that scene: a plain one.
+// Model decodes a latent to a model of that scene: a plain one. It has no Training: that of the prior says nothing of one scene.
 func (p *Prior) Model(z Latent) *Model {
-	return &Model{Network: p.Hyper.Decode(z), Scene: p.Scene, Background: p.Background, Cameras: slices.Clone(p.Cameras), Training: p.Training}
+	return &Model{Network: p.Hyper.Decode(z), Scene: p.Scene, Background: p.Background, Cameras: slices.Clone(p.Cameras)}
 }
 
 // OpenPrior reads the prior in the file at path. What it promises of errors and memory is what [Open] does.

@@ -73,6 +73,9 @@ func TestPriorRoundTrip(t *testing.T) {
 
 			// What is decoded is a model like any other.
 			m := got.Model(got.Latent(1))
+			if m.Training != (Training{}) {
+				t.Errorf("the model claims the training of the prior: %+v", m.Training)
+			}
 			var file bytes.Buffer
 			if err := m.Encode(&file); err != nil {
 				t.Fatal(err)
