@@ -2,7 +2,6 @@ package viewer
 
 import (
 	"context"
-	"path/filepath"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -23,37 +22,14 @@ const (
 // the window's view.
 func openPhotograph(p *lfn.Prior, file string, from poseSource, at plucker.Pose) (v dataset.View, known bool, err error) {
 	if from == poseOfData {
-		v, known, err = openOfInstance(p, file)
+		return prior.OpenOfInstance(p, file, dataset.Cutout{})
 	}
-	if err == nil && !known {
-		v, err = prior.OpenPhotograph(p, file, dataset.Cutout{})
-		if known = err == nil && from == poseOfView; known {
-			v.Camera.Pose = at
-			err = prior.CheckLens(p, &v)
-		}
+	v, err = prior.OpenPhotograph(p, file, dataset.Cutout{})
+	if known = err == nil && from == poseOfView; known {
+		v.Camera.Pose = at
+		err = prior.CheckLens(p, &v)
 	}
 	return v, known, err
-}
-
-// openOfInstance opens a photograph with its camera where it is in an instance of a class that has some, see
-// [dataset.Class].
-func openOfInstance(p *lfn.Prior, file string) (v dataset.View, known bool, err error) {
-	dir := filepath.Dir(filepath.Dir(absolute(file)))
-	if !exists(filepath.Join(dir, "pose")) && !exists(filepath.Join(dir, "cameras.npz")) {
-		return v, false, nil
-	}
-	a, err := prior.OpenFolder(p, dir)
-	if err != nil {
-		return v, false, err
-	}
-	for i := range a.Views {
-		if filepath.Join(dir, filepath.FromSlash(a.Views[i].Name)) == absolute(file) {
-			v = a.Views[i]
-			v.Pix, err = a.Read(i)
-			return v, err == nil, err
-		}
-	}
-	return v, false, nil
 }
 
 // reconstruct looks for the scene that a photograph shows, and calls seen with how far that is, every so often and in the

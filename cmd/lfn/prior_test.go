@@ -101,12 +101,20 @@ func TestPrior(t *testing.T) {
 	if found.PSNRdB < 3 || found.OthersPSNRdB < 3 || found.Orbit != nil || len(found.Nearest) != 3 || found.Bytes == 0 {
 		t.Errorf("reconstruct --instance: %+v", found)
 	}
-	runJSON(t, &found, "reconstruct", name, "figures/test/000000/rgb/000000.png", "-o", "b.lfn", "--steps", "20")
+	view := "figures/test/000000/rgb/000000.png"
+	var own, same reconstructed
+	stderr = runJSON(t, &own, "reconstruct", name, view, "-o", "b.lfn", "--steps", "20")
+	runJSON(t, &same, "reconstruct", name, "--instance", "figures/test/000000", "-o", "b.lfn", "--steps", "20")
+	if own.Orbit != nil || own.PSNRdB != same.PSNRdB || !strings.HasPrefix(stderr, view+": the camera is its own, of the instance that it is in; --search looks for one\n") {
+		t.Errorf("reconstruct of a photograph in an instance: %+v, want %+v; stderr %q", own, same, stderr)
+	}
+	runJSON(t, &found, "reconstruct", name, view, "--search", "-o", "b.lfn", "--steps", "20")
 	if len(found.Orbit) != 3 || found.Orbit[2] < 1 {
-		t.Errorf("reconstruct without a camera: %+v", found)
+		t.Errorf("reconstruct --search: %+v", found)
 	}
 	for _, args := range [][]string{
 		{"figures/train/000001/rgb/000000.png", "figures/train/000001/rgb/000001.png", "--camera", "train:0", "--camera", "figures/train/000001:train:0"},
+		{"figures/train/000001/rgb/000000.png", "figures/train/000001/rgb/000001.png"},
 		{"figures/train/000001/rgb/000000.png", "--orbit", "30,20", "--fov", "30"},
 	} {
 		status, _, stderr := lfnRun(t, append([]string{"reconstruct", name, "-o", "c.lfn", "--steps", "20"}, args...)...)
@@ -317,7 +325,9 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "wide.png", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8: cut it to that aspect"},
 		{[]string{"reconstruct", name, "wide.png", "--orbit", "0,0", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8: cut it to that aspect, or say what it has by --fov"},
 		{[]string{"reconstruct", name, "wide.png", "--camera", "train:0", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8"},
-		{[]string{"reconstruct", name, "a.png", "b.png", "-o", "x.lfn"}, 2, "2 photographs and no cameras"},
+		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "photo.png", "-o", "x.lfn"}, 2, "2 photographs and no camera of photo.png"},
+		{[]string{"reconstruct", name, "a.png", "b.png", "--search", "-o", "x.lfn"}, 2, "--search is for one photograph"},
+		{[]string{"reconstruct", name, "a.png", "--orbit", "0,0", "--search", "-o", "x.lfn"}, 2, "--search is for one photograph, without --camera, --orbit and --instance"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--orbit", "1,1"}, 2, "2 cameras for 1 photographs"},
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "-o", "x.lfn", "--orbit", "0"}, 2, "want azimuth and elevation"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--fov", "30"}, 2, "--fov 30: want 0.1 to 175 degrees, with --orbit"},

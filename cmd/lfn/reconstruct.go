@@ -21,6 +21,7 @@ type reconstructFlags struct {
 	views      []int
 	cameras    []string
 	orbits     []string
+	search     bool
 	fovDeg     float64
 	masks      []string
 	background cli.Background
@@ -42,14 +43,15 @@ a model like any other. What is transparent in a photograph is taken for the bac
 the same size (--mask), in which the object is white, or what has nearly one colour (--background), within a tenth in red,
 green and blue. A photograph of an object on a background like that of the prior's photographs needs neither.
 
-Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit). Without, the camera of a single
-photograph is searched for, as far off as those that the prior was trained on, with their lens. Or the photographs are
-views of an instance in a data set (--instance), with its cameras; then those that were not given measure what was found.
+Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit), or without either its own, where
+the file is in an instance of a data set. The camera of a single photograph that has none is searched for, as far off as
+those that the prior was trained on, with their lens; so is that of one that has its own, with --search. Or the photographs
+are views of an instance (--instance), with its cameras; then those that were not given measure what was found.
 
 With --refine the model itself is fitted to the photographs in the end: what they show comes out better, and what they do
 not perhaps worse.`,
 		Example: `  lfn reconstruct figures.prior --instance figures/test/000000 -o figure.lfn
-  lfn reconstruct figures.prior figures/test/000000/rgb/000001.png -o figure.lfn
+  lfn reconstruct figures.prior figures/test/000000/rgb/000001.png --search -o figure.lfn
   lfn reconstruct figures.prior photo.png --orbit 30,20 -o figure.lfn
   lfn reconstruct cars.prior data/car.jpg --mask data/mask.png -o car.lfn
   lfn reconstruct cars.prior data/car.jpg --background '#3c8c50' -o car.lfn`,
@@ -72,6 +74,7 @@ not perhaps worse.`,
 	fl.IntSliceVar(&f.views, "from-views", f.views, "with --instance: `NUMBERS` of the views that are given, as 0,5")
 	fl.StringArrayVar(&f.cameras, "camera", nil, "the camera of a photograph: `DATA:SPLIT:INDEX`; once for each")
 	fl.StringArrayVar(&f.orbits, "orbit", nil, "the camera of a photograph: `AZ,EL[,DIST]` as in lfn render; once for each")
+	fl.BoolVar(&f.search, "search", false, "search for the camera of a photograph that is in an instance too")
 	fl.Float64Var(&f.fovDeg, "fov", 0, "with --orbit: horizontal field of view in `DEGREES` (default: the prior's)")
 	fl.StringArrayVar(&f.masks, "mask", nil, "a picture that is white where a photograph shows the object: `FILE`; once for each")
 	fl.Var(&f.background, "background", "`COLOUR` that the photographs have around the object: white, black or #rrggbb")
@@ -103,6 +106,8 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 		return cli.Usagef("--camera and --orbit do not go together")
 	case f.instance != "" && len(f.cameras)+len(f.orbits) > 0:
 		return cli.Usagef("--instance has cameras: neither --camera nor --orbit go with it")
+	case f.search && (f.instance != "" || len(f.cameras)+len(f.orbits) > 0 || images != 1):
+		return cli.Usagef("--search is for one photograph, without --camera, --orbit and --instance")
 	case given("fov") && (len(f.orbits) == 0 || !(f.fovDeg >= 0.1 && f.fovDeg <= 175)):
 		return cli.Usagef("--fov %v: want 0.1 to 175 degrees, with --orbit", f.fovDeg)
 	case f.instance != "" && (len(f.masks) > 0 || given("background")):
@@ -117,9 +122,6 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 	}
 	if n := len(f.cameras) + len(f.orbits); n > 0 && n != images {
 		return cli.Usagef("%d cameras for %d photographs: want one for each", n, images)
-	}
-	if images > 1 && len(f.cameras)+len(f.orbits) == 0 {
-		return cli.Usagef("%d photographs and no cameras: want --camera or --orbit for each, or one photograph", images)
 	}
 	if err := cli.CheckEnding(f.out, ".lfn"); err != nil {
 		return err
@@ -157,14 +159,14 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 		return err
 	}
 	start := time.Now()
-	given, others, err := f.open(p, images)
+	given, others, known, err := f.open(cmd, p, images)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
 	res := reconstructed{Model: f.out}
 	var z lfn.Latent
-	if len(images) == 1 && len(f.cameras)+len(f.orbits) == 0 {
+	if !known {
 		found, err := prior.ReconstructUnknown(ctx, p, given[0], o)
 		if err != nil {
 			return err
@@ -234,47 +236,65 @@ func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
 	return nil
 }
 
-// open opens the photographs with their cameras, and the other views of their instance.
-func (f *reconstructFlags) open(p *lfn.Prior, images []string) (given, others []dataset.View, err error) {
+// open opens the photographs, and the other views of their instance, and says whether their cameras are known.
+func (f *reconstructFlags) open(cmd *cobra.Command, p *lfn.Prior, images []string) (given, others []dataset.View, known bool, err error) {
 	if f.instance != "" {
-		return f.openInstance(p)
+		given, others, err = f.openInstance(p)
+		return given, others, true, err
 	}
 	for i, file := range images {
-		cut := dataset.Cutout{Color: f.backdrop}
-		if len(f.masks) > 0 {
-			cut.Mask = f.masks[i]
-		}
-		v, err := prior.OpenPhotograph(p, file, cut)
+		v, own, err := f.openPhotograph(p, i, file)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, false, err
 		}
-		w, h := v.Camera.Width, v.Camera.Height
-		switch {
-		case len(f.cameras) > 0:
-			c, err := cli.PickCamera(&lfn.Model{Cameras: p.Cameras}, f.cameras[i], "")
-			if err != nil {
-				return nil, nil, err
-			}
-			if v.Camera, err = prior.Fit(c, w, h); err != nil {
-				return nil, nil, fmt.Errorf("reconstruct: %s %w", file, err)
-			}
-		case len(f.orbits) > 0:
-			var o cli.Orbit
-			if err := o.Set(f.orbits[i]); err != nil {
-				return nil, nil, cli.Usagef("--orbit %s: %w", f.orbits[i], err)
-			}
-			like := prior.Lookout(p)
-			o.Dist, o.FovDeg = cmp.Or(o.Dist, like.Dist), cmp.Or(f.fovDeg, like.FovDeg)
-			if f.fovDeg == 0 {
-				if err := prior.CheckLens(p, &v); err != nil {
-					return nil, nil, fmt.Errorf("%w, or say what it has by --fov", err)
-				}
-			}
-			v.Camera = o.Camera(p.Scene, w, h)
+		switch known = own || len(f.cameras)+len(f.orbits) > 0; {
+		case own:
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: the camera is its own, of the instance that it is in; --search looks for one\n", file)
+		case !known && len(images) > 1:
+			return nil, nil, false, cli.Usagef("%d photographs and no camera of %s: want --camera or --orbit for each, or one photograph", len(images), file)
 		}
 		given = append(given, v)
 	}
-	return given, nil, nil
+	return given, nil, known, nil
+}
+
+// openPhotograph opens photograph i with the camera that the flags say, or its own, or none.
+func (f *reconstructFlags) openPhotograph(p *lfn.Prior, i int, file string) (v dataset.View, own bool, err error) {
+	cut := dataset.Cutout{Color: f.backdrop}
+	if len(f.masks) > 0 {
+		cut.Mask = f.masks[i]
+	}
+	if len(f.cameras)+len(f.orbits) == 0 && !f.search {
+		return prior.OpenOfInstance(p, file, cut)
+	}
+	if v, err = prior.OpenPhotograph(p, file, cut); err != nil {
+		return v, false, err
+	}
+	w, h := v.Camera.Width, v.Camera.Height
+	switch {
+	case len(f.cameras) > 0:
+		c, err := cli.PickCamera(&lfn.Model{Cameras: p.Cameras}, f.cameras[i], "")
+		if err != nil {
+			return v, false, err
+		}
+		if v.Camera, err = prior.Fit(c, w, h); err != nil {
+			return v, false, fmt.Errorf("reconstruct: %s %w", file, err)
+		}
+	case len(f.orbits) > 0:
+		var o cli.Orbit
+		if err := o.Set(f.orbits[i]); err != nil {
+			return v, false, cli.Usagef("--orbit %s: %w", f.orbits[i], err)
+		}
+		like := prior.Lookout(p)
+		o.Dist, o.FovDeg = cmp.Or(o.Dist, like.Dist), cmp.Or(f.fovDeg, like.FovDeg)
+		if f.fovDeg == 0 {
+			if err := prior.CheckLens(p, &v); err != nil {
+				return v, false, fmt.Errorf("%w, or say what it has by --fov", err)
+			}
+		}
+		v.Camera = o.Camera(p.Scene, w, h)
+	}
+	return v, false, nil
 }
 
 // openInstance opens all views of the instance, those given apart.

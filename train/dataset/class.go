@@ -59,7 +59,7 @@ func openClass(dir string, holdout int) (*Class, error) {
 		return nil, errors.New("is a file: want a folder of instances, each a folder with rgb, pose and intrinsics.txt, or image and cameras.npz")
 	}
 	c := &Class{Path: dir}
-	if isInstanceFolder(dir) {
+	if IsInstanceFolder(dir) {
 		return nil, errors.New("is one instance: give the folder of many")
 	}
 	f := finder{class: c}
@@ -181,7 +181,7 @@ func (f *finder) walk(name string, p branch, depth int) error {
 		}
 		inner := path.Join(name, e.Name())
 		full := filepath.Join(dir, e.Name())
-		if isInstanceFolder(full) {
+		if IsInstanceFolder(full) {
 			f.add(inner, p, listed)
 			delete(listed, e.Name())
 			continue

@@ -174,8 +174,8 @@ func (m matrices) pose(i int) (plucker.Pose, error) {
 	return poseOf(camerasFile, name, toWorld)
 }
 
-// isInstanceFolder says whether a folder is one scene of a class, without listing it.
-func isInstanceFolder(dir string) bool {
+// IsInstanceFolder says whether a folder is one scene of a class, in either layout that [OpenClass] reads, without listing it.
+func IsInstanceFolder(dir string) bool {
 	has := func(name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return err == nil

@@ -36,6 +36,33 @@ func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout) (v dataset.Vi
 	return dataset.View{Name: filepath.Base(file), Pix: pix, Camera: Lookout(p).Camera(p.Scene, w, h)}, nil
 }
 
+// OpenOfInstance opens a photograph as [OpenPhotograph] does, and says whether its camera is known: it is where the file is
+// in the folder of an instance, see [dataset.IsInstanceFolder], and is the one that it has there.
+func OpenOfInstance(p *lfn.Prior, file string, cut dataset.Cutout) (v dataset.View, known bool, err error) {
+	if v, err = OpenPhotograph(p, file, cut); err != nil {
+		return v, false, err
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return v, false, fmt.Errorf("prior: %s: %w", file, err)
+	}
+	dir := filepath.Dir(filepath.Dir(path))
+	if !dataset.IsInstanceFolder(dir) {
+		return v, false, nil
+	}
+	a, err := OpenFolder(p, dir)
+	if err != nil {
+		return v, false, err
+	}
+	for i := range a.Views {
+		if filepath.Join(dir, filepath.FromSlash(a.Views[i].Name)) == path {
+			v.Name, v.Camera = a.Views[i].Name, a.Views[i].Camera
+			return v, true, nil
+		}
+	}
+	return v, false, nil
+}
+
 // OpenFolder opens an instance with its cameras, from its folder, as [OpenPhotograph] opens a photograph. None is read yet.
 func OpenFolder(p *lfn.Prior, folder string) (*dataset.Album, error) {
 	alone := dataset.Class{Path: folder, Instances: []dataset.Instance{{}}}
