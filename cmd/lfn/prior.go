@@ -25,7 +25,7 @@ func newPrior() *cobra.Command {
 		Use:   "prior",
 		Short: "Look into a prior over scenes, and make scenes of it",
 		Long: `prior looks into what lfn train --prior makes: what scenes of a class have in common. Instances are the scenes that it was
-trained on; each has a name, its folder, and a number, from 0.`,
+trained on; each has a name, its folder, and a number, from 0. 1 is a number, and 000001 the end of a name.`,
 		Example: `  lfn prior info figures.prior
   lfn prior sample figures.prior -o figures.png`,
 	}
@@ -106,10 +106,13 @@ func (a *priorInfo) text(w io.Writer) {
 	}
 }
 
-// findInstance finds an instance by its number, its name, or the end of that.
+// findInstance finds an instance by its name, or the end of that, or its number. Where an end reads as a number, it is one if
+// it begins with a zero, as folders are numbered.
 func findInstance(p *lfn.Prior, text string) (int, error) {
-	if i, err := strconv.Atoi(text); err == nil && i >= 0 && i < len(p.Instances) {
-		return i, nil
+	number, err := strconv.Atoi(text)
+	isNumber := err == nil && number >= 0 && number < len(p.Instances)
+	if isNumber && text == strconv.Itoa(number) {
+		return number, nil
 	}
 	found := -1
 	for i, x := range p.Instances {

@@ -196,6 +196,35 @@ func TestPrior(t *testing.T) {
 func onGreen(t *testing.T, photo, green, mask string) {
 	t.Helper()
 	m, err := png.Decode(bytes.NewReader(readFile(t, photo)))
+// A name of digits is not taken for the number of another instance.
+func TestFindInstance(t *testing.T) {
+	p := &lfn.Prior{Instances: []lfn.Instance{{Name: "train/000001"}, {Name: "train/000002"}, {Name: "a/000003"}, {Name: "b/000003"}, {Name: "b/7"}}}
+	for _, tt := range []struct {
+		text string
+		want int
+		err  string
+	}{
+		{"0", 0, ""},
+		{"1", 1, ""},
+		{"000001", 0, ""},
+		{"000002", 1, ""},
+		{"000004", 4, ""}, // none ends like that
+		{"7", 4, ""},
+		{"b/000003", 3, ""},
+		{"000003", 0, "instance 000003: both a/000003 and b/000003 end like that"},
+		{"8", 0, "instance 8: there is none: want a number from 0 to 4, or a name such as train/000001"},
+	} {
+		got, err := findInstance(p, tt.text)
+		if tt.err != "" {
+			if err == nil || err.Error() != tt.err {
+				t.Errorf("%s: error %v, want %q", tt.text, err, tt.err)
+			}
+		} else if err != nil || got != tt.want {
+			t.Errorf("%s: instance %d, %v; want %d", tt.text, got, err, tt.want)
+		}
+	}
+}
+
 	if err != nil {
 		t.Fatal(err)
 	}
