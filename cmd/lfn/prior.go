@@ -126,10 +126,13 @@ func findInstance(p *lfn.Prior, text string) (int, error) {
 			found = i
 		}
 	}
-	if found < 0 {
-		return 0, fmt.Errorf("instance %s: there is none: want a number from 0 to %d, or a name such as %s", text, len(p.Instances)-1, p.Instances[0].Name)
+	switch {
+	case found >= 0:
+		return found, nil
+	case isNumber:
+		return number, nil
 	}
-	return found, nil
+	return 0, fmt.Errorf("instance %s: there is none: want a number from 0 to %d, or a name such as %s", text, len(p.Instances)-1, p.Instances[0].Name)
 }
 
 // sampleFlags are what lfn prior sample takes.
@@ -341,6 +344,6 @@ func (f *interpolateFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %s to %s\n", files[0], args[1], args[2])
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %s to %s\n", firstToLast(files), args[1], args[2])
 	return nil
 }

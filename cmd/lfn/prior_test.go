@@ -112,13 +112,14 @@ func TestPrior(t *testing.T) {
 	if len(found.Orbit) != 3 || found.Orbit[2] < 1 {
 		t.Errorf("reconstruct --search: %+v", found)
 	}
-	for _, args := range [][]string{
-		{"figures/train/000001/rgb/000000.png", "figures/train/000001/rgb/000001.png", "--camera", "train:0", "--camera", "figures/train/000001:train:0"},
-		{"figures/train/000001/rgb/000000.png", "figures/train/000001/rgb/000001.png"},
-		{"figures/train/000001/rgb/000000.png", "--orbit", "30,20", "--fov", "30"},
+	for _, tt := range []struct{ args, want string }{
+		{"figures/train/000001/rgb/000000.png figures/train/000001/rgb/000001.png --camera train:0 --camera figures/train/000001:train:0", ": the 2 photographs given "},
+		{"figures/train/000001/rgb/000000.png figures/train/000001/rgb/000001.png", ": the 2 photographs given "},
+		{"figures/train/000001/rgb/000000.png --orbit 30,20 --fov 30", ": the photograph given "},
 	} {
+		args := strings.Fields(tt.args)
 		status, _, stderr := lfnRun(t, append([]string{"reconstruct", name, "-o", "c.lfn", "--steps", "20"}, args...)...)
-		if status != 0 || !strings.Contains(stderr, "wrote c.lfn") {
+		if status != 0 || !strings.Contains(stderr, "wrote c.lfn") || !strings.Contains(stderr, tt.want) {
 			t.Errorf("reconstruct %v: exit status %d, %q", args, status, stderr)
 		}
 	}
@@ -187,15 +188,14 @@ func TestPrior(t *testing.T) {
 			t.Errorf("lfn prior %v: exit status %d, %q", args, status, stderr)
 		}
 	}
+	if status, _, stderr := lfnRun(t, "prior", "interpolate", name, "0", "1", "-o", "blend.png", "--frames", "3", "--size", "8x8"); status != 0 || stderr != "wrote blend-0000.png … blend-0002.png, 0 to 1\n" {
+		t.Errorf("interpolate to pictures: exit status %d, %q", status, stderr)
+	}
 	if status, _, stderr := lfnRun(t, "render", "one.lfn", "-o", "one-view.png", "--size", "16x16"); status != 0 {
 		t.Errorf("render of a decoded instance: exit status %d, %q", status, stderr)
 	}
 }
 
-// onGreen writes what a photograph over white shows over green, and a mask of it.
-func onGreen(t *testing.T, photo, green, mask string) {
-	t.Helper()
-	m, err := png.Decode(bytes.NewReader(readFile(t, photo)))
 // A name of digits is not taken for the number of another instance.
 func TestFindInstance(t *testing.T) {
 	p := &lfn.Prior{Instances: []lfn.Instance{{Name: "train/000001"}, {Name: "train/000002"}, {Name: "a/000003"}, {Name: "b/000003"}, {Name: "b/7"}}}
@@ -225,6 +225,10 @@ func TestFindInstance(t *testing.T) {
 	}
 }
 
+// onGreen writes what a photograph over white shows over green, and a mask of it.
+func onGreen(t *testing.T, photo, green, mask string) {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(readFile(t, photo)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +361,7 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "photo.png", "-o", "x.lfn"}, 2, "2 photographs and no camera of photo.png"},
 		{[]string{"reconstruct", name, "a.png", "b.png", "--search", "-o", "x.lfn"}, 2, "--search is for one photograph"},
 		{[]string{"reconstruct", name, "a.png", "--orbit", "0,0", "--search", "-o", "x.lfn"}, 2, "--search is for one photograph, without --camera, --orbit and --instance"},
-		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--orbit", "1,1"}, 2, "2 cameras for 1 photographs"},
+		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--orbit", "1,1"}, 2, "2 cameras for 1 photograph: want one for each"},
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "-o", "x.lfn", "--orbit", "0"}, 2, "want azimuth and elevation"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--fov", "30"}, 2, "--fov 30: want 0.1 to 175 degrees, with --orbit"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--orbit", "0,0", "--camera", "train:0"}, 2, "--camera and --orbit do not go together"},
@@ -372,7 +376,7 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "bare"}, 1, "bare: rgb: has no images: unpack them there"},
 		{[]string{"reconstruct", "cut.prior", "a.png", "-o", "x.lfn"}, 1, "bytes of data: it is cut off"},
 		{[]string{"reconstruct", "one.lfn", "a.png", "-o", "x.lfn"}, 1, "is a model of one scene, not a prior"},
-		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--mask", "mask.png"}, 2, "2 masks for 1 photographs: want one for each"},
+		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--mask", "mask.png"}, 2, "2 masks for 1 photograph: want one for each"},
 		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--mask", "mask.png", "--background", "white"}, 2, "--mask and --background do not go together"},
 		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--mask", "mask.png"}, 2, "are for photographs, not for --instance"},
 		{[]string{"reconstruct", name, "photo.png", "-o", "x.lfn", "--background", "pink"}, 2, "want white, black or #rrggbb"},

@@ -115,18 +115,26 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 	case len(f.masks) > 0 && given("background"):
 		return cli.Usagef("--mask and --background do not go together")
 	case len(f.masks) > 0 && len(f.masks) != images:
-		return cli.Usagef("%d masks for %d photographs: want one for each", len(f.masks), images)
+		return cli.Usagef("%s for %s: want one for each", counted(len(f.masks), "mask"), counted(images, "photograph"))
 	}
 	if given("background") {
 		f.backdrop = (*[3]float32)(&f.background)
 	}
 	if n := len(f.cameras) + len(f.orbits); n > 0 && n != images {
-		return cli.Usagef("%d cameras for %d photographs: want one for each", n, images)
+		return cli.Usagef("%s for %s: want one for each", counted(n, "camera"), counted(images, "photograph"))
 	}
 	if err := cli.CheckEnding(f.out, ".lfn"); err != nil {
 		return err
 	}
 	return cli.CheckOutputs(args, []string{f.out})
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // reconstructed is what lfn reconstruct prints.
@@ -138,6 +146,8 @@ type reconstructed struct {
 	OthersPSNRdB float64    `json:"others_psnr_db,omitzero"` // of the instance's other views
 	Orbit        []float64  `json:"orbit,omitempty"`         // azimuth, elevation and distance that were found
 	Nearest      []neighbor `json:"nearest"`                 // training instances
+
+	given int // photographs
 }
 
 // neighbor is a training instance, and how far its latent is from the one that was found.
@@ -195,6 +205,7 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 		return err
 	}
 	n := len(given)
+	res.given = n
 	for i, db := range psnrsDB {
 		if i < n {
 			res.PSNRdB += db / float64(n)
@@ -223,8 +234,11 @@ func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
 	if f.json {
 		return cli.PrintJSON(cmd.OutOrStdout(), res)
 	}
-	fmt.Fprintf(w, "wrote %s, %s bytes, in %.1f s: the photographs given %.2f dB PSNR",
-		f.out, count(float64(res.Bytes)), res.Seconds, res.PSNRdB)
+	what := "the photograph given"
+	if res.given > 1 {
+		what = fmt.Sprintf("the %d photographs given", res.given)
+	}
+	fmt.Fprintf(w, "wrote %s, %s bytes, in %.1f s: %s %.2f dB PSNR", f.out, count(float64(res.Bytes)), res.Seconds, what, res.PSNRdB)
 	if res.OthersPSNRdB != 0 {
 		fmt.Fprintf(w, ", the instance's others %.2f", res.OthersPSNRdB)
 	}

@@ -212,12 +212,16 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			Files     []string `json:"files"`
 		}{r.Device, r.Name, r.Precision, size, len(shot.cams), firstMs, files})
 	}
-	text := files[0]
-	if len(files) > 1 {
-		text += " … " + files[len(files)-1]
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", text)
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", firstToLast(files))
 	return nil
+}
+
+// firstToLast names files that are numbered.
+func firstToLast(files []string) string {
+	if len(files) == 1 {
+		return files[0]
+	}
+	return files[0] + " … " + files[len(files)-1]
 }
 
 // checkMemory refuses frames of w×h pixels where so many bytes that are free, unless that is 0, are too few for one.
