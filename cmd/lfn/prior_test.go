@@ -115,6 +115,7 @@ func TestPrior(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"figures/train/000001/rgb/000000.png figures/train/000001/rgb/000001.png --camera train:0 --camera figures/train/000001:train:0", ": the 2 photographs given "},
 		{"figures/train/000001/rgb/000000.png figures/train/000001/rgb/000001.png", ": the 2 photographs given "},
+		{"--instance figures/train/000001 --from-views 0,2-3", ": the 3 photographs given "},
 		{"figures/train/000001/rgb/000000.png --orbit 30,20 --fov 30", ": the photograph given "},
 	} {
 		args := strings.Fields(tt.args)
@@ -369,6 +370,7 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--camera", "train:0"}, 2, "--instance has cameras"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--from-views", "1"}, 2, "--from-views is for --instance"},
 		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--from-views", "4"}, 2, "has 4 views, want 0 to 3"},
+		{[]string{"reconstruct", name, "-o", "x.lfn", "--instance", "figures/test/000000", "--from-views", "2-0"}, 2, "want numbers with commas, or a range of them, as 0,5 or 0-7"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn"}, 1, "a.png: no such file"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.lfn", "--regularize", "NaN"}, 2, "weight of the latent is NaN, want a finite number"},
 		{[]string{"reconstruct", name, "figures", "-o", "x.lfn"}, 1, "figures: is a folder: want an image"},

@@ -18,7 +18,7 @@ import (
 type reconstructFlags struct {
 	out        string
 	instance   string
-	views      []int
+	views      cli.Numbers
 	cameras    []string
 	orbits     []string
 	search     bool
@@ -34,7 +34,7 @@ type reconstructFlags struct {
 }
 
 func newReconstruct() *cobra.Command {
-	f := reconstructFlags{steps: prior.DefaultReconstructSteps, regularize: prior.DefaultRegularize, views: []int{0}}
+	f := reconstructFlags{steps: prior.DefaultReconstructSteps, regularize: prior.DefaultRegularize}
 	cmd := &cobra.Command{
 		Use:   "reconstruct PRIOR [IMAGE…]",
 		Short: "Make a model of what one photograph shows, by a prior",
@@ -71,7 +71,7 @@ not perhaps worse.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write, such as object.lfn")
 	fl.StringVar(&f.instance, "instance", "", "take the photographs from this `FOLDER`, an instance with cameras")
-	fl.IntSliceVar(&f.views, "from-views", f.views, "with --instance: `NUMBERS` of the views that are given, as 0,5")
+	fl.Var(&f.views, "from-views", "with --instance: `NUMBERS` of the views that are given, as 0,5 or 0-7 (default 0)")
 	fl.StringArrayVar(&f.cameras, "camera", nil, "the camera of a photograph: `DATA:SPLIT:INDEX`; once for each")
 	fl.StringArrayVar(&f.orbits, "orbit", nil, "the camera of a photograph: `AZ,EL[,DIST]` as in lfn render; once for each")
 	fl.BoolVar(&f.search, "search", false, "search for the camera of a photograph that is in an instance too")
@@ -100,8 +100,6 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 		return cli.Usagef("photographs and --instance do not go together")
 	case f.instance == "" && given("from-views"):
 		return cli.Usagef("--from-views is for --instance")
-	case len(f.views) == 0:
-		return cli.Usagef("--from-views: want at least one number")
 	case len(f.cameras) > 0 && len(f.orbits) > 0:
 		return cli.Usagef("--camera and --orbit do not go together")
 	case f.instance != "" && len(f.cameras)+len(f.orbits) > 0:
@@ -116,6 +114,9 @@ func (f *reconstructFlags) check(cmd *cobra.Command, args []string) error {
 		return cli.Usagef("--mask and --background do not go together")
 	case len(f.masks) > 0 && len(f.masks) != images:
 		return cli.Usagef("%s for %s: want one for each", counted(len(f.masks), "mask"), counted(images, "photograph"))
+	}
+	if len(f.views) == 0 {
+		f.views = cli.Numbers{0}
 	}
 	if given("background") {
 		f.backdrop = (*[3]float32)(&f.background)
@@ -322,7 +323,7 @@ func (f *reconstructFlags) openInstance(p *lfn.Prior) (given, others []dataset.V
 		return nil, nil, err
 	}
 	for _, i := range f.views {
-		if i < 0 || i >= len(views) {
+		if i >= len(views) {
 			return nil, nil, cli.Usagef("--from-views %d: %s has %d views, want 0 to %d", i, f.instance, len(views), len(views)-1)
 		}
 		given = append(given, views[i])

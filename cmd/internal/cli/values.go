@@ -200,6 +200,40 @@ func (n *Natural) Set(text string) error {
 	return nil
 }
 
+// Numbers are whole numbers, 0 or more, each given or in a range from one to another. A flag that is repeated has those of all.
+type Numbers []int
+
+func (n *Numbers) Type() string { return "numbers" }
+
+func (n *Numbers) String() string {
+	var texts []string
+	for _, x := range *n {
+		texts = append(texts, strconv.Itoa(x))
+	}
+	return strings.Join(texts, ",")
+}
+
+func (n *Numbers) Set(text string) error {
+	const most = 1e5 // in a range
+	var all []int
+	for part := range strings.SplitSeq(text, ",") {
+		low, high, isRange := strings.Cut(part, "-")
+		if !isRange {
+			high = low
+		}
+		from, err := strconv.ParseUint(strings.TrimSpace(low), 10, 31)
+		to, err2 := strconv.ParseUint(strings.TrimSpace(high), 10, 31)
+		if err != nil || err2 != nil || to < from || to-from >= most {
+			return errors.New("want numbers with commas, or a range of them, as 0,5 or 0-7")
+		}
+		for i := from; i <= to; i++ {
+			all = append(all, int(i))
+		}
+	}
+	*n = append(*n, all...)
+	return nil
+}
+
 // Samples is how many rays a side of a pixel has; 0 is as many as the picture needs.
 type Samples int
 

@@ -23,6 +23,7 @@ func TestValues(t *testing.T) {
 		{new(Samples), map[string]string{"auto": "auto", "0": "auto", "1": "1", "16": "16"}, []string{"", "17", "-1", "x", "AUTO"}},
 		{new(Focus), map[string]string{"3.5": "3.5", "120, 80": "120,80"}, []string{"", "0", "-1", "NaN", "Inf", "1,2,3", "-1,5", "1.5,2", "x"}},
 		{new(Interval), map[string]string{"2,5": "2,5", "5, 2.5": "5,2.5", "-1,0": "-1,0"}, []string{"", "1", "1,1", "1,2,3", "NaN,1", "1,Inf"}},
+		{new(Numbers), map[string]string{"0, 5,2-4": "0,5,2,3,4"}, []string{"", "-1", "4-2", "0-", "0,", "1.5", "0:3", "0-999999999", "0-99999999999999999999"}},
 		{new(Natural), map[string]string{"1": "1", "99999": "99999"}, []string{"", "0", "-1", "1.5", "x"}},
 	} {
 		for text, want := range tt.good {
