@@ -54,6 +54,10 @@ func (f *trainFlags) runPrior(cmd *cobra.Command, dir string) error {
 	}
 	meter := train.NewMeter(cmd.ErrOrStderr())
 	r.Report, r.Progress = f.report, meter.Update
+	r.Measuring = func(instances int) {
+		meter.Close()
+		fmt.Fprintf(cmd.ErrOrStderr(), "measuring %s\n", counted(instances, "instance"))
+	}
 	res, err := r.Do(cmd.Context())
 	meter.Close()
 	if err != nil {

@@ -19,7 +19,8 @@ type Run struct {
 	Report string // folder for metrics.jsonl, curves, pictures and report.html; "" for none
 	Resume bool   // go on from the checkpoint
 
-	Progress func(train.Progress) // called every so often; may be nil
+	Progress  func(train.Progress) // called every so often; may be nil
+	Measuring func(instances int)  // called once all steps are done, before so many are measured, for some time; may be nil
 }
 
 // Result is what a run came to.
@@ -83,19 +84,22 @@ func (r *Run) finish(ctx context.Context, t *Trainer, history []train.Metric) (*
 	seconds := end.Elapsed.Seconds()
 	res := &Result{Prior: p, Steps: end.Step, Seconds: seconds, RaysPerS: float64(end.Rays) / max(seconds, 1e-9)}
 	var pictures reportPictures
-	for k, i := range train.Spread(t.instances, measured) {
+	learned, unseen := train.Spread(t.instances, measured), train.Spread(r.Class.Split(dataset.Test), measured)
+	if r.Measuring != nil {
+		r.Measuring(len(learned) + len(unseen))
+	}
+	for k, i := range learned {
 		known, err := r.known(ctx, p, i)
 		if err != nil {
 			return nil, err
 		}
-		n := float64(min(measured, len(t.instances)))
+		n := float64(len(learned))
 		res.Train.PSNRdB += known.PSNRdB / n
 		res.Train.SSIM += known.SSIM / n
 		if k < pictured {
 			pictures.known = append(pictures.known, *known)
 		}
 	}
-	unseen := train.Spread(r.Class.Split(dataset.Test), measured)
 	if len(unseen) > 0 {
 		o := EvaluateOptions{View: r.View, Each: func(x InstanceResult) error {
 			if len(pictures.unseen) < pictured {
