@@ -72,7 +72,7 @@ func TestPrior(t *testing.T) {
 	if trained.Steps != 3 || trained.Instances != 4 || trained.Test == nil || len(trained.Test.Instances) != 1 || trained.Train.PSNRdB < 3 {
 		t.Errorf("train --prior: %+v", trained)
 	}
-	if !strings.Contains(stderr, "4 instances to train on, 1 held out") {
+	if !strings.Contains(stderr, "4 instances to train on, 1 held out") || !strings.HasSuffix(stderr, "\nmeasuring 5 instances\n") {
 		t.Errorf("train --prior says %q", stderr)
 	}
 	if _, err := os.Stat("report/report.html"); err != nil {
@@ -108,9 +108,16 @@ func TestPrior(t *testing.T) {
 	if own.Orbit != nil || own.PSNRdB != same.PSNRdB || !strings.HasPrefix(stderr, view+": the camera is its own, of the instance that it is in; --search looks for one\n") {
 		t.Errorf("reconstruct of a photograph in an instance: %+v, want %+v; stderr %q", own, same, stderr)
 	}
-	runJSON(t, &found, "reconstruct", name, view, "--search", "-o", "b.lfn", "--steps", "20")
-	if len(found.Orbit) != 3 || found.Orbit[2] < 1 {
-		t.Errorf("reconstruct --search: %+v", found)
+	stderr = runJSON(t, &found, "reconstruct", name, view, "--search", "-o", "b.lfn", "--steps", "20")
+	if len(found.Orbit) != 3 || found.Orbit[2] < 1 || !strings.HasPrefix(stderr, "searching for the camera of "+view+"\n") {
+		t.Errorf("reconstruct --search: %+v, %q", found, stderr)
+	}
+	copied := "copied.png"
+	if err := os.WriteFile(copied, readFile(t, view), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := lfnRun(t, "reconstruct", name, copied, "-o", "b.lfn", "--steps", "1"); status != 0 || !strings.HasSuffix(stderr, "\nlook at it from there: lfn render b.lfn --camera train:0 -o view.png\n") {
+		t.Errorf("reconstruct of a photograph in no instance: exit status %d, %q", status, stderr)
 	}
 	for _, tt := range []struct{ args, want string }{
 		{"figures/train/000001/rgb/000000.png figures/train/000001/rgb/000001.png --camera train:0 --camera figures/train/000001:train:0", ": the 2 photographs given "},

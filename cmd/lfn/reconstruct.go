@@ -178,6 +178,7 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	res := reconstructed{Model: f.out}
 	var z lfn.Latent
 	if !known {
+		fmt.Fprintf(cmd.ErrOrStderr(), "searching for the camera of %s\n", images[0])
 		found, err := prior.ReconstructUnknown(ctx, p, given[0], o)
 		if err != nil {
 			return err
@@ -248,6 +249,9 @@ func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
 		fmt.Fprintf(w, "the photograph is from --orbit %.1f,%.1f,%.2f\n", res.Orbit[0], res.Orbit[1], res.Orbit[2])
 	}
 	fmt.Fprintf(w, "the training instance most like it: %s\n", res.Nearest[0].Name)
+	if res.Orbit != nil {
+		fmt.Fprintf(w, "look at it from there: lfn render %s --camera train:0 -o view.png\n", f.out)
+	}
 	return nil
 }
 
