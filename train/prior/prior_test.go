@@ -465,6 +465,46 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// TestOpenOfInstance: only a photograph that an instance has is given a camera of it.
+func TestOpenOfInstance(t *testing.T) {
+	class := generated(t, 1, 3, 8)
+	folder := filepath.Join(class.Path, class.Instances[0].Name)
+	t.Chdir(filepath.Join(folder, "rgb"))
+	p := &lfn.Prior{Scene: plucker.UnitFrame()}
+	a, err := OpenFolder(p, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	photo, err := os.ReadFile("000001.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := filepath.Join(t.TempDir(), "photos")
+	for _, dir := range []string{beside, filepath.Join(folder, "more"), filepath.Join(filepath.Dir(beside), "pose")} {
+		if err := os.Mkdir(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "000001.png"), photo, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		file string
+		view int // -1: not known
+	}{
+		{"000001.png", 1},
+		{"../rgb/000002.png", 2},
+		{filepath.Join(folder, "rgb", "000000.png"), 0},
+		{filepath.Join(folder, "more", "000001.png"), -1},
+		{filepath.Join(beside, "000001.png"), -1}, // by a folder pose, of which there is no instance
+	} {
+		v, known, err := OpenOfInstance(p, tt.file, dataset.Cutout{})
+		if err != nil || known != (tt.view >= 0) || known && v.Camera != a.Views[tt.view].Camera {
+			t.Errorf("%s: known %v, camera %v, %v; want that of view %d", tt.file, known, v.Camera, err, tt.view)
+		}
+	}
+}
+
 func TestDoubts(t *testing.T) {
 	p, _, views := painted(t, small(), 3)
 	for i, name := range []string{"a", "b", "c"} {
