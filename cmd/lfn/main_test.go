@@ -354,6 +354,9 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%s: example %q does not call lfn", cmd.CommandPath(), line)
 				continue
 			}
+			for i, word := range words { // as a shell does
+				words[i] = strings.Trim(word, "'")
+			}
 			called, rest, err := cmd.Root().Find(words[1:])
 			if err == nil {
 				err = called.ParseFlags(rest)
