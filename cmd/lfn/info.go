@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -37,7 +39,7 @@ func newInfo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info [MODEL|DATA]",
 		Short: "Say what is in a model or a data set",
-		Long: `info says what is in a model, a prior, a data set, or the default scene. With --plot it draws a data set: its cameras around the
+		Long: `info says what is in a model, a prior, a data set, a folder of many, or the default scene. With --plot it draws a data set: its cameras around the
 scene, from above and from the side, and some of its photographs.`,
 		Example: `  lfn info
   lfn info scene.lfn
@@ -98,6 +100,14 @@ func (f *infoFlags) data(cmd *cobra.Command, path string) error {
 		return cli.Usagef("--plot %s: want a name that ends in .png", f.plot)
 	}
 	about, err := dataInfoOf(path, f.format.Value)
+	var many *dataset.ClassError
+	if errors.As(err, &many) && f.plot == "" {
+		about, err := classInfoOf(many.Class)
+		if err != nil {
+			return err
+		}
+		return f.print(cmd, about)
+	}
 	if err != nil {
 		return err
 	}
@@ -292,6 +302,48 @@ func (i *dataInfo) text(w io.Writer) {
 	printScene(w, i.Scene.Frame)
 	fmt.Fprintf(w, "content\t%s\n", i.Scene.Where())
 	fmt.Fprintf(w, "baseline\t%.3g scene radii\n", i.Baseline)
+	for _, warning := range i.Warnings {
+		fmt.Fprintf(w, "warning\t%s\n", cli.Line(warning))
+	}
+}
+
+// classInfo is what lfn info tells of a folder of many scenes.
+type classInfo struct {
+	Data      string         `json:"data"`
+	Instances counts         `json:"instances"`
+	Classes   map[string]int `json:"classes,omitempty"` // instances of each, where there are several
+	Instance  string         `json:"instance"`          // the one that the rest is of: the first
+	Views     int            `json:"views"`
+	Size      [2]int         `json:"size"` // of its first view, pixels
+	Warnings  []string       `json:"warnings"`
+}
+
+func classInfoOf(class *dataset.Class) (*classInfo, error) {
+	one, err := class.Peek(0, dataset.Options{})
+	if err != nil {
+		return nil, err
+	}
+	c := &one.Views[0].Camera
+	i := &classInfo{Data: class.Path, Instances: counts{len(class.Split(dataset.Train)), len(class.Split(dataset.Test))},
+		Instance: class.Instances[0].Name, Views: len(one.Views), Size: [2]int{c.Width, c.Height}, Warnings: append([]string{}, class.Warnings...)}
+	for _, instance := range class.Instances {
+		if instance.Class != "" {
+			if i.Classes == nil {
+				i.Classes = map[string]int{}
+			}
+			i.Classes[instance.Class]++
+		}
+	}
+	return i, nil
+}
+
+func (i *classInfo) text(w io.Writer) {
+	fmt.Fprintf(w, "data\t%s\n", i.Data)
+	fmt.Fprintf(w, "instances\t%d to train on, %d held out\n", i.Instances.Train, i.Instances.Test)
+	for _, class := range slices.Sorted(maps.Keys(i.Classes)) {
+		fmt.Fprintf(w, "class\t%s, %d instances\n", class, i.Classes[class])
+	}
+	fmt.Fprintf(w, "first\t%s, %d views, %d×%d pixels\n", i.Instance, i.Views, i.Size[0], i.Size[1])
 	for _, warning := range i.Warnings {
 		fmt.Fprintf(w, "warning\t%s\n", cli.Line(warning))
 	}

@@ -87,6 +87,12 @@ func TestPrior(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	var class classInfo
+	runJSON(t, &class, "dataset", "info", "figures")
+	if class.Instances != (counts{4, 1}) || class.Instance != "test/000000" || class.Views != 4 || class.Size != [2]int{8, 8} || class.Classes != nil {
+		t.Errorf("info of a folder of many: %+v", class)
+	}
+
 	var about priorInfo
 	runJSON(t, &about, "prior", "info", name)
 	if about.Instances != 4 || about.Conditioning != lfn.HyperFilm || about.Bytes == 0 || len(about.Components) == 0 {
@@ -346,7 +352,8 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"train", "--prior", "figures", "-o", "x.prior", "--robust"}, 2, "--robust: is for the photographs of one scene"},
 		{[]string{"train", "figures/train/000001", "-o", "x.lfn", "--regularize", "3"}, 2, "--regularize: is for --prior"},
 		{[]string{"train", "figures/train/000001", "-o", "x.lfn", "--preset", "film"}, 2, "preset \"film\" is not known"},
-		{[]string{"train", "figures", "-o", "x.lfn"}, 1, "figures"},
+		{[]string{"train", "figures", "-o", "x.lfn"}, 1, "figures: holds 5 scenes: give one, such as figures/test/000000, or learn what they have in common with lfn train --prior"},
+		{[]string{"info", "figures", "--plot", "x.png"}, 1, "figures: holds 5 scenes: give one"},
 		{[]string{"render", name, "-o", "x.png"}, 1, "is a prior over many scenes, not a model of one: make a model with lfn reconstruct or lfn prior sample"},
 		{[]string{"prior", "info", "one.lfn"}, 1, "is a model of one scene, not a prior over many"},
 		{[]string{"eval", "one.lfn", "figures", "--input-view", "2"}, 2, "--input-view: is for a prior, and one.lfn is none"},

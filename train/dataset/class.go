@@ -26,6 +26,20 @@ type Instance struct {
 	Split Split
 }
 
+// A ClassError says that a folder has many scenes where one is wanted.
+type ClassError struct {
+	Class *Class // what is in it
+}
+
+func (e *ClassError) Error() string {
+	n, scenes := len(e.Class.Instances), "scenes"
+	if n == 1 {
+		scenes = "scene"
+	}
+	one := filepath.Join(e.Class.Path, filepath.FromSlash(e.Class.Instances[0].Name))
+	return fmt.Sprintf("holds %d %s: give one, such as %s, or learn what they have in common with lfn train --prior", n, scenes, one)
+}
+
 const (
 	classDepth   = 4       // folders below the class's that are looked into
 	maxListBytes = 4 << 20 // of a file of names: a hundred thousand

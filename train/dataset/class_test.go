@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -55,6 +56,25 @@ func instancesText(c *Class) string {
 		text = append(text, t)
 	}
 	return strings.Join(text, " ")
+}
+
+func TestClassError(t *testing.T) {
+	dir := t.TempDir()
+	if err := Generate(t.Context(), filepath.Join(dir, "figures"), "shepard-metzler", GenerateOptions{Instances: 3, Views: 2, Size: 4, Samples: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ path, format, want string }{
+		{"figures", "", "holds 3 scenes: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
+		{"figures", "srn", "holds 3 scenes: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
+		{"figures/train", "", "holds 2 scenes: give one, such as " + filepath.Join(dir, "figures/train/000001") + ", or"},
+		{"figures/test", "", "holds 1 scene: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
+	} {
+		_, err := Peek(filepath.Join(dir, tt.path), Options{Format: tt.format})
+		var class *ClassError
+		if !errors.As(err, &class) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Peek(%s) of the format %q: %v, want %s", tt.path, tt.format, err, tt.want)
+		}
+	}
 }
 
 func TestOpenClass(t *testing.T) {

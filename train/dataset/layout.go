@@ -150,6 +150,9 @@ func (f *listing) unknown() error {
 		}
 	}
 	if inner := f.inner(); inner != "" {
+		if c, err := openClass(f.path, 0); err == nil && len(c.Instances) > 1 && strings.HasPrefix(c.Instances[0].Name+"/", inner+"/") {
+			return &ClassError{c}
+		}
 		return fmt.Errorf("is no data set, and %s in it is one: give %s", inner, filepath.Join(f.path, inner))
 	}
 	others := ""

@@ -72,14 +72,11 @@ func readSRN(path string) (*source, error) {
 		return nil, err
 	}
 	if !isInstance(f) {
-		inner, err := instances(path)
+		c, err := openClass(path, 0)
 		if err != nil {
-			return nil, err
-		}
-		if len(inner) == 0 {
 			return nil, fmt.Errorf("has no rgb, pose and %s: want the folder of one instance", intrinsicsFile)
 		}
-		return nil, fmt.Errorf("holds %d instances, such as %s: give the folder of one, %s", len(inner), inner[0], filepath.Join(path, inner[0]))
+		return nil, &ClassError{c}
 	}
 	data, err := readBounded(filepath.Join(path, intrinsicsFile), maxTextBytes)
 	if err != nil {

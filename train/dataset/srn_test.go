@@ -137,7 +137,7 @@ func TestSRNInstances(t *testing.T) {
 	}
 	dir := folder(t, files)
 	_, err := Peek(dir, Options{})
-	if want := "dataset: open " + dir + ": holds 3 instances, such as 1a: give the folder of one, " + filepath.Join(dir, "1a"); err == nil || err.Error() != want {
+	if want := "dataset: open " + dir + ": holds 3 scenes: give one, such as " + filepath.Join(dir, "1a") + ", or learn what they have in common with lfn train --prior"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	if s, err := Peek(filepath.Join(dir, "2b"), Options{}); err != nil || len(s.Views) != 3 {
