@@ -44,6 +44,7 @@ type priorInfo struct {
 	Parameters    int            `json:"parameters"`
 	NetworkParams int            `json:"network_parameters"` // of each scene
 	Instances     int            `json:"instances"`
+	Names         []string       `json:"names"`             // of the instances, by number
 	Classes       map[string]int `json:"classes,omitempty"` // instances of each
 	Components    []float64      `json:"components"`        // standard deviations along the first principal components
 	Training      lfn.Training   `json:"training"`
@@ -74,6 +75,7 @@ func priorInfoOf(path string) (*priorInfo, error) {
 		return nil, err
 	}
 	for _, i := range p.Instances {
+		about.Names = append(about.Names, i.Name)
 		if i.Class != "" {
 			if about.Classes == nil {
 				about.Classes = map[string]int{}

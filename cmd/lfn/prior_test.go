@@ -95,7 +95,7 @@ func TestPrior(t *testing.T) {
 
 	var about priorInfo
 	runJSON(t, &about, "prior", "info", name)
-	if about.Instances != 4 || about.Conditioning != lfn.HyperFilm || about.Bytes == 0 || len(about.Components) == 0 {
+	if about.Instances != 4 || about.Conditioning != lfn.HyperFilm || about.Bytes == 0 || len(about.Components) == 0 || len(about.Names) != 4 || about.Names[3] != "train/000004" {
 		t.Errorf("prior info: %+v", about)
 	}
 	if status, stdout, _ := lfnRun(t, "info", name); status != 0 || !strings.Contains(stdout, "film, latents of 16 numbers") {
