@@ -273,6 +273,9 @@ func (a *app) start() error {
 	if a.Path != nil {
 		a.path.load(a, *a.Path, a.PathFile)
 	}
+	if a.Photograph != "" {
+		a.prior.reconstruct(a, a.Photograph)
+	}
 	if a.Data != "" && a.model != nil {
 		a.photos.load(a, a.Data)
 	}

@@ -50,23 +50,24 @@ type flags struct {
 func newProgram() *cli.Program {
 	f := &flags{training: cli.NewTraining("small")}
 	root := &cobra.Command{
-		Use:   "lfnview [MODEL|PRIOR]",
+		Use:   "lfnview [MODEL|PRIOR [PHOTOGRAPH]]",
 		Short: "Look at light field networks, in a window",
 		Long: `lfnview opens a window on a model, or on the default scene. Left drag turns the scene, the wheel zooms, W A S D fly,
 2 shows depth, and ? lists all keys. A model, a prior, the folder of a data set or a camera path can be dropped on
 the window.
 
 With a prior, as lfn train --prior makes it, the panel Prior has its instances, blends of two, and sliders along the
-principal directions; what a photograph shows that is dropped on the window is reconstructed while you watch. Ctrl+S
-saves what is shown as a model.
+principal directions. What a photograph shows that is named after the prior, dropped on the window, or opened by Ctrl+O
+is reconstructed while you watch. Ctrl+S saves what is shown as a model.
 
 With --train DATA it trains a network while you watch, and saves it to the file that -o names, once a minute and when
 the window is closed.`,
 		Example: `  lfnview scene.lfn
   lfnview scene.lfn --data data/lego --camera test:0
   lfnview figures.prior
+  lfnview figures.prior photo.png
   lfnview --train data/lego --scale 4 --time 10m -o lego.lfn`,
-		Args:    cli.Args(0, 1, "a model, a prior or none"),
+		Args:    cli.Args(0, 2, "a model, a prior, a prior and a photograph, or none"),
 		Version: cli.Version(),
 		RunE:    func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -124,6 +125,9 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 			return cli.Usagef("--format is for --data, --train or --camera DATA:SPLIT:INDEX")
 		}
 	}
+	if err := f.checkPhotograph(args); err != nil {
+		return err
+	}
 	if f.events {
 		o.Events = cmd.OutOrStdout()
 	}
@@ -165,6 +169,26 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 	return err
 }
 
+// checkPhotograph finds a photograph without a prior before it, and what comes after a prior and is none.
+func (f *flags) checkPhotograph(args []string) error {
+	if len(args) > 0 && dataset.IsPhotograph(args[0]) {
+		return cli.Usagef("%s: is a photograph: name a prior before it, and what it shows is reconstructed", args[0])
+	}
+	if len(args) < 2 {
+		return nil
+	}
+	if f.frames > 0 {
+		return cli.Usagef("--frames times a model, and %s is to be reconstructed: want one of them", args[1])
+	}
+	if !dataset.IsPhotograph(args[1]) {
+		return cli.Usagef("%s: want a photograph after the prior", args[1])
+	}
+	if _, err := os.Stat(args[1]); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "stat "))
+	}
+	return nil
+}
+
 // open opens the model and what is shown of it. A model that cannot be opened is a message in the window, which then
 // shows the default scene.
 func (f *flags) open(o *viewer.Options, args []string) (err error) {
@@ -175,7 +199,7 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 		o.Model, o.Name, err = cli.OpenModel(nil)
 	}
 	if err != nil {
-		if f.frames > 0 || errors.Is(err, fs.ErrNotExist) {
+		if f.frames > 0 || len(args) > 1 || errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		o.Warnings = append(o.Warnings, err.Error())
@@ -183,6 +207,12 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 			return err
 		}
 		o.Name = "the default scene"
+	}
+	if len(args) > 1 {
+		if o.Prior == nil {
+			return cli.Usagef("%s: is no prior, which a photograph asks for", args[0])
+		}
+		o.Photograph = args[1]
 	}
 	if o.Prior != nil && f.data != "" {
 		return cli.Usagef("--data is for a model: %s is a prior over many scenes", args[0])

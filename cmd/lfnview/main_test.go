@@ -46,6 +46,9 @@ func TestUsage(t *testing.T) {
 		{"--frames 0", "want a whole number, 1 or more"},
 		{"--train procedural scene.lfn", "want one of them"},
 		{"--show x-rays", "want colours, depth, normals, confidence"},
+		{"photo.png", "photo.png: is a photograph: name a prior before it, and what it shows is reconstructed"},
+		{"figures.prior data", "data: want a photograph after the prior"},
+		{"figures.prior photo.png --frames 2", "--frames times a model, and photo.png is to be reconstructed"},
 		{"--steps 3", "--steps is for --train DATA"},
 	} {
 		var stderr bytes.Buffer

@@ -101,6 +101,31 @@ func TestPrior(t *testing.T) {
 	}
 }
 
+// TestPriorPhotograph: what a photograph shows that is named after the prior is reconstructed.
+func TestPriorPhotograph(t *testing.T) {
+	d := newDesktop(t, 400, 300)
+	prior, photo := smallPrior(t)
+	model := filepath.Join(filepath.Dir(prior), "scene.lfn")
+	if err := builtIn(t).Save(model); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{prior, "gone.png"}, cli.ExitError, "gone.png: no such file"},
+		{[]string{model, photo}, cli.ExitUsage, "is no prior, which a photograph asks for"},
+	} {
+		var stderr bytes.Buffer
+		if status := newProgram().Run(t.Context(), tt.args, &stderr, &stderr); status != tt.status || !strings.Contains(stderr.String(), tt.want) {
+			t.Errorf("%v: status %d, %q, want %d, %q", tt.args, status, stderr.String(), tt.status, tt.want)
+		}
+	}
+	p := d.start("--size", "300x200", "--device", "cpu", prior, photo)
+	p.wait("latent", func(e map[string]any) bool { return e["name"] == "rgb/000002.png" })
+}
+
 // TestBrokenPrior: a prior that cannot be opened is a message.
 func TestBrokenPrior(t *testing.T) {
 	d := newDesktop(t, 400, 300)
