@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lfnview/cmd/internal/cli"
+	"lfnview/lfn"
 	"lfnview/train"
 	"lfnview/train/prior"
 )
@@ -26,7 +27,7 @@ type trainFlags struct {
 }
 
 func newTrain() *cobra.Command {
-	f := trainFlags{Training: cli.NewTraining("small", "film", "volume", "lowrank")}
+	f := trainFlags{Training: cli.NewTraining("small", lfn.HyperPresets()...)}
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",

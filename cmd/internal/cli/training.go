@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +20,7 @@ type Training struct {
 	Out  string
 	Time time.Duration
 
-	preset     Word
+	preset     preset
 	steps      Natural
 	data       DataOptions
 	holdout    Holdout
@@ -34,17 +36,46 @@ type Training struct {
 	resume     bool
 }
 
-// NewTraining is the run of a command line without flags, of a network of that preset; others are presets of what else the
-// command trains.
-func NewTraining(preset string, others ...string) Training {
-	return Training{preset: Word{Value: preset, Of: append(lfn.Presets(), others...)}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
+// NewTraining is the run of a command line without flags, of a network of the preset of that name; ofPriors are those of priors, where the
+// command trains these too.
+func NewTraining(name string, ofPriors ...string) Training {
+	of := lfn.Presets()
+	for _, name := range ofPriors {
+		if !slices.Contains(of, name) {
+			of = append(of, name)
+		}
+	}
+	return Training{preset: preset{Word{Value: name, Of: of}, ofPriors}, batch: train.DefaultBatch, seed: 1, background: Background{1, 1, 1}}
+}
+
+// preset is the name of one: of a network, or of a prior where the command trains these too.
+type preset struct {
+	Word
+	ofPriors []string
+}
+
+func (p *preset) Set(text string) error {
+	err := p.Word.Set(text)
+	if err != nil && len(p.ofPriors) > 0 {
+		return fmt.Errorf("want %s, or with --prior %s", strings.Join(lfn.Presets(), ", "), strings.Join(p.ofPriors, ", "))
+	}
+	return err
+}
+
+// Flag adds the preset to the flags of a command.
+func (p *preset) Flag(cmd *cobra.Command) {
+	p.Word.Flag(cmd, "preset", "shape of the network")
+	if f := cmd.Flags().Lookup("preset"); len(p.ofPriors) > 0 {
+		f.Value, f.DefValue = p, ""
+		f.Usage += fmt.Sprintf(" (default %s; %s with --prior)", p.Value, p.ofPriors[0])
+	}
 }
 
 // Flags adds the flags to those of a command.
 func (f *Training) Flags(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVarP(&f.Out, "out", "o", "", "`FILE` to write, such as scene.lfn")
-	f.preset.Flag(cmd, "preset", "shape of the network")
+	f.preset.Flag(cmd)
 	fl.DurationVar(&f.Time, "time", 0, "train that long, as 90s or 10m (default 3m, none with --steps)")
 	fl.Var(&f.steps, "steps", "train that many updates (default none)")
 	f.data.Flags(cmd)
@@ -103,6 +134,9 @@ func (f *Training) OpenOn(cmd *cobra.Command, from string, open func() (*dataset
 		return nil, err
 	}
 	config, err := lfn.Preset(f.preset.Value)
+	if err != nil && slices.Contains(f.preset.ofPriors, f.preset.Value) {
+		return nil, Usagef("--preset %s: is of a prior: add --prior", f.preset.Value)
+	}
 	if err != nil {
 		return nil, &UsageError{err}
 	}
