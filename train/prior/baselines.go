@@ -3,7 +3,6 @@ package prior
 import (
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -35,17 +34,19 @@ func newBaselines(class *dataset.Class, o dataset.Options, background [3]float32
 
 // score compares all views but the input with the nearest instance, and with the mean picture. The nearest instance is that
 // whose photograph, from the camera nearest to the input's, is nearest to the input view; for another view it gives its
-// photograph from the camera nearest to that. Without any of the same size, both are worth nothing, NaN.
-func (b *baselines) score(views []dataset.View, input int) (nearest, mean Score, err error) {
+// photograph from the camera nearest to that. Without any of the same size, both are worth nothing, NaN. The instance itself,
+// where it is one of them, is not its nearest.
+func (b *baselines) score(instance int, views []dataset.View, input int) (nearest, mean Score, err error) {
 	in := photoOf(&views[input], b.background)
 	errs, failed := make([]float64, len(b.instances)), make([]error, len(b.instances))
 	b.each(func(k int) {
+		errs[k] = math.Inf(1)
+		if b.instances[k] == instance {
+			return
+		}
 		var img *render.Image
-		if img, failed[k] = b.from(k, &views[input].Camera); failed[k] == nil {
-			errs[k] = math.Inf(1)
-			if img != nil {
-				errs[k] = -render.PSNR(in, img)
-			}
+		if img, failed[k] = b.from(k, &views[input].Camera); img != nil {
+			errs[k] = -render.PSNR(in, img)
 		}
 	})
 	for _, err := range failed {
@@ -53,7 +54,12 @@ func (b *baselines) score(views []dataset.View, input int) (nearest, mean Score,
 			return nearest, mean, err
 		}
 	}
-	best := slices.Index(errs, slices.Min(errs))
+	best := -1
+	for k, e := range errs {
+		if !math.IsInf(e, 1) && (best < 0 || e < errs[best]) {
+			best = k
+		}
+	}
 	picture, err := b.meanOf(in.Width, in.Height)
 	if err != nil {
 		return nearest, mean, err
@@ -64,9 +70,11 @@ func (b *baselines) score(views []dataset.View, input int) (nearest, mean Score,
 			continue
 		}
 		photo := photoOf(&views[i], b.background)
-		other, err := b.from(best, &views[i].Camera)
-		if err != nil {
-			return nearest, mean, err
+		var other *render.Image
+		if best >= 0 {
+			if other, err = b.from(best, &views[i].Camera); err != nil {
+				return nearest, mean, err
+			}
 		}
 		nearest.add(photo, other, 1/others)
 		mean.add(photo, picture, 1/others)

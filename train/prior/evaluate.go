@@ -99,7 +99,7 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 				return nil, err
 			}
 			if plain != nil {
-				if r.Nearest, r.Mean, err = plain.score(r.Views, r.InputView); err != nil {
+				if r.Nearest, r.Mean, err = plain.score(i, r.Views, r.InputView); err != nil {
 					return nil, err
 				}
 			}

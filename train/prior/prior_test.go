@@ -94,7 +94,7 @@ func TestLearn(t *testing.T) {
 		if err := wrong.measure(context.Background(), p); err != nil {
 			t.Fatal(err)
 		}
-		_, m, err := plain.score(views, 0)
+		_, m, err := plain.score(i, views, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -598,12 +598,22 @@ func TestBaselines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nearest, mean, err := b.score(views, 1)
+	nearest, mean, err := b.score(-1, views, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if nearest.PSNRdB < maxPSNRdB-1 || nearest.SSIM < 0.999 {
-		t.Errorf("the instance itself is told with %v, want all of it", nearest)
+		t.Errorf("its twin is told with %v, want all of it", nearest)
+	}
+	if other, _, err := b.score(train[2], views, 1); err != nil || !(other.PSNRdB < 60) {
+		t.Errorf("without itself it is told with %v, %v, want less", other, err)
+	}
+	for _, instances := range [][]int{{train[2]}, nil} {
+		alone := newBaselines(class, dataset.Options{}, [3]float32{1, 1, 1}, 3)
+		alone.instances = instances
+		if none, _, err := alone.score(train[2], views, 1); err != nil || !math.IsNaN(none.PSNRdB) {
+			t.Errorf("without others it is told with %v, %v, want NaN", none, err)
+		}
 	}
 	sum := render.NewImage(8, 8)
 	for _, i := range train {
@@ -627,7 +637,7 @@ func TestBaselines(t *testing.T) {
 	for i := range views {
 		views[i].Camera, views[i].Pix = views[i].Camera.Scaled(4, 4), views[i].Pix[:64]
 	}
-	if nearest, mean, err = b.score(views, 0); err != nil || !math.IsNaN(nearest.PSNRdB) || !math.IsNaN(mean.SSIM) {
+	if nearest, mean, err = b.score(-1, views, 0); err != nil || !math.IsNaN(nearest.PSNRdB) || !math.IsNaN(mean.SSIM) {
 		t.Errorf("for views of another size: %v, %v, %v, want NaN", nearest, mean, err)
 	}
 }
