@@ -105,15 +105,15 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 		}
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	line := func(name string, own, nearest, mean prior.Score) {
-		fmt.Fprintf(w, "%s\t%s\tnearest %s\tmean %s\n", name, quality(own.PSNRdB, own.SSIM),
-			quality(nearest.PSNRdB, nearest.SSIM), quality(mean.PSNRdB, mean.SSIM))
+	line := func(name string, s scores) {
+		fmt.Fprintf(w, "%s\t%s\tnearest %s\tmean %s\n", name, quality(s.own.PSNRdB, s.own.SSIM),
+			quality(s.nearest.PSNRdB, s.nearest.SSIM), quality(s.mean.PSNRdB, s.mean.SSIM))
 	}
 	results, err := prior.Evaluate(cmd.Context(), p, class, instances, prior.EvaluateOptions{
 		Input: f.input.number, Inputs: list, View: f.data.Options(), Baselines: true,
 		Each: func(r prior.InstanceResult) error {
 			if !f.json {
-				line(r.Name, r.Score(), r.Nearest, r.Mean)
+				line(r.Name, scores{r.Score(), r.Nearest, r.Mean})
 			}
 			if f.images == "" {
 				return nil
@@ -127,17 +127,22 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	if err != nil {
 		return err
 	}
-	e := priorEvaluation{singleShot: *newSingleShot(results), InputViews: f.input.file, Classes: classScores(results)}
+	e := priorEvaluation{singleShot: *newSingleShot(results), InputViews: f.input.file}
 	if list == nil {
 		e.InputView = &f.input.number
 	}
-	classes := slices.Sorted(maps.Keys(e.Classes))
-	for _, class := range classes {
-		e.ClassMean.PSNRdB += e.Classes[class].PSNRdB / float64(len(classes))
-		e.ClassMean.SSIM += e.Classes[class].SSIM / float64(len(classes))
+	classes := classScores(results)
+	names := slices.Sorted(maps.Keys(classes))
+	var ofClasses scores
+	if len(names) > 0 {
+		e.Classes = map[string]prior.Score{}
 	}
-	e.Baselines.Nearest = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Nearest })
-	e.Baselines.Mean = prior.MeanScore(results, func(r prior.InstanceResult) prior.Score { return r.Mean })
+	for _, name := range names {
+		e.Classes[name] = classes[name].own
+		ofClasses.add(classes[name], 1/float64(len(names)))
+	}
+	all := meanScores(results)
+	e.ClassMean, e.Baselines.Nearest, e.Baselines.Mean = ofClasses.own, all.nearest, all.mean
 	if f.json {
 		for _, s := range []*prior.Score{&e.Baselines.Nearest, &e.Baselines.Mean} {
 			if math.IsNaN(s.PSNRdB) {
@@ -146,19 +151,39 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 		}
 		return cli.PrintJSON(cmd.OutOrStdout(), e)
 	}
-	for _, class := range classes {
-		s := e.Classes[class]
-		fmt.Fprintf(w, "mean of %s\t%s\n", class, quality(s.PSNRdB, s.SSIM))
+	for _, name := range names {
+		line("mean of "+name, classes[name])
 	}
-	if n := len(classes); n > 0 {
-		fmt.Fprintf(w, "mean of %d classes\t%s\n", n, quality(e.ClassMean.PSNRdB, e.ClassMean.SSIM))
+	if n := len(names); n > 0 {
+		line(fmt.Sprintf("mean of %d classes", n), ofClasses)
 	}
-	line(fmt.Sprintf("mean of %d", len(results)), prior.Score{PSNRdB: e.PSNRdB, SSIM: e.SSIM}, e.Baselines.Nearest, e.Baselines.Mean)
+	line(fmt.Sprintf("mean of %d instances", len(results)), all)
 	return w.Flush()
 }
 
+// scores are those of a prior, and of the baselines.
+type scores struct{ own, nearest, mean prior.Score }
+
+// add adds a share of other scores.
+func (s *scores) add(o scores, share float64) {
+	for _, a := range []struct {
+		to *prior.Score
+		by prior.Score
+	}{{&s.own, o.own}, {&s.nearest, o.nearest}, {&s.mean, o.mean}} {
+		a.to.PSNRdB += share * a.by.PSNRdB
+		a.to.SSIM += share * a.by.SSIM
+	}
+}
+
+func meanScores(results []prior.InstanceResult) (mean scores) {
+	for _, r := range results {
+		mean.add(scores{r.Score(), r.Nearest, r.Mean}, 1/float64(len(results)))
+	}
+	return mean
+}
+
 // classScores are the means over each class; nil where there is one.
-func classScores(results []prior.InstanceResult) map[string]prior.Score {
+func classScores(results []prior.InstanceResult) map[string]scores {
 	of := map[string][]prior.InstanceResult{}
 	for _, r := range results {
 		of[r.Class] = append(of[r.Class], r)
@@ -166,9 +191,9 @@ func classScores(results []prior.InstanceResult) map[string]prior.Score {
 	if len(of) < 2 {
 		return nil
 	}
-	scores := map[string]prior.Score{}
+	means := map[string]scores{}
 	for class, rs := range of {
-		scores[class] = prior.MeanScore(rs, prior.InstanceResult.Score)
+		means[class] = meanScores(rs)
 	}
-	return scores
+	return means
 }

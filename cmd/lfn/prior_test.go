@@ -183,10 +183,10 @@ func TestPrior(t *testing.T) {
 			t.Errorf("eval of two classes: %s has %v, want %v", class, s, want[class])
 		}
 	}
-	if status, stdout, _ := lfnRun(t, "eval", name, "both"); status != 0 || !strings.Contains(stdout, "\nmean of 2 classes ") {
-		t.Errorf("eval of two classes: exit status %d, %q", status, stdout)
+	if status, stdout, _ := lfnRun(t, "eval", name, "both"); status != 0 || !strings.Contains(stdout, "\nmean of 2 classes ") || strings.Count(stdout, "  nearest ") != 7 || !strings.Contains(stdout, "\nmean of 3 instances ") {
+		t.Errorf("eval of two classes: exit status %d, %q, want nearest and mean in 3+2+1+1 lines", status, stdout)
 	}
-	if status, stdout, _ := lfnRun(t, "eval", name, "figures", "--split", "train", "--instances", "2", "--max-size", "4"); status != 0 || !strings.Contains(stdout, "mean of 2") {
+	if status, stdout, _ := lfnRun(t, "eval", name, "figures", "--split", "train", "--instances", "2", "--max-size", "4"); status != 0 || !strings.Contains(stdout, "mean of 2 instances ") || strings.Contains(stdout, "nearest 200.00") {
 		t.Errorf("eval --split train: exit status %d, %q", status, stdout)
 	}
 
