@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 
 	"lfnview/cmd/internal/cli"
 	"lfnview/lfn"
+	"lfnview/render"
 	"lfnview/train"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
@@ -104,6 +106,13 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 			return fmt.Errorf("eval: %w", err)
 		}
 	}
+	notes, err := foreign(p, class, instances[0])
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s: %s\n", dir, note)
+	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	line := func(name string, s scores) {
 		fmt.Fprintf(w, "%s\t%s\tnearest %s\tmean %s\n", name, quality(s.own.PSNRdB, s.own.SSIM),
@@ -159,6 +168,32 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	}
 	line(fmt.Sprintf("mean of %d instances", len(results)), all)
 	return w.Flush()
+}
+
+// foreign says in what a class, by its names and by the cameras of one instance, is not that which a prior learned from.
+func foreign(p *lfn.Prior, class *dataset.Class, instance int) (notes []string, err error) {
+	learned := map[string]bool{} // by the last of the name: the folder may have been another of those on the way
+	for _, i := range p.Instances {
+		learned[path.Base(i.Name)] = true
+	}
+	own := class.Split(dataset.Train)
+	if len(own) > 0 && !slices.ContainsFunc(own, func(i int) bool { return learned[path.Base(class.Instances[i].Name)] }) {
+		notes = append(notes, "the prior learned from none of its training instances, which nearest and mean are of")
+	}
+	one, err := class.Peek(instance, dataset.Options{})
+	if err != nil {
+		return nil, err
+	}
+	dist := 0.0
+	for i := range one.Views {
+		dist += render.OrbitAt(p.Scene, one.Views[i].Camera.Pose.Pos).Dist / float64(len(one.Views))
+	}
+	const near, far = 1 / 1.5, 1.5
+	if of := prior.Lookout(p).Dist; of > 1 && (dist < near*of || dist > far*of) { // in the scene, as in rooms, cameras stand anywhere
+		notes = append(notes, fmt.Sprintf("cameras stand at %.3g, those of the prior at %.3g: what is nearer or farther than it learned is told badly",
+			dist*p.Scene.Radius, of*p.Scene.Radius))
+	}
+	return notes, nil
 }
 
 // scores are those of a prior, and of the baselines.

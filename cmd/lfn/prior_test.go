@@ -190,6 +190,23 @@ func TestPrior(t *testing.T) {
 		t.Errorf("eval --split train: exit status %d, %q", status, stdout)
 	}
 
+	smallSet := dataset.GenerateOptions{Instances: 3, Views: 3, Size: 8, Samples: 1}
+	if err := dataset.Generate(t.Context(), "rooms", "rooms", smallSet); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename("rooms/train/000001", "rooms/train/a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename("rooms/train/000002", "rooms/train/b"); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]int{"figures": 0, "figures/train": 0, "rooms": 2} {
+		status, _, stderr := lfnRun(t, "eval", name, dir)
+		if status != 0 || strings.Count(stderr, "note: "+dir+": ") != want {
+			t.Errorf("eval %s: exit status %d, %q, want %d notes", dir, status, stderr, want)
+		}
+	}
+
 	for _, args := range [][]string{
 		{"sample", name, "-o", "some.png", "--size", "12"},
 		{"sample", name, "-o", "new.png", "--size", "12", "--random", "--count", "3"},
