@@ -187,7 +187,7 @@ func TestResumeRefuses(t *testing.T) {
 		want string
 	}{
 		{"no checkpoint", nil, func(*Run) {}, "there is no checkpoint: the run has ended, or never began"},
-		{"cut off", good[:len(good)-1], func(*Run) {}, "want"},
+		{"cut off", good[:len(good)-1], func(*Run) {}, "it is cut off"},
 		{"empty", []byte{}, func(*Run) {}, "has 0 bytes"},
 		{"a model", model, func(*Run) {}, "is not a checkpoint"},
 		{"NaN", bad, func(*Run) {}, "is NaN, want a finite number"},
