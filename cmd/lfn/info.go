@@ -39,8 +39,8 @@ func newInfo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info [MODEL|DATA]",
 		Short: "Say what is in a model or a data set",
-		Long: `info says what is in a model, a prior, a data set, a folder of many, or the default scene. With --plot it draws a data set: its cameras around the
-scene, from above and from the side, and some of its photographs.`,
+		Long: `info says what is in a model, a prior, a data set, a folder of many, or the default scene. With --plot it draws a data set:
+its cameras around the scene, from above and from the side, and some of its photographs.`,
 		Example: `  lfn info
   lfn info scene.lfn
   lfn info procedural --json
