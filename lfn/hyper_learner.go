@@ -28,7 +28,7 @@ type HyperLearner struct {
 	draw    func(scene, first int, dst []plucker.Coords)
 	loss    func(scene, first int, rgb, drgb []float32) float64
 
-	packTask, packPartTask, forwardTask, forwardPartTask, laneTask, addTask, backwardPartTask, backwardTask func(i int)
+	packTask, forwardTask, forwardPartTask, laneTask, addTask, backwardPartTask, backwardTask func(i int)
 }
 
 // hyperLane is what one goroutine needs for the network of one scene after another, and one partial sum of the gradients
@@ -48,10 +48,11 @@ type hyperLane struct {
 func (h *Hyper) NewLearner(maxScenes int) *HyperLearner { return h.newLearner(maxScenes, false) }
 
 // NewLatentLearner makes a learner of latents alone, with the hypernetwork as it is now, which may not change while the
-// learner is in use: it has no Grads, and needs a quarter of the memory.
+// learner is in use: it has no Grads.
 func (h *Hyper) NewLatentLearner(maxScenes int) *HyperLearner {
 	l := h.newLearner(maxScenes, true)
-	l.packAll()
+	l.pool.run(len(l.nets), l.packTask)
+	l.pool.run(len(l.parts), func(i int) { l.parts[i].pack() })
 	return l
 }
 
@@ -85,7 +86,7 @@ func (h *Hyper) newLearner(maxScenes int, fixed bool) *HyperLearner {
 		}
 	}
 	l.packTask, l.forwardTask, l.laneTask, l.addTask, l.backwardTask = l.pack, l.forward, l.runLane, l.addBase, l.backward
-	l.packPartTask, l.forwardPartTask, l.backwardPartTask = l.packPart, l.forwardPart, l.backwardPart
+	l.forwardPartTask, l.backwardPartTask = l.forwardPart, l.backwardPart
 	return l
 }
 
@@ -164,7 +165,7 @@ func (l *HyperLearner) evaluate(latents []float32, rays int, draw func(scene, fi
 	l.rays, l.draw, l.loss = rays, draw, loss
 	copy(l.z, latents)
 	if !l.fixed {
-		l.packAll()
+		l.pool.run(len(l.nets), l.packTask)
 	}
 	l.pool.run(len(l.nets), l.forwardTask)
 	l.pool.run(len(l.parts), l.forwardPartTask)
@@ -176,13 +177,7 @@ func (l *HyperLearner) evaluate(latents []float32, rays int, draw func(scene, fi
 	return total
 }
 
-func (l *HyperLearner) packAll() {
-	l.pool.run(len(l.nets), l.packTask)
-	l.pool.run(len(l.parts), l.packPartTask)
-}
-
 func (l *HyperLearner) pack(i int)         { l.nets[i].pack() }
-func (l *HyperLearner) packPart(i int)     { l.parts[i].pack() }
 func (l *HyperLearner) forward(i int)      { l.nets[i].forward(l.n) }
 func (l *HyperLearner) forwardPart(i int)  { l.parts[i].forward(l.n) }
 func (l *HyperLearner) backwardPart(i int) { l.parts[i].backward(l.n) }

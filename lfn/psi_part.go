@@ -7,8 +7,9 @@ import "lfnview/lfn/f32"
 type psiPart struct {
 	Layer     // the rows of the last layer that are in this part
 	first     int
-	w, wt     f32.Panels
+	w, wt     f32.Panels // of weights that stay as they are, and so pay for packing
 	bias      []float32
+	scratch   []float32 // where they do not
 	x, dx     []float32 // what the layer gets, and this part's share of the derivative by it
 	out, dout []float32
 	dw, db    []float32 // nil without gradients
@@ -28,13 +29,14 @@ func newPsiParts(l Layer, x, dw, db []float32, n int) (parts []psiPart) {
 			out: make([]float32, rows*stride), dout: make([]float32, rows*stride)}
 		if dw != nil {
 			p.dw, p.db = dw[lo*l.In:], db[lo:][:stride]
+			p.scratch = make([]float32, f32.DenseScratch(l.In, n))
 		}
 		parts = append(parts, p)
 	}
 	return parts
 }
 
-// pack takes over the weights.
+// pack takes over the weights, which stay as they are.
 func (p *psiPart) pack() {
 	p.w.Pack(p.Weight, p.Out, p.In)
 	p.wt.PackTransposed(p.Weight, p.Out, p.In)
@@ -42,16 +44,24 @@ func (p *psiPart) pack() {
 }
 
 // forward computes out for n latents.
-func (p *psiPart) forward(n int) { f32.MatMul(p.out, p.x, &p.w, p.bias, n) }
+func (p *psiPart) forward(n int) {
+	if p.dw == nil {
+		f32.MatMul(p.out, p.x, &p.w, p.bias, n)
+	} else {
+		f32.MatMulDense(p.out, p.x, p.Weight, p.Bias, p.Out, p.In, n, p.scratch)
+	}
+}
 
 // backward computes dw, db and dx from dout.
 func (p *psiPart) backward(n int) {
-	if p.dw != nil {
-		f32.Outer(p.dw, p.dout, p.x, p.Out, p.In, n)
-		clear(p.db)
-		f32.SumRows(p.db, p.dout, p.Out, n)
+	if p.dw == nil {
+		f32.MatMul(p.dx, p.dout, &p.wt, nil, n)
+		return
 	}
-	f32.MatMul(p.dx, p.dout, &p.wt, nil, n)
+	f32.Outer(p.dw, p.dout, p.x, p.Out, p.In, n)
+	clear(p.db)
+	f32.SumRows(p.db, p.dout, p.Out, n)
+	f32.MatMulDenseTransposed(p.dx, p.dout, p.Weight, p.Out, p.In, n)
 }
 
 // row copies what was answered for latent i to out, which is of all parts.

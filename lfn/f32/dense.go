@@ -39,10 +39,26 @@ func (p *Panels) Pack(w []float32, out, in int) {
 	for j := 0; j < p.cols; j += 32 {
 		pw := panelWidth(j, p.cols)
 		panel := p.data[j*in:][: in*pw : in*pw]
-		for c := 0; c < pw && j+c < out; c++ {
-			for k, v := range w[(j+c)*in:][:in] {
-				panel[k*pw+c] = v
+		transpose(panel, pw, w[j*in:], in, min(pw, out-j), in)
+	}
+}
+
+// transpose writes rows×cols values of src to dst, whose rows are its columns. Rows are ss and ds apart.
+func transpose(dst []float32, ds int, src []float32, ss, rows, cols int) {
+	for c := 0; c < cols; c += 4 {
+		if cols-c < 4 {
+			for ; c < cols; c++ {
+				for r := range rows {
+					dst[c*ds+r] = src[r*ss+c]
+				}
 			}
+			return
+		}
+		d0 := dst[c*ds:][:rows]
+		d1, d2, d3 := dst[(c+1)*ds:][:len(d0)], dst[(c+2)*ds:][:len(d0)], dst[(c+3)*ds:][:len(d0)]
+		for r := range d0 {
+			q := src[r*ss+c:][:4:4]
+			d0[r], d1[r], d2[r], d3[r] = q[0], q[1], q[2], q[3]
 		}
 	}
 }
@@ -84,6 +100,70 @@ func MatMul(y, x []float32, p *Panels, bias []float32, n int) {
 			init = bias[j:]
 		}
 		gemm(pw, m, p.k, x, ars, 1, p.data[j*p.k:], pw, init, 0, y[j:], cs)
+	}
+}
+
+// denseRows is how many rows of w MatMulDense does at a time, and backRows MatMulDenseTransposed: what it reads then stays
+// in the second cache.
+const denseRows, backRows = 64, 256
+
+// DenseScratch is how many values MatMulDense needs to work with.
+func DenseScratch(in, n int) int { return 4*in + (in+denseRows)*Stride(n) }
+
+// MatMulDense computes y = x·wᵀ + bias for n rows, as MatMul does with w packed. It reads w, Out×In and dense, once and as
+// it is: which is faster where rows are so few, and w so large, that packing takes longer than the product. In is a
+// multiple of 16.
+func MatMulDense(y, x, w, bias []float32, out, in, n int, scratch []float32) {
+	xs, ys, cs := Stride(in), Stride(out), Stride(n)
+	switch {
+	case in%16 != 0 || len(w) != out*in:
+		panic("f32: MatMulDense: w is not Out×In, In a multiple of 16")
+	case len(x) < n*xs || len(y) < n*ys || len(bias) < out || len(scratch) < DenseScratch(in, n):
+		panic("f32: MatMulDense: buffer is too short")
+	}
+	last, xt, c := scratch[:4*in], scratch[4*in:][:in*cs], scratch[(4+cs)*in:]
+	transpose(xt, cs, x, xs, n, in)
+	for lo, rows := 0, 0; lo < out; lo += rows {
+		if rows = min(denseRows, out-lo); rows > 4 {
+			rows &^= 3
+		}
+		a, m := w[lo*in:][:rows*in], Rows(rows)
+		if rows < m {
+			copy(last, a)
+			a = last
+		}
+		for r, b := range bias[lo:][:rows] {
+			row := c[r*cs:][:cs]
+			for i := range row {
+				row[i] = b
+			}
+		}
+		for j := 0; j < cs; j += 32 {
+			gemm(panelWidth(j, cs), m, in, a, in, 1, xt[j:], cs, c[j:], cs, c[j:], cs)
+		}
+		transpose(y[lo:], ys, c, cs, rows, n)
+	}
+}
+
+// MatMulDenseTransposed computes dx = dz·w for n rows, for w as MatMulDense has it. dz has Rows(n) rows of Stride(out)
+// values, dx the same of In.
+func MatMulDenseTransposed(dx, dz, w []float32, out, in, n int) {
+	ds, m := Stride(out), Rows(n)
+	switch {
+	case in%16 != 0 || len(w) != out*in:
+		panic("f32: MatMulDenseTransposed: w is not Out×In, In a multiple of 16")
+	case len(dz) < m*ds || len(dx) < m*in:
+		panic("f32: MatMulDenseTransposed: buffer holds fewer than Rows(n) rows")
+	}
+	if n == 0 {
+		return
+	}
+	clear(dx[:m*in])
+	for lo := 0; lo < out; lo += backRows {
+		rows := min(backRows, out-lo)
+		for j := 0; j < in; j += 32 {
+			gemm(panelWidth(j, in), m, rows, dz[lo:], ds, 1, w[lo*in+j:], in, dx[j:], in, dx[j:], in)
+		}
 	}
 }
 

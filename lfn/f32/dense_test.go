@@ -54,7 +54,8 @@ func bound(k int, abs float64) float64 { return float64(k+1)*math.Exp2(-23)*abs 
 // sizes are the shapes of the twin tests: every small one along each axis, and real ones.
 func sizes() (s [][3]int) { // n, in, out
 	for i := 0; i <= 130; i++ {
-		s = append(s, [3]int{i, 7, 19}, [3]int{9, max(i, 1), 5}, [3]int{5, 11, max(i, 1)})
+		s = append(s, [3]int{i, 7, 19}, [3]int{9, max(i, 1), 5}, [3]int{5, 11, max(i, 1)},
+			[3]int{33, 16, max(i, 1)})
 	}
 	return append(s, [3]int{256, 256, 256}, [3]int{96, 6, 256}, [3]int{97, 256, 3}, [3]int{130, 13, 64})
 }
@@ -68,9 +69,17 @@ func TestMatMul(t *testing.T) {
 			x, _ := guarded(rng, Rows(n)*Stride(in), n)
 			b, _ := guarded(rng, Stride(out), 0)
 			y, intact := guarded(rng, Rows(n)*Stride(out), n+3)
-			var p Panels
-			p.Pack(w, out, in)
-			MatMul(y, x, &p, b, n)
+			if dense := in%16 == 0 && rng.IntN(2) == 0; dense {
+				scratch, kept := guarded(rng, DenseScratch(in, n), 1)
+				MatMulDense(y, x, w, b, out, in, n, scratch)
+				if !kept() {
+					t.Fatalf("n=%d in=%d out=%d: wrote outside scratch", n, in, out)
+				}
+			} else {
+				var p Panels
+				p.Pack(w, out, in)
+				MatMul(y, x, &p, b, n)
+			}
 			if !intact() {
 				t.Fatalf("n=%d in=%d out=%d: wrote outside y", n, in, out)
 			}
@@ -99,9 +108,13 @@ func TestMatMulTransposed(t *testing.T) {
 			w, _ := guarded(rng, in*out, 0)
 			d, _ := guarded(rng, Rows(n)*Stride(out), n)
 			y, intact := guarded(rng, Rows(n)*Stride(in), n+3)
-			var p Panels
-			p.PackTransposed(w, out, in)
-			MatMul(y, d, &p, nil, n)
+			if dense := in%16 == 0 && rng.IntN(2) == 0; dense {
+				MatMulDenseTransposed(y, d, w, out, in, n)
+			} else {
+				var p Panels
+				p.PackTransposed(w, out, in)
+				MatMul(y, d, &p, nil, n)
+			}
 			if !intact() {
 				t.Fatalf("n=%d in=%d out=%d: wrote outside dx", n, in, out)
 			}

@@ -91,7 +91,7 @@ func New(class *dataset.Class, o Options) (*Trainer, error) {
 // memoryNeeded is about what a trainer takes beside photographs, in bytes.
 func (t *Trainer) memoryNeeded() int64 {
 	c := t.options.Config
-	const copies = 6 // weights, gradient, two moments, and packed in two ways
+	const copies = 4 // weights, gradient, and two moments
 	need := 4 * copies * int64(c.Params())
 	need += 4 * 3 * int64(len(t.instances)) * int64(c.Latent)
 	return need + 4*12*int64(t.options.Scenes)*int64(c.Network.Params()) // φ of each scene, and what becomes of it
