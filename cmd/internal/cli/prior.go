@@ -32,9 +32,9 @@ func (f *Training) OpenPrior(cmd *cobra.Command, dir string, regularize float64)
 	if err != nil {
 		return nil, &UsageError{err}
 	}
-	rays := min(int(f.batch), prior.DefaultRays)
+	scenes := min(int(f.batch), prior.DefaultScenes)
 	r := &prior.Run{
-		Options: prior.Options{Preset: preset, Config: config, Steps: int(f.steps), Time: f.Time, Scenes: int(f.batch) / rays, Rays: rays,
+		Options: prior.Options{Preset: preset, Config: config, Steps: int(f.steps), Time: f.Time, Scenes: scenes, Rays: int(f.batch) / scenes,
 			LR: f.lr, Regularize: regularize, Seed: f.seed, Background: f.background, View: f.data.Options()},
 		Out: f.Out, Resume: f.resume,
 	}
