@@ -189,9 +189,14 @@ func (p *openPrior) reconstruct(a *app, file string) {
 	of, from, at := p.Prior, p.from, a.view.Pose
 	a.event("reconstructing", map[string]any{"file": file})
 	go func() {
-		v, known, err := openPhotograph(of, file, from, at)
+		photo, err := openPhotograph(of, file, dataset.Cutout{}, from, at)
 		if err == nil {
-			err = reconstruct(ctx, of, v, known, func(g prior.Glimpse, v dataset.View) {
+			a.post(func() {
+				for _, note := range photo.Notes {
+					a.note("%s: %s", file, note)
+				}
+			})
+			err = reconstruct(ctx, of, photo, func(g prior.Glimpse, v dataset.View) {
 				a.post(func() {
 					if ctx.Err() == nil {
 						p.found(a, &g, &v)

@@ -18,32 +18,31 @@ const (
 	poseOfView                    // that of the window's view
 )
 
-// openPhotograph opens a photograph to reconstruct a scene of a prior from, and says whether its pose is known: at is that of
-// the window's view.
-func openPhotograph(p *lfn.Prior, file string, from poseSource, at plucker.Pose) (v dataset.View, known bool, err error) {
+// openPhotograph opens a photograph to reconstruct a scene of a prior from: at is the pose of the window's view.
+func openPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, from poseSource, at plucker.Pose) (*prior.Photograph, error) {
 	if from == poseOfData {
-		return prior.OpenOfInstance(p, file, dataset.Cutout{})
+		return prior.OpenOfInstance(p, file, cut)
 	}
-	v, err = prior.OpenPhotograph(p, file, dataset.Cutout{})
-	if known = err == nil && from == poseOfView; known {
-		v.Camera.Pose = at
-		err = prior.CheckLens(p, &v)
+	photo, err := prior.OpenPhotograph(p, file, cut, prior.Lens(p))
+	if err == nil && from == poseOfView {
+		photo.Camera.Pose, photo.Known = at, true
 	}
-	return v, known, err
+	return photo, err
 }
 
 // reconstruct looks for the scene that a photograph shows, and calls seen with how far that is, every so often and in the
 // end, and with the photograph from where it is taken to be then: its pose is searched where it is not known.
-func reconstruct(ctx context.Context, p *lfn.Prior, v dataset.View, known bool, seen func(prior.Glimpse, dataset.View)) error {
+func reconstruct(ctx context.Context, p *lfn.Prior, photo *prior.Photograph, seen func(prior.Glimpse, dataset.View)) error {
+	v := photo.View
 	o := prior.ReconstructOptions{Watch: func(g prior.Glimpse) error {
-		if !known {
+		if !photo.Known {
 			v.Camera = g.Orbit.Camera(p.Scene, v.Camera.Width, v.Camera.Height)
 		}
 		seen(g, v)
 		return nil
 	}}
 	var err error
-	if known {
+	if photo.Known {
 		_, err = prior.Reconstruct(ctx, p, []dataset.View{v}, o)
 	} else {
 		_, err = prior.ReconstructUnknown(ctx, p, v, o)

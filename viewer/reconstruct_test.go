@@ -90,20 +90,23 @@ func TestOpenPhotograph(t *testing.T) {
 		{"of the view", photos[2], poseOfView, true, &at, ""},
 		{"alone", writePNG(t, 16, 16, white, red), poseOfData, false, nil, ""},
 		{"larger", writePNG(t, 300, 300, white, red), poseOfData, false, nil, ""},
-		{"wide", writePNG(t, 32, 16, white, red), poseOfView, false, nil, "is 16×8 pixels, and the photographs of that camera are 16×16"},
+		{"wide", writePNG(t, 32, 16, white, red), poseOfView, true, &at, ""},
 		{"missing", filepath.Join(filepath.Dir(photos[0]), "no.png"), poseOfData, false, nil, "no.png: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v, known, err := openPhotograph(p, tt.file, tt.from, at)
+			photo, err := openPhotograph(p, tt.file, dataset.Cutout{}, tt.from, at)
 			if tt.want != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("error %v, want %q", err, tt.want)
 				}
 				return
 			}
-			c := &v.Camera
-			if err != nil || known != tt.known || c.Width != 16 || c.Height != 16 || len(v.Pix) != 4*16*16 {
-				t.Fatalf("%d×%d pixels, known %v, %v; want 16×16, %v", c.Width, c.Height, known, err, tt.known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &photo.Camera
+			if photo.Known != tt.known || c.Width != 16 || c.Height != 16 || len(photo.Pix) != 4*16*16 {
+				t.Fatalf("%d×%d pixels, known %v; want 16×16, %v", c.Width, c.Height, photo.Known, tt.known)
 			}
 			if tt.pose != nil && !(c.Pose.Pos.Sub(tt.pose.Pos).Len() < 1e-6) {
 				t.Errorf("pose %v, want %v", c.Pose, *tt.pose)
@@ -115,37 +118,39 @@ func TestOpenPhotograph(t *testing.T) {
 // TestReconstruct: what is seen on the way ends with what [prior.Reconstruct] finds.
 func TestReconstruct(t *testing.T) {
 	p, _, photos := smallPrior(t)
-	v, known, err := openPhotograph(p, photos[0], poseOfData, plucker.Pose{})
+	photo, err := openPhotograph(p, photos[0], dataset.Cutout{}, poseOfData, plucker.Pose{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var seen []prior.Glimpse
 	var from []plucker.Camera
 	see := func(g prior.Glimpse, v dataset.View) { seen, from = append(seen, g), append(from, v.Camera) }
-	if err := reconstruct(t.Context(), p, v, known, see); err != nil {
+	if err := reconstruct(t.Context(), p, photo, see); err != nil {
 		t.Fatal(err)
 	}
-	want, err := prior.Reconstruct(t.Context(), p, []dataset.View{v}, prior.ReconstructOptions{})
+	want, err := prior.Reconstruct(t.Context(), p, []dataset.View{photo.View}, prior.ReconstructOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := len(seen)
-	if last := seen[n-1]; n < 20 || last.Done != 1 || !slices.Equal(last.Latent, want.Latent) || from[n-1] != v.Camera {
+	if last := seen[n-1]; n < 20 || last.Done != 1 || !slices.Equal(last.Latent, want.Latent) || from[n-1] != photo.Camera {
 		t.Errorf("%d glimpses, the last when %v is done, of %v; want %v", n, last.Done, last.Latent, want.Latent)
 	}
 	if !testing.Short() {
 		seen, from = nil, nil
-		if err := reconstruct(t.Context(), p, v, false, see); err != nil {
+		unknown := *photo
+		unknown.Known = false
+		if err := reconstruct(t.Context(), p, &unknown, see); err != nil {
 			t.Fatal(err)
 		}
 		n := len(seen)
-		if end := seen[n-1].Orbit.Camera(p.Scene, 16, 16); seen[n-1].Done != 1 || from[0] == v.Camera || from[0] == from[n-1] || from[n-1] != end {
+		if end := seen[n-1].Orbit.Camera(p.Scene, 16, 16); seen[n-1].Done != 1 || from[0] == photo.Camera || from[0] == from[n-1] || from[n-1] != end {
 			t.Errorf("the pose that was searched is %v at first and %v in the end, want %v", from[0].Pose, from[n-1].Pose, end.Pose)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	n = 0
-	err = reconstruct(ctx, p, v, known, func(prior.Glimpse, dataset.View) { n++; cancel() })
+	err = reconstruct(ctx, p, photo, func(prior.Glimpse, dataset.View) { n++; cancel() })
 	if n != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped after %d glimpses: %v; want 1, and that it was stopped", n, err)
 	}

@@ -217,6 +217,12 @@ func TestRender(t *testing.T) {
 			checkPNG(t, out, tt.w, tt.h)
 		})
 	}
+	t.Run("which camera", func(t *testing.T) {
+		status, _, stderr := lfnRun(t, "render", model, "--camera", data+":test:1", "-o", filepath.Join(t.TempDir(), "out.png"))
+		if status != 0 || !strings.HasSuffix(stderr, "out.png, from the camera of test/r_1.png\n") {
+			t.Errorf("exit status %d, stderr %q, want it to say whose camera it is", status, stderr)
+		}
+	})
 	t.Run("numbered", func(t *testing.T) {
 		dir := t.TempDir()
 		status, _, stderr := lfnRun(t, "render", model, "--path", path, "-o", filepath.Join(dir, "f.png"))

@@ -310,6 +310,44 @@ func TestReconstructCutsOut(t *testing.T) {
 	}
 }
 
+// TestReconstructNotes: what is odd in a photograph is said before it is reconstructed.
+func TestReconstructNotes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := smallPrior(t, "figures")
+	onGreen(t, "figures/test/000000/rgb/000000.png", "green.png", "mask.png")
+	wide := render.NewImage(16, 8)
+	for i := range wide.Pix {
+		wide.Pix[i] = float32(i / 24 % 2)
+	}
+	outside := render.NewImage(8, 8)
+	for y := range 8 {
+		for x := range 8 {
+			if x == 0 || y == 0 || x == 7 || y == 7 {
+				copy(outside.Pix[3*(8*y+x):], []float32{1, 1, 1})
+			}
+		}
+	}
+	for file, m := range map[string]*render.Image{"wide.png": wide, "outside.png": outside} {
+		if err := m.SavePNG(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const aspect = "wide.png: 16×8 pixels where the aspect of 8×8 is wanted: its middle, 8×8, is taken\n"
+	for _, tt := range []struct{ args, want string }{
+		{"wide.png --orbit 0,0", aspect},
+		{"wide.png --camera train:1", aspect + "wide.png: camera train:1 is that of rgb/000001.png\n"},
+		{"wide.png --search", aspect},
+		{"wide.png --orbit 0,0 --fov 40", ""},
+		{"green.png --orbit 0,0 --mask outside.png", "green.png: mask outside.png is white along its edges and black within"},
+		{"figures/test/000000/rgb/000000.png --camera figures/train/000002:train:1", "figures/test/000000/rgb/000000.png: camera figures/train/000002:train:1 is that of rgb/000002.png\n"},
+	} {
+		status, _, stderr := lfnRun(t, append([]string{"reconstruct", name, "-o", "x.lfn", "--steps", "1"}, strings.Fields(tt.args)...)...)
+		if status != 0 || !strings.HasPrefix(stderr, tt.want) || tt.want == "" && strings.Contains(stderr, "aspect") {
+			t.Errorf("reconstruct %s: exit status %d, %q; want %q", tt.args, status, stderr, tt.want)
+		}
+	}
+}
+
 func TestPriorRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	name := smallPrior(t, "figures")
@@ -346,14 +384,8 @@ func TestPriorRefuses(t *testing.T) {
 	if err := os.WriteFile("cut.prior", whole[:len(whole)-9], 0o666); err != nil {
 		t.Fatal(err)
 	}
-	wide := render.NewImage(16, 8)
-	for i := range wide.Pix {
-		wide.Pix[i] = float32(i % 2)
-	}
-	for _, file := range []string{"wide.png", "picture"} {
-		if err := wide.SavePNG(file); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile("picture", readFile(t, "photo.png"), 0o666); err != nil {
+		t.Fatal(err)
 	}
 	for _, tt := range []struct {
 		args   []string
@@ -389,9 +421,6 @@ func TestPriorRefuses(t *testing.T) {
 		{[]string{"reconstruct", name, "a.png", "-o", "a.png"}, 2, "-o a.png: want another ending, such as .lfn: what ends in .png is a picture"},
 		{[]string{"reconstruct", name, "picture", "-o", "./picture"}, 2, "./picture: is what is read, want another name to write"},
 		{[]string{"reconstruct", name, "a.png", "-o", "x.prior"}, 2, "what ends in .prior is a prior over many scenes"},
-		{[]string{"reconstruct", name, "wide.png", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8: cut it to that aspect"},
-		{[]string{"reconstruct", name, "wide.png", "--orbit", "0,0", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8: cut it to that aspect, or say what it has by --fov"},
-		{[]string{"reconstruct", name, "wide.png", "--camera", "train:0", "-o", "x.lfn"}, 1, "wide.png is 8×4 pixels, and the photographs of that camera are 8×8"},
 		{[]string{"reconstruct", name, "figures/test/000000/rgb/000000.png", "photo.png", "-o", "x.lfn"}, 2, "2 photographs and no camera of photo.png"},
 		{[]string{"reconstruct", name, "a.png", "b.png", "--search", "-o", "x.lfn"}, 2, "--search is for one photograph"},
 		{[]string{"reconstruct", name, "a.png", "--orbit", "0,0", "--search", "-o", "x.lfn"}, 2, "--search is for one photograph, without --camera, --orbit and --instance"},

@@ -41,7 +41,8 @@ func newReconstruct() *cobra.Command {
 		Long: `reconstruct finds the scene that photographs show, among those that a prior can tell (lfn train --prior), and writes it as
 a model like any other. What is transparent in a photograph is taken for the background. So is what is black in a picture of
 the same size (--mask), in which the object is white, or what has nearly one colour (--background), within a tenth in red,
-green and blue. A photograph of an object on a background like that of the prior's photographs needs neither.
+green and blue. A photograph of an object on a background like that of the prior's photographs needs neither. Of one that is
+wider or higher than those its middle is taken, or where that would cut the object, more background is put around it.
 
 Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit), or without either its own, where
 the file is in an instance of a data set. The camera of a single photograph that has none is searched for, as far off as
@@ -262,58 +263,64 @@ func (f *reconstructFlags) open(cmd *cobra.Command, p *lfn.Prior, images []strin
 		return given, others, true, err
 	}
 	for i, file := range images {
-		v, own, err := f.openPhotograph(p, i, file)
+		photo, err := f.openPhotograph(p, i, file)
 		if err != nil {
 			return nil, nil, false, err
 		}
-		switch known = own || len(f.cameras)+len(f.orbits) > 0; {
-		case own:
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: the camera is its own, of the instance that it is in; --search looks for one\n", file)
-		case !known && len(images) > 1:
+		for _, note := range photo.Notes {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", file, cli.Line(note))
+		}
+		if known = photo.Known; !known && len(images) > 1 {
 			return nil, nil, false, cli.Usagef("%d photographs and no camera of %s: want --camera or --orbit for each, or one photograph", len(images), file)
 		}
-		given = append(given, v)
+		given = append(given, photo.View)
 	}
 	return given, nil, known, nil
 }
 
 // openPhotograph opens photograph i with the camera that the flags say, or its own, or none.
-func (f *reconstructFlags) openPhotograph(p *lfn.Prior, i int, file string) (v dataset.View, own bool, err error) {
+func (f *reconstructFlags) openPhotograph(p *lfn.Prior, i int, file string) (*prior.Photograph, error) {
 	cut := dataset.Cutout{Color: f.backdrop}
 	if len(f.masks) > 0 {
 		cut.Mask = f.masks[i]
 	}
-	if len(f.cameras)+len(f.orbits) == 0 && !f.search {
-		return prior.OpenOfInstance(p, file, cut)
-	}
-	if v, err = prior.OpenPhotograph(p, file, cut); err != nil {
-		return v, false, err
-	}
-	w, h := v.Camera.Width, v.Camera.Height
 	switch {
 	case len(f.cameras) > 0:
 		c, err := cli.PickCamera(&lfn.Model{Cameras: p.Cameras}, f.cameras[i], "")
 		if err != nil {
-			return v, false, err
+			return nil, err
 		}
-		if v.Camera, err = prior.Fit(c, w, h); err != nil {
-			return v, false, fmt.Errorf("reconstruct: %s %w", file, err)
+		photo, err := prior.OpenPhotograph(p, file, cut, &c.Camera)
+		if err != nil {
+			return nil, err
 		}
+		photo.Notes = append(photo.Notes, fmt.Sprintf("camera %s is that of %s", f.cameras[i], c.Name))
+		photo.Camera, photo.Known = c.Scaled(photo.Camera.Width, photo.Camera.Height), true
+		return photo, nil
 	case len(f.orbits) > 0:
 		var o cli.Orbit
 		if err := o.Set(f.orbits[i]); err != nil {
-			return v, false, cli.Usagef("--orbit %s: %w", f.orbits[i], err)
+			return nil, cli.Usagef("--orbit %s: %w", f.orbits[i], err)
 		}
-		like := prior.Lookout(p)
+		lens, like := prior.Lens(p), prior.Lookout(p)
+		if f.fovDeg != 0 {
+			lens = nil
+		}
+		photo, err := prior.OpenPhotograph(p, file, cut, lens)
+		if err != nil {
+			return nil, err
+		}
 		o.Dist, o.FovDeg = cmp.Or(o.Dist, like.Dist), cmp.Or(f.fovDeg, like.FovDeg)
-		if f.fovDeg == 0 {
-			if err := prior.CheckLens(p, &v); err != nil {
-				return v, false, fmt.Errorf("%w, or say what it has by --fov", err)
-			}
-		}
-		v.Camera = o.Camera(p.Scene, w, h)
+		photo.Camera, photo.Known = o.Camera(p.Scene, photo.Camera.Width, photo.Camera.Height), true
+		return photo, nil
+	case f.search:
+		return prior.OpenPhotograph(p, file, cut, prior.Lens(p))
 	}
-	return v, false, nil
+	photo, err := prior.OpenOfInstance(p, file, cut)
+	if err == nil && photo.Known {
+		photo.Notes = append(photo.Notes, "the camera is its own, of the instance that it is in; --search looks for one")
+	}
+	return photo, err
 }
 
 // openInstance opens all views of the instance, those given apart.

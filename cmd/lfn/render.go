@@ -40,6 +40,7 @@ type renderFlags struct {
 type shot struct {
 	cams []plucker.Camera
 	fps  float64
+	from string // whose camera it is, for messages; "" where it is of no photograph
 }
 
 const maxFrames = 100_000
@@ -212,7 +213,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 			Files     []string `json:"files"`
 		}{r.Device, r.Name, r.Precision, size, len(shot.cams), firstMs, files})
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", firstToLast(files))
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s%s\n", firstToLast(files), shot.from)
 	return nil
 }
 
@@ -260,10 +261,13 @@ func (f *renderFlags) shot(cmd *cobra.Command, m *lfn.Model) (shot, error) {
 		if err != nil {
 			return s, err
 		}
-		if f.sized {
-			cam = cam.Scaled(f.size.W, f.size.H)
+		if cam.Name != "" {
+			s.from = ", from the camera of " + cam.Name
 		}
-		s.cams = []plucker.Camera{cam}
+		if f.sized {
+			cam.Camera = cam.Scaled(f.size.W, f.size.H)
+		}
+		s.cams = []plucker.Camera{cam.Camera}
 	case f.path != "":
 		p, err := render.LoadPath(f.path, m.Scene)
 		if err != nil {

@@ -222,7 +222,7 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 		if err != nil {
 			return err
 		}
-		o.Camera = &cam
+		o.Camera = &cam.Camera
 	}
 	if f.path != "" {
 		if o.Path, err = render.LoadPath(f.path, o.Model.Scene); err != nil {

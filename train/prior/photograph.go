@@ -2,7 +2,6 @@ package prior
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
 
@@ -26,41 +25,79 @@ func Side(p *lfn.Prior) int {
 // unknownSide is how large photographs of a prior are taken for where it does not say, in pixels.
 const unknownSide = 64
 
-// OpenPhotograph opens a photograph to reconstruct from, no larger than those that the prior was trained on. Its camera has
-// their lens, and is at [Lookout]: from where it was taken is not known here. cut says what in it is background.
-func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout) (v dataset.View, err error) {
-	pix, w, h, err := dataset.OpenPhotograph(file, Side(p), cut)
-	if err != nil {
-		return v, err
-	}
-	return dataset.View{Name: filepath.Base(file), Pix: pix, Camera: Lookout(p).Camera(p.Scene, w, h)}, nil
+// A Photograph is one to reconstruct a scene from.
+type Photograph struct {
+	dataset.View
+	Known bool     // its camera is; else it is at [Lookout]
+	Notes []string // what a user should be told, one line each
 }
 
-// OpenOfInstance opens a photograph as [OpenPhotograph] does, and says whether its camera is known: it is where the file is
-// in the folder of an instance, see [dataset.IsInstanceFolder], and is the one that it has there.
-func OpenOfInstance(p *lfn.Prior, file string, cut dataset.Cutout) (v dataset.View, known bool, err error) {
-	if v, err = OpenPhotograph(p, file, cut); err != nil {
-		return v, false, err
+// OpenPhotograph opens a photograph to reconstruct from, no larger than those that the prior was trained on. Its camera has
+// their lens, and is at [Lookout]: from where it was taken is not known here. cut says what in it is background. It is brought
+// to the aspect of what the camera like takes, see [dataset.PhotographOptions]; nil leaves it.
+func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, like *plucker.Camera) (*Photograph, error) {
+	o := dataset.PhotographOptions{Cutout: cut, MaxSide: Side(p), Background: p.Background}
+	if like != nil {
+		o.Width, o.Height = like.Width, like.Height
 	}
+	photo, err := dataset.OpenPhotograph(file, o)
+	if err != nil {
+		return nil, err
+	}
+	camera := Lookout(p).Camera(p.Scene, photo.Width, photo.Height)
+	notes := photo.Notes
+	if note := foreignBorder(p, photo); note != "" {
+		notes = append(notes, note)
+	}
+	return &Photograph{View: dataset.View{Name: filepath.Base(file), Pix: photo.Pix, Camera: camera}, Notes: notes}, nil
+}
+
+// OpenOfInstance opens a photograph as [OpenPhotograph] does. Its camera is known where the file is in the folder of an
+// instance, see [dataset.IsInstanceFolder], and is the one that it has there. Else it has the aspect of [Lens].
+func OpenOfInstance(p *lfn.Prior, file string, cut dataset.Cutout) (*Photograph, error) {
+	own, err := inInstance(p, file)
+	if err != nil {
+		return nil, err
+	}
+	if own == nil {
+		return OpenPhotograph(p, file, cut, Lens(p))
+	}
+	photo, err := OpenPhotograph(p, file, cut, nil)
+	if err != nil {
+		return nil, err
+	}
+	photo.Name, photo.Camera, photo.Known = own.Name, own.Camera, true
+	return photo, nil
+}
+
+// inInstance is the view of an instance that a file has the photograph of; nil where it has none.
+func inInstance(p *lfn.Prior, file string) (*dataset.View, error) {
 	path, err := filepath.Abs(file)
 	if err != nil {
-		return v, false, fmt.Errorf("prior: %s: %w", file, err)
+		return nil, fmt.Errorf("prior: %s: %w", file, err)
 	}
 	dir := filepath.Dir(filepath.Dir(path))
 	if !dataset.IsInstanceFolder(dir) {
-		return v, false, nil
+		return nil, nil
 	}
 	a, err := OpenFolder(p, dir)
 	if err != nil {
-		return v, false, err
+		return nil, err
 	}
 	for i := range a.Views {
 		if filepath.Join(dir, filepath.FromSlash(a.Views[i].Name)) == path {
-			v.Name, v.Camera = a.Views[i].Name, a.Views[i].Camera
-			return v, true, nil
+			return &a.Views[i], nil
 		}
 	}
-	return v, false, nil
+	return nil, nil
+}
+
+// Lens is a camera with the lens of those that a prior was trained on; nil where it does not say.
+func Lens(p *lfn.Prior) *plucker.Camera {
+	if len(p.Cameras) == 0 {
+		return nil
+	}
+	return &p.Cameras[0].Camera
 }
 
 // OpenFolder opens an instance with its cameras, from its folder, as [OpenPhotograph] opens a photograph. None is read yet.
@@ -69,23 +106,11 @@ func OpenFolder(p *lfn.Prior, folder string) (*dataset.Album, error) {
 	return alone.Peek(0, dataset.Options{MaxSize: Side(p)})
 }
 
-// Fit brings a camera to the size of a photograph that it took, which has its aspect.
-func Fit(c plucker.Camera, w, h int) (plucker.Camera, error) {
-	const off = 0.02
-	want := float64(w) * float64(c.Height) / float64(c.Width)
-	if d := math.Abs(float64(h) - want); d > max(1, off*want) {
-		return c, fmt.Errorf("is %d×%d pixels, and the photographs of that camera are %d×%d: cut it to that aspect", w, h, c.Width, c.Height)
-	}
-	return c.Scaled(w, h), nil
-}
-
-// CheckLens says what keeps a photograph from having the lens of those that a prior was trained on.
-func CheckLens(p *lfn.Prior, v *dataset.View) error {
-	if len(p.Cameras) == 0 {
-		return nil
-	}
-	if _, err := Fit(p.Cameras[0].Camera, v.Camera.Width, v.Camera.Height); err != nil {
-		return fmt.Errorf("prior: %s %w", v.Name, err)
+// checkLens says what keeps a photograph from having the lens of those that a prior was trained on.
+func checkLens(p *lfn.Prior, v *dataset.View) error {
+	lens := Lens(p)
+	if c := &v.Camera; lens != nil && !dataset.SameAspect(c.Width, c.Height, lens.Width, lens.Height) {
+		return fmt.Errorf("prior: %s is %d×%d pixels, and the photographs of the prior are %d×%d: cut it to that aspect", v.Name, c.Width, c.Height, lens.Width, lens.Height)
 	}
 	return nil
 }

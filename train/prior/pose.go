@@ -39,7 +39,7 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 	if err != nil {
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
 	}
-	if err := CheckLens(p, &view); err != nil {
+	if err := checkLens(p, &view); err != nil {
 		return nil, err
 	}
 	_, colors := raysOf(p, []dataset.View{view})

@@ -442,29 +442,6 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-func TestFit(t *testing.T) {
-	c := render.Orbit{}.Camera(plucker.UnitFrame(), 120, 80)
-	for _, tt := range []struct {
-		w, h int
-		want string // "" where it fits
-	}{
-		{120, 80, ""},
-		{64, 43, ""},
-		{3, 2, ""},
-		{64, 45, "is 64×45 pixels, and the photographs of that camera are 120×80: cut it to that aspect"},
-		{80, 120, "cut it to that aspect"},
-	} {
-		got, err := Fit(c, tt.w, tt.h)
-		if tt.want != "" {
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Fit(%d×%d) = %v, want %s", tt.w, tt.h, err, tt.want)
-			}
-		} else if err != nil || got != c.Scaled(tt.w, tt.h) {
-			t.Errorf("Fit(%d×%d) = %v, %v, want it scaled", tt.w, tt.h, got, err)
-		}
-	}
-}
-
 // TestOpenOfInstance: only a photograph that an instance has is given a camera of it.
 func TestOpenOfInstance(t *testing.T) {
 	class := generated(t, 1, 3, 8)
@@ -498,9 +475,12 @@ func TestOpenOfInstance(t *testing.T) {
 		{filepath.Join(folder, "more", "000001.png"), -1},
 		{filepath.Join(beside, "000001.png"), -1}, // by a folder pose, of which there is no instance
 	} {
-		v, known, err := OpenOfInstance(p, tt.file, dataset.Cutout{})
-		if err != nil || known != (tt.view >= 0) || known && v.Camera != a.Views[tt.view].Camera {
-			t.Errorf("%s: known %v, camera %v, %v; want that of view %d", tt.file, known, v.Camera, err, tt.view)
+		photo, err := OpenOfInstance(p, tt.file, dataset.Cutout{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if photo.Known != (tt.view >= 0) || photo.Known && photo.Camera != a.Views[tt.view].Camera {
+			t.Errorf("%s: known %v, camera %v; want that of view %d", tt.file, photo.Known, photo.Camera, tt.view)
 		}
 	}
 }
@@ -569,7 +549,7 @@ func TestReconstructRefuses(t *testing.T) {
 		t.Errorf("a photograph of nothing from somewhere: %v", err)
 	}
 	wide := dataset.View{Name: "wide.png", Camera: render.Orbit{}.Camera(p.Scene, 20, 10), Pix: views[0].Pix[:800]}
-	if _, err := ReconstructUnknown(t.Context(), p, wide, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "wide.png is 20×10 pixels, and the photographs of that camera are 20×20") {
+	if _, err := ReconstructUnknown(t.Context(), p, wide, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "wide.png is 20×10 pixels, and the photographs of the prior are 20×20") {
 		t.Errorf("a photograph of another aspect from somewhere: %v", err)
 	}
 	away := views[0]

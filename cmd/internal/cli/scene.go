@@ -144,9 +144,9 @@ func PeekData(data, format string) (*dataset.Set, error) {
 }
 
 // PickCamera finds the camera that DATA:SPLIT:INDEX names, such as data/lego:test:0, where format is the layout of DATA,
-// or "". Without DATA it is one of the cameras that the model remembers.
-func PickCamera(m *lfn.Model, text, format string) (plucker.Camera, error) {
-	var none plucker.Camera
+// or "", and with it the photograph's name. Without DATA it is one of the cameras that the model remembers.
+func PickCamera(m *lfn.Model, text, format string) (lfn.View, error) {
+	var none lfn.View
 	rest, index, ok1 := cutLast(text)
 	data, split, ok2 := cutLast(rest)
 	if !ok2 {
@@ -156,7 +156,7 @@ func PickCamera(m *lfn.Model, text, format string) (plucker.Camera, error) {
 	if !ok1 || err != nil || i < 0 || split != "train" && split != "test" {
 		return none, Usagef("--camera %s: want DATA:SPLIT:INDEX, as data/lego:test:0, or SPLIT:INDEX for a camera of the model", text)
 	}
-	var cams []plucker.Camera
+	var cams []lfn.View
 	where := "the model"
 	if data == "" {
 		if format != "" {
@@ -164,7 +164,7 @@ func PickCamera(m *lfn.Model, text, format string) (plucker.Camera, error) {
 		}
 		for _, v := range m.Cameras {
 			if v.Split == split {
-				cams = append(cams, v.Camera)
+				cams = append(cams, v)
 			}
 		}
 	} else {
@@ -175,7 +175,7 @@ func PickCamera(m *lfn.Model, text, format string) (plucker.Camera, error) {
 		}
 		for _, v := range set.Views {
 			if v.Split.String() == split {
-				cams = append(cams, v.Camera)
+				cams = append(cams, lfn.View{Name: v.Name, Split: split, Camera: v.Camera})
 			}
 		}
 	}

@@ -38,11 +38,11 @@ func TestOpenData(t *testing.T) {
 
 func TestPickCamera(t *testing.T) {
 	cam := plucker.Pinhole(plucker.LookAt([3]float64{3, 0, 1}, [3]float64{}, [3]float64{0, 0, 1}), 20, 10, 0.7)
-	m := &lfn.Model{Cameras: []lfn.View{{Split: "train"}, {Split: "test", Camera: cam}}}
-	if got, err := PickCamera(m, "test:0", ""); err != nil || got != cam {
-		t.Errorf("test:0 is %+v, %v, want %+v", got, err, cam)
+	m := &lfn.Model{Cameras: []lfn.View{{Split: "train"}, {Name: "b.png", Split: "test", Camera: cam}}}
+	if got, err := PickCamera(m, "test:0", ""); err != nil || got != m.Cameras[1] {
+		t.Errorf("test:0 is %+v, %v, want %+v", got, err, m.Cameras[1])
 	}
-	if got, err := PickCamera(m, "procedural:16:train:3", ""); err != nil || got.Width != 16 {
+	if got, err := PickCamera(m, "procedural:16:train:3", ""); err != nil || got.Width != 16 || got.Name == "" {
 		t.Errorf("a camera of the built-in scene is %+v, %v", got, err)
 	}
 	for text, want := range map[string]string{"": "SPLIT:INDEX", "test": "SPLIT:INDEX", "val:0": "SPLIT:INDEX", "test:-1": "SPLIT:INDEX",

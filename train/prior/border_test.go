@@ -1,0 +1,92 @@
+package prior
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lfnview/lfn"
+	"lfnview/plucker"
+	"lfnview/render"
+	"lfnview/train/dataset"
+)
+
+// squareFile writes a picture of one colour with a square of another in its middle.
+func squareFile(t *testing.T, w, h int, around, inside color.Color) string {
+	t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(m, m.Rect, image.NewUniform(around), image.Point{}, draw.Src)
+	draw.Draw(m, image.Rect(w/4, h/4, 3*w/4, 3*h/4), image.NewUniform(inside), image.Point{}, draw.Src)
+	file := filepath.Join(t.TempDir(), "square.png")
+	if err := render.FromRGBA(m.Pix, w, h, [3]float32{}).SavePNG(file); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestForeignBorder: of a border that is not the background it is told where the prior's own scenes have background there.
+func TestForeignBorder(t *testing.T) {
+	gray, green := color.Gray{128}, color.NRGBA{0, 200, 0, 255}
+	middle := [3]float32{0.5, 0.5, 0.5}
+	free, _, _ := painted(t, small(), 4)
+	for _, x := range free.Hyper.Tensors() {
+		if strings.HasPrefix(x.Name, "base.layers.2") || strings.HasPrefix(x.Name, "hyper.") && strings.Contains(x.Name, "layers.2") {
+			clear(x.Data) // all scenes are gray
+		}
+	}
+	free.Background = middle
+	white := *free
+	white.Background = [3]float32{1, 1, 1}
+	unknown := *free
+	unknown.Cameras = nil
+	rich, _, _ := painted(t, small(), 4)
+	rich.Background = middle
+	for _, tt := range []struct {
+		name  string
+		prior *lfn.Prior
+		photo string
+		told  bool
+	}{
+		{"another colour", free, squareFile(t, 20, 20, green, gray), true},
+		{"the background", free, squareFile(t, 20, 20, gray, green), false},
+		{"scenes that are not on their background", &white, squareFile(t, 20, 20, green, gray), false},
+		{"scenes of many colours", rich, squareFile(t, 20, 20, green, gray), false},
+		{"no cameras", &unknown, squareFile(t, 20, 20, green, gray), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			photo, err := OpenPhotograph(tt.prior, tt.photo, dataset.Cutout{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			if tt.told {
+				want = []string{"it is #00c800 along its edges, and what the prior has learned from is #808080 there: say --background '#00c800', or --mask"}
+			}
+			if strings.Join(photo.Notes, "\n") != strings.Join(want, "\n") {
+				t.Errorf("notes %q, want %q", photo.Notes, want)
+			}
+		})
+	}
+}
+
+// TestPhotographLike: a photograph has the aspect of those of the camera that it is like, or its own.
+func TestPhotographLike(t *testing.T) {
+	p, _, _ := painted(t, small(), 1)
+	file := squareFile(t, 40, 20, color.Gray{255}, color.Gray{10})
+	wide := render.Orbit{}.Camera(plucker.UnitFrame(), 30, 20)
+	for _, tt := range []struct {
+		like *plucker.Camera
+		w, h int
+	}{{nil, 20, 10}, {Lens(p), 20, 20}, {&wide, 20, 13}} {
+		photo, err := OpenPhotograph(p, file, dataset.Cutout{}, tt.like)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := &photo.Camera; c.Width != tt.w || c.Height != tt.h || len(photo.Pix) != 4*tt.w*tt.h {
+			t.Errorf("like %v: %d×%d pixels, want %d×%d", tt.like, c.Width, c.Height, tt.w, tt.h)
+		}
+	}
+}
