@@ -100,6 +100,9 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 		if err := list.Covers(class, instances); err != nil {
 			return err
 		}
+		if n, first := list.Strangers(class); n > 0 {
+			fmt.Fprintf(cmd.ErrOrStderr(), "note: %s: says the view of %s that %s has not, such as %s\n", f.input.file, counted(n, "instance"), dir, cli.Line(first))
+		}
 	}
 	if f.images != "" {
 		if err := os.MkdirAll(f.images, 0o777); err != nil {

@@ -164,7 +164,7 @@ latents that are as far apart as those of the instances. With --instance it make
 	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write: .png, or with --instance .lfn")
 	fl.StringVar(&f.instance, "instance", "", "`NAME` or number of an instance")
 	fl.BoolVar(&f.random, "random", false, "make up scenes")
-	fl.Var(&f.count, "count", "`N` scenes in the picture")
+	fl.Var(&f.count, "count", "`N` scenes in the picture, or all instances where there are fewer")
 	fl.Var(&f.size, "size", "width and height of each, `N` pixels")
 	fl.Uint64Var(&f.seed, "seed", 1, "of --random")
 	return cmd
@@ -200,6 +200,7 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 	}
 	var names []string
 	var latents []lfn.Latent
+	of := "" // how many of how many
 	switch {
 	case f.instance != "":
 		i, err := findInstance(p, f.instance)
@@ -227,6 +228,9 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 		}
 	default:
 		n := min(int(f.count), len(p.Instances))
+		if of = fmt.Sprintf(", %d of %s", n, counted(len(p.Instances), "instance")); n == len(p.Instances) {
+			of = fmt.Sprintf(", all of %s", counted(n, "instance"))
+		}
 		for k := range n {
 			i := k * len(p.Instances) / n
 			names, latents = append(names, p.Instances[i].Name), append(latents, p.Latent(i))
@@ -251,7 +255,7 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 	if err := lfn.WriteFile(f.out, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", f.out)
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s%s\n", f.out, of)
 	return nil
 }
 
@@ -271,7 +275,8 @@ func newPriorInterpolate() *cobra.Command {
 		Use:   "interpolate PRIOR A B",
 		Short: "Make a film that goes from one instance to another",
 		Long: `interpolate renders scenes whose latents are on the line from that of instance A to that of B, each a name or a number.
-The name of the output says what it becomes: .gif, .mp4, or .png, numbered.`,
+The name of the output says what it becomes: .gif, .mp4, or .png, numbered. Pictures that are wider than the photographs
+show more on both sides.`,
 		Example: `  lfn prior interpolate figures.prior 0 1 -o blend.gif
   lfn prior interpolate figures.prior train/000001 train/000002 -o blend.gif --turn 180`,
 		Args: cli.Args(3, 3, "a prior and two instances"),
@@ -319,7 +324,7 @@ func (f *interpolateFlags) run(cmd *cobra.Command, args []string) error {
 	if err := render.CheckFrames(f.out, int(f.frames), f.size.W, f.size.H); err != nil {
 		return err
 	}
-	orbit := prior.Lookout(p)
+	orbit := prior.LookoutFor(p, f.size.W, f.size.H)
 	if cmd.Flags().Changed("orbit") {
 		fov, dist := orbit.FovDeg, orbit.Dist
 		if orbit = f.orbit.Orbit; orbit.Dist == 0 {

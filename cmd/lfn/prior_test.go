@@ -157,11 +157,14 @@ func TestPrior(t *testing.T) {
 	if _, err := os.Stat(filepath.Join("pictures", "test-000000.png")); err != nil {
 		t.Error(err)
 	}
-	if err := os.WriteFile("views.txt", []byte("test 000000 1\n"), 0o666); err != nil {
+	if err := os.WriteFile("views.txt", []byte("test 000000 1\ntest nowhere 2\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	var listed priorEvaluation
-	runJSON(t, &listed, "eval", name, "figures", "--input-view", "views.txt")
+	stderr = runJSON(t, &listed, "eval", name, "figures", "--input-view", "views.txt")
+	if !strings.Contains(stderr, "note: views.txt: says the view of 1 instance that figures has not, such as test nowhere\n") {
+		t.Errorf("eval by a list with a line too many: %q", stderr)
+	}
 	if listed.InputView != nil || listed.InputViews != "views.txt" || listed.PSNRdB != evaluated.PSNRdB || listed.Instances[0].InputView != 1 {
 		t.Errorf("eval by a list: %+v, want what view 1 has: %+v", listed, evaluated)
 	}
@@ -217,6 +220,11 @@ func TestPrior(t *testing.T) {
 	} {
 		if status, _, stderr := lfnRun(t, append([]string{"prior"}, args...)...); status != 0 || !strings.Contains(stderr, "wrote ") {
 			t.Errorf("lfn prior %v: exit status %d, %q", args, status, stderr)
+		}
+	}
+	for count, want := range map[string]string{"9": "wrote some.png, all of 4 instances\n", "3": "wrote some.png, 3 of 4 instances\n"} {
+		if status, _, stderr := lfnRun(t, "prior", "sample", name, "-o", "some.png", "--size", "12", "--count", count); status != 0 || stderr != want {
+			t.Errorf("sample --count %s: exit status %d, %q, want %q", count, status, stderr, want)
 		}
 	}
 	if status, _, stderr := lfnRun(t, "prior", "interpolate", name, "0", "1", "-o", "blend.png", "--frames", "3", "--size", "8x8"); status != 0 || stderr != "wrote blend-0000.png … blend-0002.png, 0 to 1\n" {

@@ -250,6 +250,29 @@ func (f *finder) add(name string, p branch, listed map[string]string) {
 	f.class.Instances = append(f.class.Instances, i)
 }
 
+// instanceBelow says whether there is an instance below the folder at dir, by a look at the first few folders of each depth.
+func instanceBelow(dir string) bool {
+	const folders, entries = 50, 100
+	for depth, level := 0, []string{dir}; depth < classDepth; depth++ {
+		var next []string
+		for _, d := range level[:min(len(level), folders)] {
+			f, err := list(d)
+			if err != nil {
+				continue
+			}
+			for _, name := range f.names[:min(len(f.names), entries)] {
+				inner := filepath.Join(d, name)
+				if IsInstanceFolder(inner) {
+					return true
+				}
+				next = append(next, inner)
+			}
+		}
+		level = next
+	}
+	return false
+}
+
 // hasEntry says whether there is anything in a folder.
 func hasEntry(dir string) bool {
 	d, err := os.Open(dir)

@@ -67,6 +67,7 @@ func TestClassError(t *testing.T) {
 		{"figures", "", "holds 3 scenes: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
 		{"figures", "srn", "holds 3 scenes: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
 		{"figures/train", "", "holds 2 scenes: give one, such as " + filepath.Join(dir, "figures/train/000001") + ", or"},
+		{"", "", "holds 3 scenes: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
 		{"figures/test", "", "holds 1 scene: give one, such as " + filepath.Join(dir, "figures/test/000000") + ", or"},
 	} {
 		_, err := Peek(filepath.Join(dir, tt.path), Options{Format: tt.format})

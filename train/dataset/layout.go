@@ -155,6 +155,11 @@ func (f *listing) unknown() error {
 		}
 		return fmt.Errorf("is no data set, and %s in it is one: give %s", inner, filepath.Join(f.path, inner))
 	}
+	if instanceBelow(f.path) {
+		if c, err := openClass(f.path, 0); err == nil && len(c.Instances) > 1 {
+			return &ClassError{c}
+		}
+	}
 	others := ""
 	if n := len(f.names) - 1; n > 0 {
 		others = fmt.Sprintf(" and %d more", n)

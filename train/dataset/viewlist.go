@@ -69,6 +69,24 @@ func (l *ViewList) Covers(c *Class, instances []int) error {
 	return nil
 }
 
+// Strangers counts the instances that the list says something of and a class has not, and names the first line's.
+func (l *ViewList) Strangers(c *Class) (n int, first string) {
+	known := map[string]bool{}
+	for i := range c.Instances {
+		known[listedName(c, i)] = true
+	}
+	line := 0
+	for name, x := range l.views {
+		if known[name] {
+			continue
+		}
+		if n++; line == 0 || x.line < line {
+			line, first = x.line, strings.Replace(name, "/", " ", 1)
+		}
+	}
+	return n, first
+}
+
 // View is the view that instance i is reconstructed from, of so many that there are.
 func (l *ViewList) View(c *Class, i, views int) (int, error) {
 	if err := l.Covers(c, []int{i}); err != nil {

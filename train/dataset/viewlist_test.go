@@ -33,6 +33,9 @@ func TestViewList(t *testing.T) {
 			t.Errorf("view of %s: %d, %v, want %d", class.Instances[i].Name, got, err, want)
 		}
 	}
+	if n, first := l.Strangers(class); n != 1 || first != "sofa x" {
+		t.Errorf("%d strangers, the first %q, want 1, sofa x", n, first)
+	}
 	if _, err := l.View(class, 2, 2); err == nil || !strings.HasSuffix(err.Error(), "src.txt: line 1: view 2 of lamp/a, which has 0 to 1") {
 		t.Errorf("a view that is not there: %v", err)
 	}
@@ -46,6 +49,9 @@ func TestViewList(t *testing.T) {
 		}
 		if got, err := l.View(lamps, 0, 3); got != 2 || err != nil {
 			t.Errorf("view of a lamp in %s: %d, %v, want 2", path, got, err)
+		}
+		if n, first := l.Strangers(lamps); n != 3 || first != "car b" {
+			t.Errorf("%d strangers to %s, the first %q, want 3, car b", n, path, first)
 		}
 	}
 

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -87,6 +88,25 @@ func TestPhotographLike(t *testing.T) {
 		}
 		if c := &photo.Camera; c.Width != tt.w || c.Height != tt.h || len(photo.Pix) != 4*tt.w*tt.h {
 			t.Errorf("like %v: %d×%d pixels, want %d×%d", tt.like, c.Width, c.Height, tt.w, tt.h)
+		}
+	}
+}
+
+// TestLookoutFor: what is in the middle of the prior's photographs is as large in the picture, whichever of its sides is longer.
+func TestLookoutFor(t *testing.T) {
+	p, _, _ := painted(t, small(), 1)
+	wide := *p
+	wide.Cameras = []lfn.View{{Camera: render.Orbit{}.Camera(p.Scene, 30, 20)}}
+	for _, tt := range []struct {
+		prior *lfn.Prior
+		w, h  int
+		half  float64 // of the picture's width, at distance 1
+	}{
+		{p, 64, 64, 1}, {p, 128, 64, 2}, {p, 64, 128, 1}, {&wide, 60, 40, 1}, {&wide, 60, 60, 1}, {&wide, 60, 20, 2},
+	} {
+		half := func(o render.Orbit) float64 { return math.Tan(o.FovDeg * math.Pi / 360) }
+		if got, want := half(LookoutFor(tt.prior, tt.w, tt.h)), tt.half*half(Lookout(tt.prior)); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%d×%d pixels: half the width is %v, want %v", tt.w, tt.h, got, want)
 		}
 	}
 }

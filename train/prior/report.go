@@ -197,3 +197,16 @@ func Lookout(p *lfn.Prior) render.Orbit {
 	}
 	return o
 }
+
+// LookoutFor is [Lookout] with a lens by which pictures of w×h pixels show at least what the photographs show, and, where they
+// have another aspect, more on two sides.
+func LookoutFor(p *lfn.Prior, w, h int) render.Orbit {
+	o := Lookout(p)
+	aspect := 1.
+	if lens := Lens(p); lens != nil {
+		aspect = float64(lens.Width) / float64(lens.Height)
+	}
+	wider := max(1, float64(w)/float64(h)/aspect)
+	o.FovDeg = 360 / math.Pi * math.Atan(wider*math.Tan(o.FovDeg*math.Pi/360))
+	return o
+}
