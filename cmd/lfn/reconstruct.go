@@ -216,7 +216,19 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 			res.OthersPSNRdB += db / float64(len(others))
 		}
 	}
-	for _, doubt := range prior.Doubts(p, given, psnrsDB[:n]) {
+	named := slices.Clone(given) // as on the command line: photographs of several instances may have one name
+	for i, file := range images {
+		named[i].Name = file
+	}
+	doubts := prior.Doubts(p, named, psnrsDB[:n])
+	contradiction, err := prior.Contradiction(ctx, p, named, z, o)
+	if err != nil {
+		return err
+	}
+	if contradiction != "" {
+		doubts = append(doubts, contradiction)
+	}
+	for _, doubt := range doubts {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", cli.Line(doubt))
 	}
 	const told = 3

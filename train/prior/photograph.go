@@ -175,7 +175,7 @@ func Doubts(p *lfn.Prior, photographs []dataset.View, psnrsDB []float64) []strin
 	case len(photographs) == 1:
 		doubts = append(doubts, fmt.Sprintf("%s is told with %.1f dB only: it is of another class than the prior's, or its camera is not right", name, mean))
 	default:
-		doubts = append(doubts, fmt.Sprintf("%d photographs are told with %.1f dB only, %s with %.1f: they are of another class than the prior's, contradict each other, "+
+		doubts = append(doubts, fmt.Sprintf("%d photographs are told with %.1f dB only, %s with %.1f: they are of another class than the prior's, "+
 			"or their cameras are not right", len(photographs), mean, name, psnrsDB[worst]))
 	}
 	return doubts

@@ -37,8 +37,11 @@ func (p *problem) loss(regularize float64) float64 {
 }
 
 func (p *problem) found() FoundPose {
-	return FoundPose{Found{Latent: slices.Clone(p.z), PSNRdB: -10 * math.Log10(p.error)}, p.orbit}
+	return FoundPose{Found{Latent: slices.Clone(p.z), PSNRdB: p.psnrDB()}, p.orbit}
 }
+
+// psnrDB is that of the colours when their error was last measured.
+func (p *problem) psnrDB() float64 { return -10 * math.Log10(p.error) }
 
 // solver finds the latents of several problems at once, with a hypernetwork that stays as it is.
 type solver struct {
