@@ -22,6 +22,7 @@ type Adam struct {
 	LR    float64 // of the update, dense tensors'; grids have gridLR times as much
 	Step  int     // the number of the update, from 1
 	Scale float32 // what gradients are multiplied by
+	Decay float64 // times LR is the share of itself that a dense tensor loses (Loshchilov and Hutter, AdamW, 2019)
 
 	moments [][2][]float32 // m and v of each tensor
 	pieces  []piece
@@ -58,6 +59,11 @@ func (a *Adam) Update(grads []lfn.Grad, i int) {
 	}
 	lr := float32(a.LR)
 	if g.Touched == nil {
+		if keep := float32(1 - a.LR*a.Decay); keep != 1 {
+			for j := range w {
+				w[j] *= keep
+			}
+		}
 		UpdateByAdam(w, d, m, v, lr, a.Step)
 		return
 	}

@@ -77,6 +77,7 @@ func New(class *dataset.Class, o Options) (*Trainer, error) {
 	}
 	t.learner = t.prior.Hyper.NewLearner(t.options.Scenes)
 	t.adam = train.NewAdam(t.learner.Grads())
+	t.adam.Decay = decay(o.Config)
 	for i := range t.latentMoments {
 		t.latentMoments[i] = make([]float32, len(t.prior.Latents))
 	}
