@@ -81,18 +81,19 @@ func (w *Watch) Do(ctx context.Context, finish func() error) error {
 	if err := w.save(); err != nil {
 		return err
 	}
-	return &StoppedError{p.Step, w.Out, ctx.Err()}
+	return &StoppedError{p.Step, w.Kind, w.Out, ctx.Err()}
 }
 
 // A StoppedError says that a run was stopped before its end, and that it can go on.
 type StoppedError struct {
 	Step int
-	Out  string // the model, or prior, as it is
+	Kind string // of what is trained, such as "model"
+	Out  string // file with it, as it is
 	Err  error  // of the context
 }
 
 func (e *StoppedError) Error() string {
-	return fmt.Sprintf("train: stopped at step %d: %s has the model so far", e.Step, e.Out)
+	return fmt.Sprintf("train: stopped at step %d: %s has the %s so far", e.Step, e.Out, e.Kind)
 }
 
 func (e *StoppedError) Unwrap() error { return e.Err }

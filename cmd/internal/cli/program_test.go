@@ -56,7 +56,7 @@ func TestProgram(t *testing.T) {
 
 // A run that was stopped says what is saved.
 func TestMessage(t *testing.T) {
-	err := fmt.Errorf("%w: %w", &train.StoppedError{Step: 3, Out: "a.lfn"}, context.Canceled)
+	err := fmt.Errorf("%w: %w", &train.StoppedError{Step: 3, Kind: "model", Out: "a.lfn"}, context.Canceled)
 	if got, want := message("lfnview", err), "lfnview: train: stopped at step 3: a.lfn has the model so far: context canceled"; got != want {
 		t.Errorf("message = %q, want %q", got, want)
 	}
