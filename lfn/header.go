@@ -17,13 +17,14 @@ type header struct {
 }
 
 // read reads the JSON under that key of the metadata: one object, whose keys are those of fields, whose values go to where
-// these point, and others. newest is the last version that is known. Then it calls check.
-func (h *header) read(file *safetensors, key string, newest int, fields map[string]any, check func() error) error {
+// these point, and others; those that are optional may be missing. newest is the last version that is known. Then it calls
+// check.
+func (h *header) read(file *safetensors, key string, newest int, fields map[string]any, optional []string, check func() error) error {
 	text := file.metadata[key]
 	h.metadata = file.metadata
 	delete(h.metadata, key)
 	var err error
-	if h.unknown, err = parseFields(text, newest, fields, "cameras", "training"); err == nil {
+	if h.unknown, err = parseFields(text, newest, fields, optional); err == nil {
 		err = check()
 	}
 	if err != nil {
@@ -50,7 +51,7 @@ func (h *header) write(w io.Writer, key string, version int, fields map[string]a
 
 // parseFields reads a JSON object. Only optional keys may be missing; those that fields does not have are returned. What is
 // under "network" or "hyper" may not have unknown keys: what a reader does not know of a network, it cannot evaluate.
-func parseFields(text string, newest int, fields map[string]any, optional ...string) (unknown map[string]json.RawMessage, err error) {
+func parseFields(text string, newest int, fields map[string]any, optional []string) (unknown map[string]json.RawMessage, err error) {
 	entries, err := parseObject([]byte(text))
 	if err != nil {
 		return nil, err

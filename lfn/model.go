@@ -117,7 +117,7 @@ func decode(r io.ReaderAt, size int64) (*Model, error) {
 	}
 	m := new(Model)
 	var c Config
-	err = m.header.read(file, modelKey, modelVersion, m.fields(&c), func() error { return m.validate(c) })
+	err = m.header.read(file, modelKey, modelVersion, m.fields(&c), []string{"cameras", "training"}, func() error { return m.validate(c) })
 	if err != nil {
 		return nil, err
 	}

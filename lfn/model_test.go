@@ -280,7 +280,7 @@ func TestEncodeFull(t *testing.T) {
 }
 
 // edit changes the JSON of a file: old, which must be there, becomes new.
-func edit(t *testing.T, data []byte, old, new string) []byte {
+func edit(t testing.TB, data []byte, old, new string) []byte {
 	t.Helper()
 	n := lenSize + int(binary.LittleEndian.Uint64(data))
 	header := string(data[lenSize:n])

@@ -11,19 +11,25 @@ import (
 	"lfnview/plucker"
 )
 
-// Prior is what a class of scenes has in common: a hypernetwork, the latents of the scenes that it was trained on, its
-// instances, and what is needed to look at them. Its file, .prior, is a safetensors file with the tensors; the rest is
-// JSON, under "lfn-prior" in the file's metadata.
+// Prior is what scenes of a class, or of several, have in common: a hypernetwork, the latents of the scenes that it was
+// trained on, its instances, and what is needed to look at them. Its file, .prior, is a safetensors file with the tensors;
+// the rest is JSON, under "lfn-prior" in the file's metadata.
 type Prior struct {
 	Hyper      *Hyper
+	Classes    []Class // at least one
 	Instances  []Instance
-	Latents    []float32     // one after the other, in the order of Instances
-	Scene      plucker.Frame // where the unit ball of every instance is in its world
-	Background [3]float32    // sRGB in [0, 1], behind transparent pixels of the photographs
-	Cameras    []View        // of one instance: from where, and by which lens, the class was photographed
+	Latents    []float32  // one after the other, in the order of Instances
+	Background [3]float32 // sRGB in [0, 1], behind transparent pixels of the photographs
 	Training   Training
 
 	header
+}
+
+// Class is how large scenes of one class are, and how they were photographed.
+type Class struct {
+	Name    string        `json:"name,omitempty"` // that its instances have; of a single one, it may be missing
+	Scene   plucker.Frame `json:"scene"`          // where the unit ball of every instance is in its world
+	Cameras []View        `json:"cameras"`        // of one instance: from where, and by which lens
 }
 
 // Instance is one scene of a class.
@@ -34,7 +40,7 @@ type Instance struct {
 
 const (
 	priorKey     = "lfn-prior" // of the file's metadata
-	priorVersion = 1
+	priorVersion = 2           // 1 had "scene" and "cameras" in the place of "classes"
 	latentsName  = "latents"
 )
 
@@ -43,6 +49,17 @@ func (p *Prior) Latent(i int) Latent {
 	n := p.Hyper.Config.Latent
 	return Latent(p.Latents[i*n : (i+1)*n : (i+1)*n])
 }
+
+// ClassNamed is the number of the class with a name; 0 where there is none.
+func (p *Prior) ClassNamed(name string) int {
+	return max(0, slices.IndexFunc(p.Classes, func(c Class) bool { return c.Name == name }))
+}
+
+// ClassOf is the number of the class of instance i.
+func (p *Prior) ClassOf(i int) int { return p.ClassNamed(p.Instances[i].Class) }
+
+// ClassNear is the number of the class of the instance whose latent is nearest to z.
+func (p *Prior) ClassNear(z Latent) int { return p.ClassOf(p.Nearest(z, 1)[0]) }
 
 // Mean is the latent in the middle of those of all instances.
 func (p *Prior) Mean() Latent {
@@ -65,9 +82,11 @@ func (p *Prior) Nearest(z Latent, n int) []int {
 	return all[:min(n, len(all))]
 }
 
-// Model decodes a latent to a model of that scene: a plain one. It has no Training: that of the prior says nothing of one scene.
-func (p *Prior) Model(z Latent) *Model {
-	return &Model{Network: p.Hyper.Decode(z), Scene: p.Scene, Background: p.Background, Cameras: slices.Clone(p.Cameras)}
+// Model decodes a latent to a model of that scene, which is as large as those of a class: a plain one. It has no Training:
+// that of the prior says nothing of one scene.
+func (p *Prior) Model(z Latent, class int) *Model {
+	c := &p.Classes[class]
+	return &Model{Network: p.Hyper.Decode(z), Scene: c.Scene, Background: p.Background, Cameras: slices.Clone(c.Cameras)}
 }
 
 // OpenPrior reads the prior in the file at path. What it promises of errors and memory is what [Open] does.
@@ -111,7 +130,14 @@ func decodePrior(r io.ReaderAt, size int64) (*Prior, error) {
 	}
 	p := new(Prior)
 	var c HyperConfig
-	err = p.header.read(file, priorKey, priorVersion, p.fields(&c), func() error { return p.validate(c) })
+	fields, only := p.fields(&c), Class{}
+	fields["scene"], fields["cameras"] = &only.Scene, &only.Cameras
+	err = p.header.read(file, priorKey, priorVersion, fields, []string{"classes", "scene", "cameras", "training"}, func() error {
+		if p.Classes == nil && only.Scene != (plucker.Frame{}) { // version 1
+			p.Classes = []Class{only}
+		}
+		return p.validate(c)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -213,10 +239,9 @@ func (p *Prior) encode(w io.Writer) error {
 func (p *Prior) fields(hyper *HyperConfig) map[string]any {
 	return map[string]any{
 		"hyper":      hyper,
+		"classes":    &p.Classes,
 		"instances":  &p.Instances,
-		"scene":      &p.Scene,
 		"background": &p.Background,
-		"cameras":    &p.Cameras,
 		"training":   &p.Training,
 	}
 }
@@ -226,6 +251,19 @@ func (p *Prior) validate(hyper HyperConfig) error {
 	if err := hyper.Validate(); err != nil {
 		return fmt.Errorf("hyper: %w", err)
 	}
+	if len(p.Classes) == 0 {
+		return errors.New("classes has none, want how large scenes are")
+	}
+	known := map[string]bool{}
+	for i, c := range p.Classes {
+		if known[c.Name] {
+			return fmt.Errorf("classes[%d]: there is another with the name %q", i, c.Name)
+		}
+		known[c.Name] = true
+		if err := validateScene(c.Scene, p.Background, c.Cameras); err != nil {
+			return fmt.Errorf("classes[%d]: %w", i, err)
+		}
+	}
 	if len(p.Instances) == 0 {
 		return errors.New("instances has none, want the scenes that the prior was trained on")
 	}
@@ -233,8 +271,11 @@ func (p *Prior) validate(hyper HyperConfig) error {
 		if x.Name == "" {
 			return fmt.Errorf("instances[%d] has no name", i)
 		}
+		if len(p.Classes) > 1 && !known[x.Class] {
+			return fmt.Errorf("instances[%d]: class is %q, which classes does not have", i, x.Class)
+		}
 	}
-	return validateScene(p.Scene, p.Background, p.Cameras)
+	return nil
 }
 
 // Distance is how far apart two latents are: the root of the mean of the squares of their differences.

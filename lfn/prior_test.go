@@ -19,8 +19,8 @@ func testPrior(t testing.TB, c HyperConfig) *Prior {
 	m := testModel(t)
 	h, z := newTestHyper(t, c, 3)
 	return &Prior{Hyper: h, Latents: z,
-		Instances: []Instance{{"train/000001", ""}, {"cars/train/é<2>", "cars"}, {"3", ""}},
-		Scene:     m.Scene, Background: m.Background, Cameras: m.Cameras, Training: m.Training}
+		Classes:   []Class{{"", m.Scene, m.Cameras}},
+		Instances: []Instance{{"train/000001", ""}, {"cars/train/é<2>", "cars"}, {"3", ""}}, Background: m.Background, Training: m.Training}
 }
 
 func encodePrior(t testing.TB, p *Prior) []byte {
@@ -53,8 +53,8 @@ func TestPriorRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Equal(got.Latents, p.Latents) || !reflect.DeepEqual(got.Instances, p.Instances) || got.Scene != p.Scene || got.Training != p.Training {
-				t.Errorf("read %v %v %v", got.Instances, got.Scene, got.Training)
+			if !slices.Equal(got.Latents, p.Latents) || !reflect.DeepEqual(got.Instances, p.Instances) || !reflect.DeepEqual(got.Classes, p.Classes) || got.Training != p.Training {
+				t.Errorf("read %v %v %v", got.Instances, got.Classes, got.Training)
 			}
 			want := p.Hyper.Tensors()
 			for i, x := range got.Hyper.Tensors() {
@@ -72,7 +72,7 @@ func TestPriorRoundTrip(t *testing.T) {
 			}
 
 			// What is decoded is a model like any other.
-			m := got.Model(got.Latent(1))
+			m := got.Model(got.Latent(1), 0)
 			if m.Training != (Training{}) {
 				t.Errorf("the model claims the training of the prior: %+v", m.Training)
 			}
@@ -97,6 +97,60 @@ func TestPriorRoundTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// twoClasses makes another class, twice as large, of the second instance.
+func twoClasses(p *Prior) *Prior {
+	c := Class{"cars", p.Classes[0].Scene, p.Classes[0].Cameras[:1]}
+	c.Scene.Radius *= 2
+	p.Classes = append(p.Classes, c)
+	return p
+}
+
+// asVersion1 is a file as it was when all instances had one frame.
+func asVersion1(t testing.TB, data []byte) []byte {
+	data = edit(t, data, `\"version\":2`, `\"version\":1`)
+	data = edit(t, data, `\"classes\":[{\"scene\":`, `\"scene\":`)
+	return edit(t, data, `}],\"hyper\":`, `,\"hyper\":`)
+}
+
+// TestPriorVersion1: a file of that version has one class, of whatever classes its instances are.
+func TestPriorVersion1(t *testing.T) {
+	p := testPrior(t, hyperConfigs()[2])
+	data := encodePrior(t, p)
+	old := asVersion1(t, data)
+	got, err := decodePriorBytes(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Classes, p.Classes) || got.ClassOf(1) != 0 {
+		t.Errorf("classes %+v, want %+v", got.Classes, p.Classes)
+	}
+	if again := encodePrior(t, got); !bytes.Equal(again, data) {
+		t.Error("written again, it is not as a file of this version is")
+	}
+	_, err = decodePriorBytes(edit(t, old, `\"radius\":1.5`, `\"radius\":0`))
+	checkRefused(t, err, "classes[0]: scene: frame: radius is 0")
+}
+
+// TestPriorClasses: scenes are as large as those of their class, and what lies between instances as the nearest.
+func TestPriorClasses(t *testing.T) {
+	p, err := decodePriorBytes(encodePrior(t, twoClasses(testPrior(t, hyperConfigs()[2]))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{0, 1, 0} {
+		z := p.Latent((i+1)%3).Blend(p.Latent(i), 0.9)
+		if p.ClassOf(i) != want || p.ClassNear(z) != want {
+			t.Errorf("instance %d is of class %d, a scene near it of %d, want %d", i, p.ClassOf(i), p.ClassNear(z), want)
+		}
+		if m := p.Model(z, want); m.Scene != p.Classes[want].Scene || !reflect.DeepEqual(m.Cameras, p.Classes[want].Cameras) {
+			t.Errorf("its model has the frame %v and %d cameras", m.Scene, len(m.Cameras))
+		}
+	}
+	if p.Classes[1].Scene.Radius != 3 || len(p.Classes[1].Cameras) != 1 {
+		t.Errorf("the second class is read as %+v", p.Classes[1])
 	}
 }
 
@@ -148,10 +202,14 @@ func TestPriorEncodeRefuses(t *testing.T) {
 		{"latents", func(p *Prior) { p.Latents = p.Latents[:32] }, "has 32 numbers of latents, want 48 for 3 instances"},
 		{"no instances", func(p *Prior) { p.Instances, p.Latents = nil, nil }, "instances has none"},
 		{"no name", func(p *Prior) { p.Instances[2].Name = "" }, "instances[2] has no name"},
-		{"radius", func(p *Prior) { p.Scene.Radius = nan }, "scene: frame: has a NaN"},
+		{"radius", func(p *Prior) { p.Classes[0].Scene.Radius = nan }, "classes[0]: scene: frame: has a NaN"},
+		{"no classes", func(p *Prior) { p.Classes = nil }, "classes has none"},
+		{"a class twice", func(p *Prior) { p.Classes = append(p.Classes, p.Classes[0]) }, `classes[1]: there is another with the name ""`},
+		{"a class less", func(p *Prior) { twoClasses(p).Instances[1].Class = "busses" }, `instances[1]: class is "busses", which classes does not have`},
+		{"two classes", func(p *Prior) { twoClasses(p) }, ""},
 		{"config", func(p *Prior) { p.Hyper.Config.Width = 3 }, "hyper: width is 3"},
 		{"too large for float16", func(p *Prior) { p.Hyper.nets[0].layers[0].Bias[1] = 1e30 }, ""},
-		{"not measured", func(p *Prior) { p.Training.PSNRdB, p.Cameras = nan, nil }, ""},
+		{"not measured", func(p *Prior) { p.Training.PSNRdB, p.Classes[0].Cameras = nan, nil }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := testPrior(t, hyperConfigs()[2])
@@ -174,7 +232,7 @@ func TestPriorDecodeRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"not a prior", `"lfn-prior":`, `"prior":`, `is a safetensors file, but not a prior: its __metadata__ has no "lfn-prior"`},
 		{"a model", `"lfn-prior":`, `"lfn":`, "is a model of one scene, not a prior over many: train one with lfn train --prior"},
-		{"newer", `\"version\":1`, `\"version\":9`, "version is 9, made by a newer lfnview"},
+		{"newer", `\"version\":2`, `\"version\":9`, "version is 9, made by a newer lfnview"},
 		{"no hyper", `\"hyper\":`, `\"psi\":`, "hyper is missing"},
 		{"unknown option", `\"width\":32`, `\"width\":32,\"depth\":4`, `hyper: json: unknown field "depth"`},
 		{"conditioning", `\"conditioning\":\"film\"`, `\"conditioning\":\"concat\"`, `hyper: conditioning is "concat", want hyper, lowrank or film`},
@@ -183,8 +241,9 @@ func TestPriorDecodeRefuses(t *testing.T) {
 		{"huge", `\"hidden\":[20,9]`, `\"hidden\":[8192,8192]`, "hyper.0.layers.2.weight has shape [40 32], want [16384 32]"},
 		{"no instances", `\"instances\":[`, `\"instances\":[],\"others\":[`, "instances has none"},
 		{"an instance less", `{\"name\":\"3\"}`, `{\"name\":\"3\"},{\"name\":\"4\"}`, "latents has shape [3 16], want [4 16]"},
-		{"radius", `\"radius\":1.5`, `\"radius\":-1`, "scene: frame: radius is -1"},
-		{"camera", `\"split\":\"test\"`, `\"split\":\"val\"`, `cameras[1]: split is "val"`},
+		{"radius", `\"radius\":1.5`, `\"radius\":-1`, "classes[0]: scene: frame: radius is -1"},
+		{"camera", `\"split\":\"test\"`, `\"split\":\"val\"`, `classes[0]: cameras[1]: split is "val"`},
+		{"no classes", `\"classes\":`, `\"kinds\":`, "classes has none, want how large scenes are"},
 		{"tensor", `"base.layers.1.bias"`, `"base.layers.1.bios"`, "base.layers.1.bias is missing, want shape [9]"},
 		{"extra", `"latents":`, `"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"latents":`, "x is not a tensor of this prior"},
 	} {
@@ -235,7 +294,10 @@ func TestPriorIsNoModel(t *testing.T) {
 func FuzzDecodePrior(f *testing.F) {
 	for _, c := range hyperConfigs() {
 		c.Network.Hidden, c.Width = nil, 16
-		f.Add(encodePrior(f, testPrior(f, c)))
+		data := encodePrior(f, testPrior(f, c))
+		f.Add(data)
+		f.Add(asVersion1(f, data))
+		f.Add(encodePrior(f, twoClasses(testPrior(f, c))))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var p *Prior

@@ -19,8 +19,9 @@ type mix struct {
 
 // end is a scene that blends begin or end with; without a latent there is none.
 type end struct {
-	name string
-	z    lfn.Latent
+	name  string
+	z     lfn.Latent
+	class int // of the prior, that the scene is as large as
 }
 
 // take makes the latent that of a scene.
@@ -37,6 +38,14 @@ func (m *mix) push(c *prior.Components, i int, by float64) {
 	m.pushed = true
 	m.z = slices.Clone(m.z)
 	c.Push(m.z, i, by)
+}
+
+// class is that of the nearer end.
+func (m *mix) class() int {
+	if m.share > 0.5 {
+		return m.ends[1].class
+	}
+	return m.ends[0].class
 }
 
 // name is what the latent is of, in words.

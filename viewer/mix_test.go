@@ -11,28 +11,28 @@ import (
 
 func TestMix(t *testing.T) {
 	var m mix
-	a, b := end{"a", lfn.Latent{1, 2}}, end{"b", lfn.Latent{3, -2}}
-	at := func(name string, want ...float32) {
+	a, b := end{"a", lfn.Latent{1, 2}, 4}, end{"b", lfn.Latent{3, -2}, 5}
+	at := func(name string, class int, want ...float32) {
 		t.Helper()
-		if !slices.Equal(m.z, want) || m.name() != name {
-			t.Errorf("at %v, %q, want %v, %q", m.z, m.name(), want, name)
+		if !slices.Equal(m.z, want) || m.name() != name || m.class() != class {
+			t.Errorf("at %v, %q, of class %d, want %v, %q, %d", m.z, m.name(), m.class(), want, name, class)
 		}
 	}
 	m.take(a)
-	at("a", 1, 2)
+	at("a", 4, 1, 2)
 	m.ends[1] = b
 	m.blend(0.25)
-	at("a, 25 % b", 1.5, 1)
+	at("a, 25 % b", 4, 1.5, 1)
 	c := &prior.Components{Mean: lfn.Latent{0, 0}, Axes: []lfn.Latent{{0, 1}, {1, 0}}, Std: []float64{2, 4}}
 	m.push(c, 0, 1.5)
-	at("a, 25 % b, changed", 1.5, 4)
+	at("a, 25 % b, changed", 4, 1.5, 4)
 	if got := c.At(m.z)[0]; got != 2 {
 		t.Errorf("pushed to %v standard deviations, want 2", got)
 	}
 	m.blend(1)
-	at("a, 100 % b", 3, -2)
+	at("a, 100 % b", 5, 3, -2)
 	m.take(a)
-	at("a", 1, 2)
+	at("a", 4, 1, 2)
 	m.push(c, 1, 1)
 	if !slices.Equal(a.z, lfn.Latent{1, 2}) {
 		t.Errorf("the end has become %v", a.z)

@@ -90,7 +90,7 @@ func Open(file string) (*lfn.Model, *lfn.Prior, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return p.Model(p.Latent(0)), p, nil
+	return p.Model(p.Latent(0), p.ClassOf(0)), p, nil
 }
 
 // ErrNotBuilt says that windows were left out when the program was built.

@@ -15,6 +15,7 @@ import (
 	"lfnview/lfn"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
+	"lfnview/viewer/motion"
 )
 
 // openPrior is the prior that is open: many scenes, of which the window shows one.
@@ -36,7 +37,7 @@ type openPrior struct {
 
 	from    poseSource         // of the next photograph
 	photo   *dataset.View      // that the latent was reconstructed from; nil where it is an instance's
-	shown   *dataset.View      // that the window compares with; nil for the cameras of the prior
+	shown   *dataset.View      // that the window compares with; nil for the cameras of the class
 	seeking context.CancelFunc // nil where nothing is being reconstructed
 	file    string             // with the photograph
 	done    float64            // of the work, from 0 to 1; 0 before anything was found
@@ -48,14 +49,17 @@ const shownComponents = 8
 
 func (p *openPrior) open() bool { return p.Prior != nil }
 
-// decode makes the model of a latent, with the camera of the photograph that it was reconstructed from, or of nil with those
-// of the prior.
-func decode(p *lfn.Prior, z lfn.Latent, photo *dataset.View) *lfn.Model {
+// decode makes the model of a latent of a class, with the camera of the photograph that it was reconstructed from, or of nil
+// with those of the class.
+func decode(p *lfn.Prior, z lfn.Latent, class int, photo *dataset.View) *lfn.Model {
 	if photo == nil {
-		return p.Model(z)
+		return p.Model(z, class)
 	}
-	return prior.Model(p, z, []dataset.View{*photo})
+	return prior.Model(p, z, class, []dataset.View{*photo})
 }
+
+// instance is instance i of the prior, as an end of blends.
+func (p *openPrior) instance(i int) end { return end{p.Instances[i].Name, p.Latent(i), p.ClassOf(i)} }
 
 // setPrior shows the first instance of a prior, which m is.
 func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
@@ -66,7 +70,7 @@ func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
 	x := &a.prior
 	*x = openPrior{Prior: p, raise: true}
 	x.ctx, x.close = context.WithCancel(a.ctx)
-	x.take(end{p.Instances[0].Name, p.Latent(0)})
+	x.take(x.instance(0))
 	ctx := x.ctx
 	go func() {
 		c := prior.NewComponents(p, shownComponents)
@@ -91,10 +95,10 @@ func (p *openPrior) forget() {
 
 // choose shows an instance; as the second of the two ends of blends, what was shown stays until the blend goes there.
 func (p *openPrior) choose(a *app, i int, second bool) {
-	e := end{p.Instances[i].Name, p.Latent(i)}
+	e := p.instance(i)
 	p.stop(a)
 	if second {
-		p.take(end{p.mix.name(), p.z})
+		p.take(end{p.mix.name(), p.z, p.mix.class()})
 		p.ends[1] = e
 		return
 	}
@@ -109,19 +113,25 @@ func (p *openPrior) show(a *app) {
 		return
 	}
 	p.decoding = true
-	ctx, of, z, photo, name := p.ctx, p.Prior, slices.Clone(p.z), p.photo, p.mix.name()
+	ctx, of, z, class, photo, name := p.ctx, p.Prior, slices.Clone(p.z), p.mix.class(), p.photo, p.mix.name()
 	prepare := a.painter.prepare()
 	go func() {
-		m := decode(of, z, photo)
+		m := decode(of, z, class, photo)
 		ready := prepare(m)
 		a.post(func() {
 			if ctx.Err() != nil {
 				return
 			}
 			p.decoding = false
+			before := a.model.Scene
 			if err := a.exchange(m, ready); err != nil {
 				a.warn("%v", err)
 				return
+			}
+			if m.Scene != before { // of another class
+				a.surround()
+				a.jump(motion.Carry(a.view, before, m.Scene))
+				p.shown = nil
 			}
 			p.compare(a, photo)
 			a.movedAt = time.Now() // pictures come as fast as when the camera moves
@@ -156,7 +166,7 @@ func (p *openPrior) makeThumbnail(a *app) {
 	p.making = true
 	ctx, of := p.ctx, p.Prior
 	go func() {
-		img, err := prior.Thumbnail(ctx, of, of.Latent(i), thumbnailSide)
+		img, err := prior.Thumbnail(ctx, of, of.Latent(i), of.ClassOf(i), thumbnailSide)
 		a.post(func() {
 			if ctx.Err() != nil {
 				return
@@ -186,17 +196,21 @@ func (p *openPrior) reconstruct(a *app, file string) {
 	var ctx context.Context
 	ctx, p.seeking = context.WithCancel(p.ctx)
 	p.file, p.done, p.psnr, p.raise = file, 0, 0, true
-	of, from, at := p.Prior, p.from, a.view.Pose
+	of, from, at, class := p.Prior, p.from, a.view.Pose, p.mix.class()
 	a.event("reconstructing", map[string]any{"file": file})
 	go func() {
-		photo, err := openPhotograph(of, file, dataset.Cutout{}, from, at)
+		photo, err := openPhotograph(of, file, dataset.Cutout{}, from, at, class)
 		if err == nil {
 			a.post(func() {
 				for _, note := range photo.Notes {
 					a.note("%s: %s", file, note)
 				}
 			})
-			err = reconstruct(ctx, of, photo, func(g prior.Glimpse, v dataset.View) {
+			name := ""
+			if from == poseOfView {
+				name = of.Classes[class].Name
+			}
+			err = reconstruct(ctx, of, photo, name, func(g prior.Glimpse, v dataset.View) {
 				a.post(func() {
 					if ctx.Err() == nil {
 						p.found(a, &g, &v)
@@ -221,7 +235,7 @@ func (p *openPrior) found(a *app, g *prior.Glimpse, photo *dataset.View) {
 		p.photo = photo
 	}
 	p.done, p.psnr = g.Done, g.PSNRdB
-	p.take(end{photo.Name, g.Latent})
+	p.take(end{photo.Name, g.Latent, g.Class})
 	p.show(a)
 	a.event("glimpse", map[string]any{"done": g.Done, "psnr_db": g.PSNRdB})
 }
@@ -244,7 +258,7 @@ func (p *openPrior) finished(a *app, err error) {
 	}
 	like := p.Instances[p.Nearest(p.z, 1)[0]].Name
 	a.note("%s: %.2f dB; the instance most like it: %s", p.file, p.psnr, like)
-	for _, doubt := range prior.Doubts(p.Prior, []dataset.View{*p.photo}, []float64{p.psnr}) {
+	for _, doubt := range prior.Doubts(p.Prior, p.mix.class(), []dataset.View{*p.photo}, []float64{p.psnr}) {
 		a.warn("%s", doubt)
 	}
 	a.event("reconstructed", map[string]any{"file": p.file, "psnr_db": p.psnr, "nearest": like})

@@ -21,7 +21,7 @@ func newPriorApp(t testing.TB, o Options) (a *app, photos []string) {
 	p, file, photos := smallPrior(t)
 	a = newTestApp(t, o)
 	a.settings.Samples = 1
-	m := p.Model(p.Latent(0))
+	m := p.Model(p.Latent(0), 0)
 	if err := a.setPrior(p, m, file); err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +101,53 @@ func TestPrior(t *testing.T) {
 	}
 }
 
+// TestPriorClasses: a scene of a class of another size is seen from where the one before was, in units of that size.
+func TestPriorClasses(t *testing.T) {
+	for _, device := range []string{"cpu", "gpu"} {
+		t.Run(device, func(t *testing.T) {
+			p, _, _ := smallPrior(t)
+			small := p.Classes[0]
+			large := lfn.Class{Name: "large", Scene: small.Scene, Cameras: small.Cameras[:2]}
+			large.Scene.Radius *= 8
+			large.Scene.Center[1] += 20
+			p.Classes = append(p.Classes, large)
+			p.Instances[1].Class = "large"
+			copy(p.Latent(1), p.Latent(0)) // so that both look the same
+			a := newTestApp(t, Options{Device: device, NoUI: true, Size: [2]int{80, 80}})
+			a.settings.Samples = 1
+			if err := a.setPrior(p, p.Model(p.Latent(0), 0), "two classes"); err != nil {
+				t.Fatal(err)
+			}
+			a.settleDown(t)
+			first, want := a.view, a.pixels()
+			show := func(name string, c *lfn.Class) {
+				t.Helper()
+				a.until(t, func() bool { return !a.prior.decoding })
+				a.settleDown(t)
+				if a.model.Scene != c.Scene || a.up != c.Scene.Up || len(a.photos.views) != len(c.Cameras) {
+					t.Errorf("%s: frame %v, %d cameras, want those of its class", name, a.model.Scene, len(a.photos.views))
+				}
+				if v := motion.Carry(first, small.Scene, c.Scene); a.view.Pose.Pos.Sub(v.Pose.Pos).Len() > 1e-6 {
+					t.Errorf("%s: seen from %v, want %v", name, a.view.Pose.Pos, v.Pose.Pos)
+				}
+				if share := differing(want, a.pixels(), 4); share > 0.01 {
+					t.Errorf("%s: %.3f of its pixels differ from what was seen before", name, share)
+				}
+			}
+			show("the first", &small)
+			a.prior.choose(a, 1, false)
+			show("one of another class", &large)
+			a.prior.choose(a, 0, true)
+			a.prior.blend(0.4)
+			a.prior.show(a)
+			show("near it", &large)
+			a.prior.blend(0.6)
+			a.prior.show(a)
+			show("back", &small)
+		})
+	}
+}
+
 // TestThumbnails: those in sight are made, and no others.
 func TestThumbnails(t *testing.T) {
 	a, _ := newPriorApp(t, Options{Device: "cpu", Size: [2]int{500, 400}})
@@ -108,7 +155,7 @@ func TestThumbnails(t *testing.T) {
 	many := *p.Prior
 	many.Instances = slices.Repeat(many.Instances, 1000)
 	many.Latents = slices.Repeat(many.Latents, 1000)
-	m := many.Model(many.Latent(0))
+	m := many.Model(many.Latent(0), 0)
 	if err := a.setPrior(&many, m, "many"); err != nil {
 		t.Fatal(err)
 	}
@@ -143,12 +190,12 @@ func TestDropPhotograph(t *testing.T) {
 	if a.photos.at != 0 || len(a.photos.views) != 1 || a.photos.views[0].pix == nil {
 		t.Errorf("at photograph %d of %d, want the one that was dropped", a.photos.at, len(a.photos.views))
 	}
-	if c := a.model.Cameras; len(c) != 1 || c[0].Pose.Pos.Sub(p.Cameras[1].Pose.Pos).Len() > 1e-6 {
+	if c := a.model.Cameras; len(c) != 1 || c[0].Pose.Pos.Sub(p.Classes[0].Cameras[1].Pose.Pos).Len() > 1e-6 {
 		t.Errorf("cameras %v, want that of the photograph", c)
 	}
 	p.choose(a, 1, false)
-	if a.until(t, func() bool { return !p.decoding }); len(a.photos.views) != len(p.Cameras) {
-		t.Errorf("an instance is compared with %d photographs, want the %d cameras of the prior", len(a.photos.views), len(p.Cameras))
+	if a.until(t, func() bool { return !p.decoding }); len(a.photos.views) != len(p.Classes[0].Cameras) {
+		t.Errorf("an instance is compared with %d photographs, want the %d cameras of the prior", len(a.photos.views), len(p.Classes[0].Cameras))
 	}
 }
 

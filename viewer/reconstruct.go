@@ -18,25 +18,27 @@ const (
 	poseOfView                    // that of the window's view
 )
 
-// openPhotograph opens a photograph to reconstruct a scene of a prior from: at is the pose of the window's view.
-func openPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, from poseSource, at plucker.Pose) (*prior.Photograph, error) {
+// openPhotograph opens a photograph to reconstruct a scene of a prior from: at is the pose of the window's view of a scene of a
+// class.
+func openPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, from poseSource, at plucker.Pose, class int) (*prior.Photograph, error) {
 	if from == poseOfData {
-		return prior.OpenOfInstance(p, file, cut)
+		return prior.OpenOfInstance(p, 0, file, cut)
 	}
-	photo, err := prior.OpenPhotograph(p, file, cut, prior.Lens(p))
+	photo, err := prior.OpenPhotograph(p, class, file, cut, prior.Lens(&p.Classes[class]))
 	if err == nil && from == poseOfView {
 		photo.Camera.Pose, photo.Known = at, true
 	}
 	return photo, err
 }
 
-// reconstruct looks for the scene that a photograph shows, and calls seen with how far that is, every so often and in the
-// end, and with the photograph from where it is taken to be then: its pose is searched where it is not known.
-func reconstruct(ctx context.Context, p *lfn.Prior, photo *prior.Photograph, seen func(prior.Glimpse, dataset.View)) error {
+// reconstruct looks for the scene that a photograph shows, of a class, or "" for any, and calls seen with how far that is,
+// every so often and in the end, and with the photograph from where it is taken to be then: its pose is searched where it is
+// not known.
+func reconstruct(ctx context.Context, p *lfn.Prior, photo *prior.Photograph, class string, seen func(prior.Glimpse, dataset.View)) error {
 	v := photo.View
-	o := prior.ReconstructOptions{Watch: func(g prior.Glimpse) error {
+	o := prior.ReconstructOptions{Class: class, Watch: func(g prior.Glimpse) error {
 		if !photo.Known {
-			v.Camera = g.Orbit.Camera(p.Scene, v.Camera.Width, v.Camera.Height)
+			v.Camera = g.Orbit.Camera(p.Classes[g.Class].Scene, v.Camera.Width, v.Camera.Height)
 		}
 		seen(g, v)
 		return nil

@@ -85,7 +85,7 @@ func TestOpenPhotograph(t *testing.T) {
 		pose  *plucker.Pose // nil: any
 		want  string        // of the error
 	}{
-		{"in a data set", photos[2], poseOfData, true, &p.Cameras[2].Pose, ""},
+		{"in a data set", photos[2], poseOfData, true, &p.Classes[0].Cameras[2].Pose, ""},
 		{"in a data set, not used", photos[2], poseUnknown, false, nil, ""},
 		{"of the view", photos[2], poseOfView, true, &at, ""},
 		{"alone", writePNG(t, 16, 16, white, red), poseOfData, false, nil, ""},
@@ -94,7 +94,7 @@ func TestOpenPhotograph(t *testing.T) {
 		{"missing", filepath.Join(filepath.Dir(photos[0]), "no.png"), poseOfData, false, nil, "no.png: no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			photo, err := openPhotograph(p, tt.file, dataset.Cutout{}, tt.from, at)
+			photo, err := openPhotograph(p, tt.file, dataset.Cutout{}, tt.from, at, 0)
 			if tt.want != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("error %v, want %q", err, tt.want)
@@ -118,14 +118,14 @@ func TestOpenPhotograph(t *testing.T) {
 // TestReconstruct: what is seen on the way ends with what [prior.Reconstruct] finds.
 func TestReconstruct(t *testing.T) {
 	p, _, photos := smallPrior(t)
-	photo, err := openPhotograph(p, photos[0], dataset.Cutout{}, poseOfData, plucker.Pose{})
+	photo, err := openPhotograph(p, photos[0], dataset.Cutout{}, poseOfData, plucker.Pose{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var seen []prior.Glimpse
 	var from []plucker.Camera
 	see := func(g prior.Glimpse, v dataset.View) { seen, from = append(seen, g), append(from, v.Camera) }
-	if err := reconstruct(t.Context(), p, photo, see); err != nil {
+	if err := reconstruct(t.Context(), p, photo, "", see); err != nil {
 		t.Fatal(err)
 	}
 	want, err := prior.Reconstruct(t.Context(), p, []dataset.View{photo.View}, prior.ReconstructOptions{})
@@ -140,17 +140,17 @@ func TestReconstruct(t *testing.T) {
 		seen, from = nil, nil
 		unknown := *photo
 		unknown.Known = false
-		if err := reconstruct(t.Context(), p, &unknown, see); err != nil {
+		if err := reconstruct(t.Context(), p, &unknown, "", see); err != nil {
 			t.Fatal(err)
 		}
 		n := len(seen)
-		if end := seen[n-1].Orbit.Camera(p.Scene, 16, 16); seen[n-1].Done != 1 || from[0] == photo.Camera || from[0] == from[n-1] || from[n-1] != end {
+		if end := seen[n-1].Orbit.Camera(p.Classes[0].Scene, 16, 16); seen[n-1].Done != 1 || from[0] == photo.Camera || from[0] == from[n-1] || from[n-1] != end {
 			t.Errorf("the pose that was searched is %v at first and %v in the end, want %v", from[0].Pose, from[n-1].Pose, end.Pose)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	n = 0
-	err = reconstruct(ctx, p, photo, func(prior.Glimpse, dataset.View) { n++; cancel() })
+	err = reconstruct(ctx, p, photo, "", func(prior.Glimpse, dataset.View) { n++; cancel() })
 	if n != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped after %d glimpses: %v; want 1, and that it was stopped", n, err)
 	}

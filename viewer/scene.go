@@ -55,21 +55,7 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 	a.model, a.name = m, name
 	a.bytes = fileBytes(m, name)
 	a.version++
-	a.up = m.Scene.Up
-	var cams []plucker.Camera
-	for _, c := range m.Cameras {
-		if c.Split == "train" {
-			cams = append(cams, c.Camera)
-		}
-	}
-	a.coverage = motion.NewCoverage(cams, m.Scene)
-	a.detail = render.Detail(m)
-	a.modes.span, a.modes.byHand = probe.Span{}, false
-	a.focus.on = false
-	a.epi.letGo()
-	a.photos.setModel(a)
-	a.path.rescue(a)
-	a.path.clear()
+	a.surround()
 	a.win.SetTitle(name + " – lfnview")
 	if first {
 		a.jump(a.home())
@@ -77,6 +63,25 @@ func (a *app) setModel(m *lfn.Model, name string) error {
 		a.flyTo(a.home())
 	}
 	return nil
+}
+
+// surround takes the scene's frame and cameras from the model, and lets go of what was in the frame before.
+func (a *app) surround() {
+	a.up = a.model.Scene.Up
+	var cams []plucker.Camera
+	for _, c := range a.model.Cameras {
+		if c.Split == "train" {
+			cams = append(cams, c.Camera)
+		}
+	}
+	a.coverage = motion.NewCoverage(cams, a.model.Scene)
+	a.detail = render.Detail(a.model)
+	a.modes.span, a.modes.byHand = probe.Span{}, false
+	a.focus.on = false
+	a.epi.letGo()
+	a.photos.setModel(a)
+	a.path.rescue(a)
+	a.path.clear()
 }
 
 // exchange shows a model in the place of one like it, from the same view; ready is what the painter has prepared of it.

@@ -125,7 +125,7 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 		Input: f.input.number, Inputs: list, View: f.data.Options(), Baselines: true,
 		Each: func(r prior.InstanceResult) error {
 			if !f.json {
-				line(r.Name, scores{r.Score(), r.Nearest, r.Mean})
+				line(r.Name, scoresOf(r))
 			}
 			if f.images == "" {
 				return nil
@@ -139,6 +139,9 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	if err != nil {
 		return err
 	}
+	if taken := mistaken(p, results); len(taken) > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %d of %s are taken for another class, such as %s for %s\n", len(taken), counted(len(results), "instance"), taken[0].Name, taken[0].TakenFor)
+	}
 	e := priorEvaluation{singleShot: *newSingleShot(results), InputViews: f.input.file}
 	if list == nil {
 		e.InputView = &f.input.number
@@ -148,12 +151,12 @@ func (f *evalFlags) runPrior(cmd *cobra.Command, name, dir string) error {
 	var ofClasses scores
 	if len(names) > 0 {
 		e.Classes = map[string]prior.Score{}
+		for _, name := range names {
+			e.Classes[name] = classes[name].own
+		}
+		ofClasses = meanScores(names, func(name string) scores { return classes[name] })
 	}
-	for _, name := range names {
-		e.Classes[name] = classes[name].own
-		ofClasses.add(classes[name], 1/float64(len(names)))
-	}
-	all := meanScores(results)
+	all := meanScores(results, scoresOf)
 	e.ClassMean, e.Baselines.Nearest, e.Baselines.Mean = ofClasses.own, all.nearest, all.mean
 	if f.json {
 		for _, s := range []*prior.Score{&e.Baselines.Nearest, &e.Baselines.Mean} {
@@ -187,37 +190,45 @@ func foreign(p *lfn.Prior, class *dataset.Class, instance int) (notes []string, 
 	if err != nil {
 		return nil, err
 	}
-	dist := 0.0
-	for i := range one.Views {
-		dist += render.OrbitAt(p.Scene, one.Views[i].Camera.Pose.Pos).Dist / float64(len(one.Views))
-	}
 	const near, far = 1 / 1.5, 1.5
-	if of := prior.Lookout(p).Dist; of > 1 && (dist < near*of || dist > far*of) { // in the scene, as in rooms, cameras stand anywhere
-		notes = append(notes, fmt.Sprintf("cameras stand at %.3g, those of the prior at %.3g: what is nearer or farther than it learned is told badly",
-			dist*p.Scene.Radius, of*p.Scene.Radius))
+	note := ""
+	for i := range p.Classes {
+		c := &p.Classes[i]
+		dist := 0.0
+		for i := range one.Views {
+			dist += render.OrbitAt(c.Scene, one.Views[i].Camera.Pose.Pos).Dist / float64(len(one.Views))
+		}
+		of := prior.Lookout(c).Dist
+		if of <= 1 || dist >= near*of && dist <= far*of { // in the scene, as in rooms, cameras stand anywhere
+			return notes, nil
+		}
+		note = fmt.Sprintf("cameras stand at %.3g, those of the prior at %.3g: what is nearer or farther than it learned is told badly", dist*c.Scene.Radius, of*c.Scene.Radius)
 	}
-	return notes, nil
+	return append(notes, note), nil
+}
+
+// mistaken are the results of which the class was not found, where the prior has it.
+func mistaken(p *lfn.Prior, results []prior.InstanceResult) (taken []prior.InstanceResult) {
+	for _, r := range results {
+		if own := p.Classes[p.ClassNamed(r.Class)].Name; r.TakenFor != "" && own == r.Class && own != r.TakenFor {
+			taken = append(taken, r)
+		}
+	}
+	return taken
 }
 
 // scores are those of a prior, and of the baselines.
 type scores struct{ own, nearest, mean prior.Score }
 
-// add adds a share of other scores.
-func (s *scores) add(o scores, share float64) {
-	for _, a := range []struct {
-		to *prior.Score
-		by prior.Score
-	}{{&s.own, o.own}, {&s.nearest, o.nearest}, {&s.mean, o.mean}} {
-		a.to.PSNRdB += share * a.by.PSNRdB
-		a.to.SSIM += share * a.by.SSIM
-	}
-}
+func scoresOf(r prior.InstanceResult) scores { return scores{r.Score(), r.Nearest, r.Mean} }
 
-func meanScores(results []prior.InstanceResult) (mean scores) {
-	for _, r := range results {
-		mean.add(scores{r.Score(), r.Nearest, r.Mean}, 1/float64(len(results)))
+// meanScores are the means of each of the scores of some things.
+func meanScores[T any](things []T, of func(T) scores) scores {
+	return scores{
+		prior.MeanScore(things, func(x T) prior.Score { return of(x).own }),
+		prior.MeanScore(things, func(x T) prior.Score { return of(x).nearest }),
+		prior.MeanScore(things, func(x T) prior.Score { return of(x).mean }),
 	}
-	return mean
 }
 
 // classScores are the means over each class; nil where there is one.
@@ -231,7 +242,7 @@ func classScores(results []prior.InstanceResult) map[string]scores {
 	}
 	means := map[string]scores{}
 	for class, rs := range of {
-		means[class] = meanScores(rs)
+		means[class] = meanScores(rs, scoresOf)
 	}
 	return means
 }

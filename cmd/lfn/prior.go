@@ -1,13 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -35,19 +34,26 @@ trained on; each has a name, its folder, and a number, from 0. 1 is a number, an
 
 // priorInfo is what lfn prior info prints.
 type priorInfo struct {
-	Prior         string         `json:"prior"`
-	Bytes         int64          `json:"bytes"`
-	Conditioning  string         `json:"conditioning"`
-	Encoding      string         `json:"encoding"`
-	Hidden        []int          `json:"hidden"`
-	Latent        int            `json:"latent"`
-	Parameters    int            `json:"parameters"`
-	NetworkParams int            `json:"network_parameters"` // of each scene
-	Instances     int            `json:"instances"`
-	Names         []string       `json:"names"`             // of the instances, by number
-	Classes       map[string]int `json:"classes,omitempty"` // instances of each
-	Components    []float64      `json:"components"`        // standard deviations along the first principal components
-	Training      lfn.Training   `json:"training"`
+	Prior         string       `json:"prior"`
+	Bytes         int64        `json:"bytes"`
+	Conditioning  string       `json:"conditioning"`
+	Encoding      string       `json:"encoding"`
+	Hidden        []int        `json:"hidden"`
+	Latent        int          `json:"latent"`
+	Parameters    int          `json:"parameters"`
+	NetworkParams int          `json:"network_parameters"` // of each scene
+	Instances     int          `json:"instances"`
+	Names         []string     `json:"names"` // of the instances, by number
+	Classes       []classSize  `json:"classes"`
+	Components    []float64    `json:"components"` // standard deviations along the first principal components
+	Training      lfn.Training `json:"training"`
+}
+
+// classSize is how many instances a class of a prior has, and the radius of their scenes.
+type classSize struct {
+	Name      string  `json:"name,omitempty"` // "" where there is one class
+	Instances int     `json:"instances"`
+	Radius    float64 `json:"radius"`
 }
 
 func newPriorInfo() *cobra.Command {
@@ -74,18 +80,20 @@ func priorInfoOf(path string) (*priorInfo, error) {
 	if about.Bytes, err = fileSize(path); err != nil {
 		return nil, err
 	}
-	for _, i := range p.Instances {
-		about.Names = append(about.Names, i.Name)
-		if i.Class != "" {
-			if about.Classes == nil {
-				about.Classes = map[string]int{}
-			}
-			about.Classes[i.Class]++
-		}
+	for _, c := range p.Classes {
+		about.Classes = append(about.Classes, classSize{Name: c.Name, Radius: c.Scene.Radius})
+	}
+	for i, x := range p.Instances {
+		about.Names = append(about.Names, x.Name)
+		about.Classes[p.ClassOf(i)].Instances++
 	}
 	const told = 8
 	about.Components = prior.NewComponents(p, told).Std
 	return about, nil
+}
+
+func (c classSize) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s, scenes of radius %.3g", c.Name, counted(c.Instances, "instance"), c.Radius))
 }
 
 func (a *priorInfo) text(w io.Writer) {
@@ -93,8 +101,8 @@ func (a *priorInfo) text(w io.Writer) {
 	fmt.Fprintf(w, "conditioning\t%s, latents of %d numbers, %s parameters\n", a.Conditioning, a.Latent, count(float64(a.Parameters)))
 	fmt.Fprintf(w, "network\t%s; layers of %v; %s parameters for each scene\n", a.Encoding, a.Hidden, count(float64(a.NetworkParams)))
 	fmt.Fprintf(w, "instances\t%d\n", a.Instances)
-	for _, class := range slices.Sorted(maps.Keys(a.Classes)) {
-		fmt.Fprintf(w, "\t%d %s\n", a.Classes[class], class)
+	for _, c := range a.Classes {
+		fmt.Fprintf(w, "class\t%s\n", c)
 	}
 	var stds []string
 	for _, s := range a.Components {
@@ -201,6 +209,7 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 	var names []string
 	var latents []lfn.Latent
 	of := "" // how many of how many
+	var classes []int
 	switch {
 	case f.instance != "":
 		i, err := findInstance(p, f.instance)
@@ -208,13 +217,13 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 			return err
 		}
 		if !picture {
-			if err := p.Model(p.Latent(i)).Save(f.out); err != nil {
+			if err := p.Model(p.Latent(i), p.ClassOf(i)).Save(f.out); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s, %s\n", f.out, p.Instances[i].Name)
 			return nil
 		}
-		names, latents = []string{p.Instances[i].Name}, []lfn.Latent{p.Latent(i)}
+		names, latents, classes = []string{p.Instances[i].Name}, []lfn.Latent{p.Latent(i)}, []int{p.ClassOf(i)}
 	case f.random:
 		const components = 16
 		c := prior.NewComponents(p, components)
@@ -224,7 +233,8 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 			for j := range at {
 				at[j] = rng.NormFloat64()
 			}
-			names, latents = append(names, fmt.Sprint(k)), append(latents, c.Latent(at...))
+			z := c.Latent(at...)
+			names, latents, classes = append(names, fmt.Sprint(k)), append(latents, z), append(classes, p.ClassNear(z))
 		}
 	default:
 		n := min(int(f.count), len(p.Instances))
@@ -233,13 +243,13 @@ func (f *sampleFlags) run(cmd *cobra.Command, name string) error {
 		}
 		for k := range n {
 			i := k * len(p.Instances) / n
-			names, latents = append(names, p.Instances[i].Name), append(latents, p.Latent(i))
+			names, latents, classes = append(names, p.Instances[i].Name), append(latents, p.Latent(i)), append(classes, p.ClassOf(i))
 		}
 	}
 	columns := int(math.Ceil(math.Sqrt(float64(len(latents)))))
 	var rows [][]train.Picture
 	for k, z := range latents {
-		img, err := prior.Thumbnail(cmd.Context(), p, z, int(f.size))
+		img, err := prior.Thumbnail(cmd.Context(), p, z, classes[k], int(f.size))
 		if err != nil {
 			return err
 		}
@@ -276,7 +286,7 @@ func newPriorInterpolate() *cobra.Command {
 		Short: "Make a film that goes from one instance to another",
 		Long: `interpolate renders scenes whose latents are on the line from that of instance A to that of B, each a name or a number.
 The name of the output says what it becomes: .gif, .mp4, or .png, numbered. Pictures that are wider than the photographs
-show more on both sides.`,
+show more on both sides. Instances of classes of different sizes are shown in one size.`,
 		Example: `  lfn prior interpolate figures.prior 0 1 -o blend.gif
   lfn prior interpolate figures.prior train/000001 train/000002 -o blend.gif --turn 180`,
 		Args: cli.Args(3, 3, "a prior and two instances"),
@@ -311,12 +321,13 @@ func (f *interpolateFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	var ends [2]lfn.Latent
+	var classes [2]*lfn.Class
 	for i, name := range args[1:] {
 		k, err := findInstance(p, name)
 		if err != nil {
 			return err
 		}
-		ends[i] = p.Latent(k)
+		ends[i], classes[i] = p.Latent(k), &p.Classes[p.ClassOf(k)]
 	}
 	if err := cli.CheckWritable(f.out); err != nil {
 		return err
@@ -324,13 +335,13 @@ func (f *interpolateFlags) run(cmd *cobra.Command, args []string) error {
 	if err := render.CheckFrames(f.out, int(f.frames), f.size.W, f.size.H); err != nil {
 		return err
 	}
-	orbit := prior.LookoutFor(p, f.size.W, f.size.H)
-	if cmd.Flags().Changed("orbit") {
-		fov, dist := orbit.FovDeg, orbit.Dist
-		if orbit = f.orbit.Orbit; orbit.Dist == 0 {
-			orbit.Dist = dist
+	var orbits [2]render.Orbit
+	for i, c := range classes {
+		o := prior.LookoutFor(c, f.size.W, f.size.H)
+		if cmd.Flags().Changed("orbit") {
+			o.AzDeg, o.ElDeg, o.Dist = f.orbit.AzDeg, f.orbit.ElDeg, cmp.Or(f.orbit.Dist, o.Dist)
 		}
-		orbit.FovDeg = fov
+		orbits[i] = o
 	}
 	ctx := cmd.Context()
 	frames := func(yield func(*render.Image, error) bool) {
@@ -338,10 +349,15 @@ func (f *interpolateFlags) run(cmd *cobra.Command, args []string) error {
 		for i := range int(f.frames) {
 			share := float64(i) / float64(f.frames-1)
 			z := ends[0].Blend(ends[1], share)
-			o := orbit
+			o, scene := orbits[0], classes[0].Scene
 			o.AzDeg += share * f.turn
-			camera := o.Camera(p.Scene, f.size.W, f.size.H)
-			err := render.NewCPU(p.Hyper.Decode(z).Pack(), p.Scene).Render(ctx, img, &camera, render.Options{})
+			o.Dist += share * (orbits[1].Dist - o.Dist)
+			o.FovDeg += share * (orbits[1].FovDeg - o.FovDeg)
+			if share > 0.5 { // which differs in what is up alone, since the camera has its size
+				scene = classes[1].Scene
+			}
+			camera := o.Camera(scene, f.size.W, f.size.H)
+			err := render.NewCPU(p.Hyper.Decode(z).Pack(), scene).Render(ctx, img, &camera, render.Options{})
 			if !yield(img, err) || err != nil {
 				return
 			}

@@ -26,6 +26,12 @@ func smallPrior(t *testing.T, dir string) string {
 	if err := dataset.Generate(t.Context(), dir, "shepard-metzler", o); err != nil {
 		t.Fatal(err)
 	}
+	return priorOf(t, dir)
+}
+
+// priorOf makes a small prior of the instances in dir, beside that.
+func priorOf(t *testing.T, dir string) string {
+	t.Helper()
 	class, err := dataset.OpenClass(dir, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -189,6 +195,9 @@ func TestPrior(t *testing.T) {
 	if status, stdout, _ := lfnRun(t, "eval", name, "both"); status != 0 || !strings.Contains(stdout, "\nmean of 2 classes ") || strings.Count(stdout, "  nearest ") != 7 || !strings.Contains(stdout, "\nmean of 3 instances ") {
 		t.Errorf("eval of two classes: exit status %d, %q, want nearest and mean in 3+2+1+1 lines", status, stdout)
 	}
+	if both.Instances[0].TakenFor != "" || about.Classes[0].Name != "" {
+		t.Errorf("a prior of one class tells classes apart: %+v, %+v", about.Classes, both.Instances[0])
+	}
 	if status, stdout, _ := lfnRun(t, "eval", name, "figures", "--split", "train", "--instances", "2", "--max-size", "4"); status != 0 || !strings.Contains(stdout, "mean of 2 instances ") || strings.Contains(stdout, "nearest 200.00") {
 		t.Errorf("eval --split train: exit status %d, %q", status, stdout)
 	}
@@ -232,6 +241,62 @@ func TestPrior(t *testing.T) {
 	}
 	if status, _, stderr := lfnRun(t, "render", "one.lfn", "-o", "one-view.png", "--size", "16x16"); status != 0 {
 		t.Errorf("render of a decoded instance: exit status %d, %q", status, stderr)
+	}
+}
+
+// TestPriorClasses: what is made of a prior of figures and rooms is as large as those, by --class or as it is found.
+func TestPriorClasses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	small := dataset.GenerateOptions{Instances: 3, Views: 3, Size: 8, Samples: 1, Holdout: 3}
+	for dir, kind := range map[string]string{"both/figures": "shepard-metzler", "both/rooms": "rooms"} {
+		if err := dataset.Generate(t.Context(), dir, kind, small); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := priorOf(t, "both")
+	var about priorInfo
+	runJSON(t, &about, "prior", "info", name)
+	if c := about.Classes; len(c) != 2 || c[0].Name != "figures" || c[0].Instances != 2 || c[1].Name != "rooms" || !(c[0].Radius > 4*c[1].Radius) {
+		t.Errorf("prior info: %+v, want figures, and rooms which are smaller", c)
+	}
+	if status, stdout, _ := lfnRun(t, "info", name); status != 0 || !strings.Contains(stdout, "rooms 2 instances, scenes of radius 0.") {
+		t.Errorf("prior info: exit status %d, %q", status, stdout)
+	}
+	room := "both/rooms/test/000000/rgb/000000.png"
+	for _, tt := range []struct {
+		args string
+		want int // exit status
+		text string
+	}{
+		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms " + room, 0, ""},
+		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms --instance both/rooms/test/000000", 0, ""},
+		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms --orbit 30,20 " + room, 0, ""},
+		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms --camera train:1 " + room, 0, ""},
+		{"prior sample both.prior -o x.lfn --instance rooms/train/000001", 0, ""},
+		{"prior sample both.prior -o x.png --size 12", 0, ""},
+		{"prior sample both.prior -o x.png --size 12 --count 3 --random", 0, ""},
+		{"prior interpolate both.prior 0 rooms/train/000002 -o x.gif --frames 3 --size 16x16", 0, ""},
+		{"reconstruct both.prior -o y.lfn --steps 3 --class cars " + room, 1, `class is "cars", want one of figures, rooms`},
+		{"reconstruct both.prior -o y.lfn --steps 3 --orbit 30,20 " + room, 2, "both.prior has 2 classes, which may be of different sizes: say by --class"},
+		{"reconstruct both.prior -o y.lfn --steps 3 --camera train:1 " + room, 2, "both.prior has 2 classes"},
+		{"reconstruct both.prior -o y.lfn --steps 3 --camera both/rooms/test/000000:train:1 " + room, 0, ""},
+		{"eval both.prior both --json", 0, ""},
+	} {
+		if err := os.RemoveAll("x.lfn"); err != nil {
+			t.Fatal(err)
+		}
+		status, stdout, stderr := lfnRun(t, strings.Fields(tt.args)...)
+		if status != tt.want || !strings.Contains(stderr, tt.text) {
+			t.Errorf("lfn %s: exit status %d, %q, want %d, %q", tt.args, status, stderr, tt.want, tt.text)
+		}
+		if strings.Contains(tt.args, "-o x.lfn") {
+			if m, err := lfn.Open("x.lfn"); err != nil || m.Scene.Radius != about.Classes[1].Radius {
+				t.Errorf("lfn %s: %v, %v, want a radius of %v", tt.args, m, err, about.Classes[1].Radius)
+			}
+		}
+		if strings.HasPrefix(tt.args, "eval") && strings.Count(stdout, `"taken_for"`) != 2 {
+			t.Errorf("lfn %s prints %s, want of 2 instances what they are taken for", tt.args, stdout)
+		}
 	}
 }
 

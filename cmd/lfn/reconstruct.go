@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 // reconstructFlags are what lfn reconstruct takes.
 type reconstructFlags struct {
 	out        string
+	class      string
 	instance   string
 	views      cli.Numbers
 	cameras    []string
@@ -49,6 +51,9 @@ the file is in an instance of a data set. The camera of a single photograph that
 those that the prior was trained on, with their lens; so is that of one that has its own, with --search. Or the photographs
 are views of an instance (--instance), with its cameras; then those that were not given measure what was found.
 
+Where the prior has classes of several sizes, which of them the scene has is found too, unless --class says it. An orbit is
+in units of that size, so --orbit asks for --class.
+
 With --refine the model itself is fitted to the photographs in the end: what they show comes out better, and what they do
 not perhaps worse.`,
 		Example: `  lfn reconstruct figures.prior --instance figures/test/000000 -o figure.lfn
@@ -72,6 +77,7 @@ not perhaps worse.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&f.out, "out", "o", "", "`FILE` to write, such as object.lfn")
 	fl.StringVar(&f.instance, "instance", "", "take the photographs from this `FOLDER`, an instance with cameras")
+	fl.StringVar(&f.class, "class", "", "the class that the scene is of: `NAME`, of a prior of several (default: it is found)")
 	fl.Var(&f.views, "from-views", "with --instance: `NUMBERS` of the views that are given, as 0,5 or 0-7 (default 0)")
 	fl.StringArrayVar(&f.cameras, "camera", nil, "the camera of a photograph: `DATA:SPLIT:INDEX`; once for each")
 	fl.StringArrayVar(&f.orbits, "orbit", nil, "the camera of a photograph: `AZ,EL[,DIST]` as in lfn render; once for each")
@@ -170,6 +176,9 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	if err != nil {
 		return err
 	}
+	if o.Class = f.class; f.class == "" && len(p.Classes) > 1 && (len(f.orbits) > 0 || slices.ContainsFunc(f.cameras, ofPrior)) {
+		return cli.Usagef("%s has %d classes, which may be of different sizes: say by --class which of their cameras is meant", name, len(p.Classes))
+	}
 	start := time.Now()
 	given, others, known, err := f.open(cmd, p, images)
 	if err != nil {
@@ -178,25 +187,26 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	ctx := cmd.Context()
 	res := reconstructed{Model: f.out}
 	var z lfn.Latent
+	var class int
 	if !known {
 		fmt.Fprintf(cmd.ErrOrStderr(), "searching for the camera of %s\n", images[0])
 		found, err := prior.ReconstructUnknown(ctx, p, given[0], o)
 		if err != nil {
 			return err
 		}
-		z = found.Latent
-		given[0].Camera = found.Orbit.Camera(p.Scene, given[0].Camera.Width, given[0].Camera.Height)
+		z, class = found.Latent, found.Class
+		given[0].Camera = found.Orbit.Camera(p.Classes[class].Scene, given[0].Camera.Width, given[0].Camera.Height)
 		res.Orbit = []float64{found.Orbit.AzDeg, found.Orbit.ElDeg, found.Orbit.Dist}
 	} else {
 		found, err := prior.Reconstruct(ctx, p, given, o)
 		if err != nil {
 			return err
 		}
-		z = found.Latent
+		z, class = found.Latent, found.Class
 	}
-	m := prior.Model(p, z, given)
+	m := prior.Model(p, z, class, given)
 	if f.refine > 0 {
-		if m.Network, err = prior.Refine(ctx, p, m.Network, given, prior.RefineOptions{Steps: int(f.refine), Seed: f.seed}); err != nil {
+		if m.Network, err = prior.Refine(ctx, m, given, prior.RefineOptions{Steps: int(f.refine), Seed: f.seed}); err != nil {
 			return err
 		}
 	}
@@ -220,8 +230,8 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	for i, file := range images {
 		named[i].Name = file
 	}
-	doubts := prior.Doubts(p, named, psnrsDB[:n])
-	contradiction, err := prior.Contradiction(ctx, p, named, z, o)
+	doubts := prior.Doubts(p, class, named, psnrsDB[:n])
+	contradiction, err := prior.Contradiction(ctx, p, class, named, z, o)
 	if err != nil {
 		return err
 	}
@@ -238,6 +248,9 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	res.Seconds = time.Since(start).Seconds()
 	return f.tell(cmd, &res)
 }
+
+// ofPrior says whether a camera is named SPLIT:INDEX, of those that the prior remembers.
+func ofPrior(camera string) bool { return strings.Count(camera, ":") == 1 }
 
 // tell says what was found.
 func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
@@ -296,13 +309,15 @@ func (f *reconstructFlags) openPhotograph(p *lfn.Prior, i int, file string) (*pr
 	if len(f.masks) > 0 {
 		cut.Mask = f.masks[i]
 	}
+	number := p.ClassNamed(f.class)
+	class := &p.Classes[number]
 	switch {
 	case len(f.cameras) > 0:
-		c, err := cli.PickCamera(&lfn.Model{Cameras: p.Cameras}, f.cameras[i], "")
+		c, err := cli.PickCamera(&lfn.Model{Cameras: class.Cameras}, f.cameras[i], "")
 		if err != nil {
 			return nil, err
 		}
-		photo, err := prior.OpenPhotograph(p, file, cut, &c.Camera)
+		photo, err := prior.OpenPhotograph(p, number, file, cut, &c.Camera)
 		if err != nil {
 			return nil, err
 		}
@@ -314,21 +329,21 @@ func (f *reconstructFlags) openPhotograph(p *lfn.Prior, i int, file string) (*pr
 		if err := o.Set(f.orbits[i]); err != nil {
 			return nil, cli.Usagef("--orbit %s: %w", f.orbits[i], err)
 		}
-		lens, like := prior.Lens(p), prior.Lookout(p)
+		lens, like := prior.Lens(class), prior.Lookout(class)
 		if f.fovDeg != 0 {
 			lens = nil
 		}
-		photo, err := prior.OpenPhotograph(p, file, cut, lens)
+		photo, err := prior.OpenPhotograph(p, number, file, cut, lens)
 		if err != nil {
 			return nil, err
 		}
 		o.Dist, o.FovDeg = cmp.Or(o.Dist, like.Dist), cmp.Or(f.fovDeg, like.FovDeg)
-		photo.Camera, photo.Known = o.Camera(p.Scene, photo.Camera.Width, photo.Camera.Height), true
+		photo.Camera, photo.Known = o.Camera(class.Scene, photo.Camera.Width, photo.Camera.Height), true
 		return photo, nil
 	case f.search:
-		return prior.OpenPhotograph(p, file, cut, prior.Lens(p))
+		return prior.OpenPhotograph(p, number, file, cut, prior.Lens(class))
 	}
-	photo, err := prior.OpenOfInstance(p, file, cut)
+	photo, err := prior.OpenOfInstance(p, number, file, cut)
 	if err == nil && photo.Known {
 		photo.Notes = append(photo.Notes, "the camera is its own, of the instance that it is in; --search looks for one")
 	}

@@ -33,7 +33,7 @@ func smallPrior(t *testing.T) (file, photo string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := lfn.Prior{Hyper: hyper, Scene: plucker.Frame{Radius: 4, Up: mgl64.Vec3{0, 0, 1}}}
+	p := lfn.Prior{Hyper: hyper, Classes: []lfn.Class{{Scene: plucker.Frame{Radius: 4, Up: mgl64.Vec3{0, 0, 1}}}}}
 	for i := range 3 {
 		p.Instances = append(p.Instances, lfn.Instance{Name: fmt.Sprintf("train/%06d", i+1)})
 		for k := range hyper.Config.Latent {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/render"
 	"lfnview/train"
@@ -14,10 +15,9 @@ import (
 
 // baselines say how well unseen instances are told by the training photographs, without a prior.
 type baselines struct {
-	gallery    *gallery
-	instances  []int // of the class, for training
-	background [3]float32
-	radius     float64 // of the scenes
+	gallery   *gallery
+	instances []int      // of the class, for training
+	prior     *lfn.Prior // whose background it is, and the sizes of whose scenes
 
 	mean map[[2]int]*render.Image // of all photographs of a size
 }
@@ -25,8 +25,8 @@ type baselines struct {
 // mostCompared is among how many training instances the nearest is looked for.
 const mostCompared = 5000
 
-func newBaselines(class *dataset.Class, o dataset.Options, background [3]float32, radius float64) *baselines {
-	b := &baselines{background: background, radius: radius, mean: map[[2]int]*render.Image{}}
+func newBaselines(p *lfn.Prior, class *dataset.Class, o dataset.Options) *baselines {
+	b := &baselines{prior: p, mean: map[[2]int]*render.Image{}}
 	b.gallery = newGallery(class, o, cacheLimit(0, train.FreeMemory()))
 	b.instances = train.Spread(class.Split(dataset.Train), mostCompared)
 	return b
@@ -37,7 +37,7 @@ func newBaselines(class *dataset.Class, o dataset.Options, background [3]float32
 // photograph from the camera nearest to that. Without any of the same size, both are worth nothing, NaN. The instance itself,
 // where it is one of them, is not its nearest.
 func (b *baselines) score(instance int, views []dataset.View, input int) (nearest, mean Score, err error) {
-	in := photoOf(&views[input], b.background)
+	in := photoOf(&views[input], b.prior.Background)
 	errs, failed := make([]float64, len(b.instances)), make([]error, len(b.instances))
 	b.each(func(k int) {
 		errs[k] = math.Inf(1)
@@ -69,7 +69,7 @@ func (b *baselines) score(instance int, views []dataset.View, input int) (neares
 		if i == input {
 			continue
 		}
-		photo := photoOf(&views[i], b.background)
+		photo := photoOf(&views[i], b.prior.Background)
 		var other *render.Image
 		if best >= 0 {
 			if other, err = b.from(best, &views[i].Camera); err != nil {
@@ -99,10 +99,12 @@ func (b *baselines) from(k int, c *plucker.Camera) (*render.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	class := b.prior.ClassNamed(b.gallery.class.Instances[b.instances[k]].Class)
+	radius := b.prior.Classes[class].Scene.Radius
 	best, least := -1, math.Inf(1)
 	for i := range a.set.Views {
 		o := &a.set.Views[i].Camera
-		if d := train.CameraDistance(c, o, b.radius); o.Width == c.Width && o.Height == c.Height && d < least {
+		if d := train.CameraDistance(c, o, radius); o.Width == c.Width && o.Height == c.Height && d < least {
 			best, least = i, d
 		}
 	}
@@ -113,7 +115,7 @@ func (b *baselines) from(k int, c *plucker.Camera) (*render.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return render.FromRGBA(pix, v.Camera.Width, v.Camera.Height, b.background), nil
+	return render.FromRGBA(pix, v.Camera.Width, v.Camera.Height, b.prior.Background), nil
 }
 
 // meanOf is the mean of all photographs of a size; nil where there is none.
@@ -136,7 +138,7 @@ func (b *baselines) meanOf(w, h int) (*render.Image, error) {
 				return nil, err
 			}
 			count++
-			for k, v := range render.FromRGBA(pix, w, h, b.background).Pix {
+			for k, v := range render.FromRGBA(pix, w, h, b.prior.Background).Pix {
 				sum[k] += float64(v)
 			}
 		}

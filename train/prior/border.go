@@ -24,15 +24,15 @@ func foreignBorder(p *lfn.Prior, photo *dataset.Photograph) string {
 // standFree says whether there is nothing but background along the edges of a prior's photographs, by what it tells of some.
 func standFree(p *lfn.Prior) bool {
 	const some, side = 4, 16
-	if len(p.Cameras) == 0 {
-		return false
-	}
 	all := make([]int, len(p.Instances))
 	for i := range all {
 		all[i] = i
 	}
 	for k, i := range train.Spread(all, some) {
-		m := p.Model(p.Latent(i))
+		m := p.Model(p.Latent(i), p.ClassOf(i))
+		if len(m.Cameras) == 0 {
+			return false
+		}
 		camera := m.Cameras[k%len(m.Cameras)].Scaled(side, side)
 		img, err := renderView(context.Background(), render.NewCPU(m.Network.Pack(), m.Scene), &camera)
 		if err != nil {

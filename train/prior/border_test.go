@@ -42,7 +42,7 @@ func TestForeignBorder(t *testing.T) {
 	white := *free
 	white.Background = [3]float32{1, 1, 1}
 	unknown := *free
-	unknown.Cameras = nil
+	unknown.Classes = []lfn.Class{{Scene: free.Classes[0].Scene}}
 	rich, _, _ := painted(t, small(), 4)
 	rich.Background = middle
 	for _, tt := range []struct {
@@ -58,7 +58,7 @@ func TestForeignBorder(t *testing.T) {
 		{"no cameras", &unknown, squareFile(t, 20, 20, green, gray), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			photo, err := OpenPhotograph(tt.prior, tt.photo, dataset.Cutout{}, nil)
+			photo, err := OpenPhotograph(tt.prior, 0, tt.photo, dataset.Cutout{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,8 +81,8 @@ func TestPhotographLike(t *testing.T) {
 	for _, tt := range []struct {
 		like *plucker.Camera
 		w, h int
-	}{{nil, 20, 10}, {Lens(p), 20, 20}, {&wide, 20, 13}} {
-		photo, err := OpenPhotograph(p, file, dataset.Cutout{}, tt.like)
+	}{{nil, 20, 10}, {Lens(&p.Classes[0]), 20, 20}, {&wide, 20, 13}} {
+		photo, err := OpenPhotograph(p, 0, file, dataset.Cutout{}, tt.like)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,17 +95,18 @@ func TestPhotographLike(t *testing.T) {
 // TestLookoutFor: what is in the middle of the prior's photographs is as large in the picture, whichever of its sides is longer.
 func TestLookoutFor(t *testing.T) {
 	p, _, _ := painted(t, small(), 1)
-	wide := *p
-	wide.Cameras = []lfn.View{{Camera: render.Orbit{}.Camera(p.Scene, 30, 20)}}
+	square := &p.Classes[0]
+	wide := *square
+	wide.Cameras = []lfn.View{{Camera: render.Orbit{}.Camera(square.Scene, 30, 20)}}
 	for _, tt := range []struct {
-		prior *lfn.Prior
+		class *lfn.Class
 		w, h  int
 		half  float64 // of the picture's width, at distance 1
 	}{
-		{p, 64, 64, 1}, {p, 128, 64, 2}, {p, 64, 128, 1}, {&wide, 60, 40, 1}, {&wide, 60, 60, 1}, {&wide, 60, 20, 2},
+		{square, 64, 64, 1}, {square, 128, 64, 2}, {square, 64, 128, 1}, {&wide, 60, 40, 1}, {&wide, 60, 60, 1}, {&wide, 60, 20, 2},
 	} {
 		half := func(o render.Orbit) float64 { return math.Tan(o.FovDeg * math.Pi / 360) }
-		if got, want := half(LookoutFor(tt.prior, tt.w, tt.h)), tt.half*half(Lookout(tt.prior)); math.Abs(got-want) > 1e-9 {
+		if got, want := half(LookoutFor(tt.class, tt.w, tt.h)), tt.half*half(Lookout(tt.class)); math.Abs(got-want) > 1e-9 {
 			t.Errorf("%d×%d pixels: half the width is %v, want %v", tt.w, tt.h, got, want)
 		}
 	}

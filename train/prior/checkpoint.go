@@ -51,7 +51,9 @@ func (t *Trainer) fingerprint() string {
 	h := crc64.New(crc64.MakeTable(crc64.ECMA))
 	e := json.NewEncoder(h)
 	e.Encode(t.prior.Instances)
-	e.Encode(t.prior.Scene)
-	e.Encode(t.prior.Cameras)
+	for i := range t.prior.Classes {
+		e.Encode(t.prior.Classes[i].Scene)
+		e.Encode(t.prior.Classes[i].Cameras)
+	}
 	return fmt.Sprintf("%016x", h.Sum64())
 }

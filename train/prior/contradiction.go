@@ -23,7 +23,7 @@ const (
 )
 
 // Contradiction says that some photographs do not show one scene, and which of them does not go with the others; else it says
-// nothing. z is the latent that was found by all of them.
+// nothing. z is the latent of a class that was found by all of them.
 //
 // With E the mean squared error of a photograph, zero the latent of the mean scene, zᵢ one looked for from z on by this photograph
 // alone,
@@ -33,7 +33,7 @@ const (
 // is the share of what it tells of itself that is lost by the others. The photographs contradict each other where much is lost
 // of one, or some of one of which the others say next to nothing: the latent that is looked for by them alone is hardly better
 // than zero. That which the others tell worst is the odd one.
-func Contradiction(ctx context.Context, p *lfn.Prior, photographs []dataset.View, z lfn.Latent, o ReconstructOptions) (string, error) {
+func Contradiction(ctx context.Context, p *lfn.Prior, class int, photographs []dataset.View, z lfn.Latent, o ReconstructOptions) (string, error) {
 	n := len(photographs)
 	if n < 2 {
 		return "", nil
@@ -48,13 +48,15 @@ func Contradiction(ctx context.Context, p *lfn.Prior, photographs []dataset.View
 	zero := make(lfn.Latent, len(z))
 	var alone, others, left, together, mean []*problem
 	for i := range photographs {
-		rays, colors := raysOf(p, photographs[i:i+1])
-		otherRays, otherColors := raysOf(p, slices.Delete(slices.Clone(photographs), i, i+1))
-		alone = append(alone, newProblem(rays, colors, slices.Clone(z)))
-		others = append(others, newProblem(otherRays, otherColors, slices.Clone(z)))
-		left = append(left, newProblem(rays, colors, others[i].z))
-		together = append(together, newProblem(rays, colors, z))
-		mean = append(mean, newProblem(rays, colors, zero))
+		problemOf := func(views []dataset.View, z lfn.Latent) *problem {
+			return newProblem(class, raysOf(views, p.Classes[class].Scene), colorsOf(views, p.Background), z)
+		}
+		own, rest := photographs[i:i+1], slices.Delete(slices.Clone(photographs), i, i+1)
+		alone = append(alone, problemOf(own, slices.Clone(z)))
+		others = append(others, problemOf(rest, slices.Clone(z)))
+		left = append(left, problemOf(own, others[i].z))
+		together = append(together, problemOf(own, z))
+		mean = append(mean, problemOf(own, zero))
 	}
 	for _, problems := range [][]*problem{alone, others} {
 		if err := s.run(ctx, problems, aloneSteps, aloneRays, o.LR/2); err != nil {

@@ -20,7 +20,7 @@ func TestContradiction(t *testing.T) {
 	for i := range far {
 		far[i] = -2 * z[i]
 	}
-	r := render.NewCPU(p.Hyper.Decode(far).Pack(), p.Scene)
+	r := render.NewCPU(p.Hyper.Decode(far).Pack(), p.Classes[0].Scene)
 	for i := range other {
 		img, err := renderView(t.Context(), r, &other[i].Camera)
 		if err != nil {
@@ -44,7 +44,7 @@ func TestContradiction(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Contradiction(t.Context(), p, tt.views, found.Latent, ReconstructOptions{})
+			got, err := Contradiction(t.Context(), p, found.Class, tt.views, found.Latent, ReconstructOptions{})
 			if err != nil || !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
 				t.Errorf("Contradiction = %q, %v, want %q", got, err, tt.want)
 			}

@@ -9,7 +9,7 @@
 //	res, err := r.Do(ctx)
 //	…
 //	found, err := prior.Reconstruct(ctx, res.Prior, views, prior.ReconstructOptions{})
-//	err = res.Prior.Model(found.Latent).Save("object.lfn")
+//	err = res.Prior.Model(found.Latent, found.Class).Save("object.lfn")
 //
 // A [Run] is what lfn train --prior does: an auto-decoder. Each update takes some instances, and some rays of each; their
 // latents learn beside the hypernetwork. [Reconstruct] keeps the hypernetwork and looks for the latent, [Evaluate] does so

@@ -28,9 +28,10 @@ type EvaluateOptions struct {
 type InstanceResult struct {
 	Name        string  `json:"name"`
 	Class       string  `json:"class,omitempty"`
-	InputView   int     `json:"input_view"`    // that it was reconstructed from; −1 for none
-	InputPSNRdB float64 `json:"input_psnr_db"` // of that view
-	PSNRdB      float64 `json:"psnr_db"`       // mean over all other views
+	InputView   int     `json:"input_view"`          // that it was reconstructed from; −1 for none
+	InputPSNRdB float64 `json:"input_psnr_db"`       // of that view
+	TakenFor    string  `json:"taken_for,omitempty"` // the class that it was found to be of, where the prior has several
+	PSNRdB      float64 `json:"psnr_db"`             // mean over all other views
 	SSIM        float64 `json:"ssim"`
 
 	// Without a prior: of the training instance that is most like the input view, and of the mean training photograph.
@@ -60,12 +61,16 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 	if o.ReconstructOptions, err = o.ReconstructOptions.withDefaults(); err != nil {
 		return nil, fmt.Errorf("prior: evaluate: %w", err)
 	}
+	classes, err := o.classes(p)
+	if err != nil {
+		return nil, fmt.Errorf("prior: evaluate: %w", err)
+	}
 	o.Watch = nil
 	f := newFinder(p, min(atOnce, len(instances)), o.ReconstructOptions)
 	defer f.Close()
 	var plain *baselines
 	if o.Baselines {
-		plain = newBaselines(class, o.View, p.Background, p.Scene.Radius)
+		plain = newBaselines(p, class, o.View)
 	}
 	var results []InstanceResult
 	for len(instances) > 0 {
@@ -83,8 +88,7 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 			if err != nil {
 				return nil, fmt.Errorf("prior: evaluate: %w", err)
 			}
-			rays, colors := raysOf(p, v[input:input+1])
-			seek = append(seek, sought{rays, colors})
+			seek = append(seek, newSought(p, classes, v[input:input+1]))
 			views = append(views, v)
 			inputs = append(inputs, input)
 		}
@@ -95,7 +99,10 @@ func Evaluate(ctx context.Context, p *lfn.Prior, class *dataset.Class, instances
 		for k, i := range some {
 			own := class.Instances[i]
 			r := InstanceResult{Name: own.Name, Class: own.Class, InputView: inputs[k], Latent: found[k].z, Views: views[k]}
-			if err := r.measure(ctx, p); err != nil {
+			if len(p.Classes) > 1 {
+				r.TakenFor = p.Classes[found[k].class].Name
+			}
+			if err := r.measure(ctx, p, found[k].class); err != nil {
 				return nil, err
 			}
 			if plain != nil {
@@ -135,9 +142,9 @@ func OpenInstance(class *dataset.Class, instance int, o dataset.Options) ([]data
 	return a.ReadAll()
 }
 
-// measure renders all views of the latent, and compares them with photographs.
-func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior) error {
-	renderer := render.NewCPU(p.Hyper.Decode(r.Latent).Pack(), p.Scene)
+// measure renders all views of the latent, of a class, and compares them with photographs.
+func (r *InstanceResult) measure(ctx context.Context, p *lfn.Prior, class int) error {
+	renderer := render.NewCPU(p.Hyper.Decode(r.Latent).Pack(), p.Classes[class].Scene)
 	others := float64(len(r.Views))
 	if r.InputView >= 0 {
 		others--
@@ -189,15 +196,15 @@ func score(photo, img *render.Image) Score {
 	return Score{min(render.PSNR(photo, img), maxPSNRdB), render.SSIM(photo, img)}
 }
 
-// MeanScore takes the means of scores.
-func MeanScore(results []InstanceResult, of func(InstanceResult) Score) Score {
+// MeanScore takes the means of the scores of some things; NaN where there are none.
+func MeanScore[T any](things []T, of func(T) Score) Score {
 	var mean Score
-	for i := range results {
-		s := of(results[i])
-		mean.PSNRdB += s.PSNRdB / float64(len(results))
-		mean.SSIM += s.SSIM / float64(len(results))
+	for _, x := range things {
+		s := of(x)
+		mean.PSNRdB += s.PSNRdB / float64(len(things))
+		mean.SSIM += s.SSIM / float64(len(things))
 	}
-	if len(results) == 0 {
+	if len(things) == 0 {
 		return Score{math.NaN(), math.NaN()}
 	}
 	return mean

@@ -20,14 +20,22 @@ import (
 func boxes(t testing.TB, instances, views, size int) *dataset.Class {
 	t.Helper()
 	dir := t.TempDir()
+	saveBoxes(t, dir, plucker.UnitFrame(), instances, views, size)
+	return openClass(t, dir)
+}
+
+// saveBoxes writes the boxes into a folder, as they are in a frame.
+func saveBoxes(t testing.TB, dir string, frame plucker.Frame, instances, views, size int) {
+	t.Helper()
 	for i := range instances {
 		rng := rand.New(rand.NewPCG(1, uint64(i)))
 		between := func(low, high float64) float64 { return low + (high-low)*rng.Float64() }
 		var b mesh.Builder
-		b.Box(mgl64.Scale3D(between(0.5, 1.1), between(0.5, 1.1), between(0.5, 1.1)), [3]float64{rng.Float64(), rng.Float64(), rng.Float64()})
+		place := mgl64.Translate3D(frame.Center.Elem()).Mul4(mgl64.Scale3D(frame.Radius, frame.Radius, frame.Radius))
+		b.Box(place.Mul4(mgl64.Scale3D(between(0.5, 1.1), between(0.5, 1.1), between(0.5, 1.1))), [3]float64{rng.Float64(), rng.Float64(), rng.Float64()})
 		scene, set := b.Scene(), &dataset.Set{}
 		for k := range views {
-			c := render.Orbit{AzDeg: between(0, 360), ElDeg: between(10, 60)}.Camera(plucker.UnitFrame(), size, size)
+			c := render.Orbit{AzDeg: between(0, 360), ElDeg: between(10, 60)}.Camera(frame, size, size)
 			p, err := scene.Photograph(t.Context(), &c, 2)
 			if err != nil {
 				t.Fatal(err)
@@ -42,6 +50,10 @@ func boxes(t testing.TB, instances, views, size int) *dataset.Class {
 			t.Fatal(err)
 		}
 	}
+}
+
+func openClass(t testing.TB, dir string) *dataset.Class {
+	t.Helper()
 	class, err := dataset.OpenClass(dir, 0)
 	if err != nil {
 		t.Fatal(err)

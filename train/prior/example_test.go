@@ -62,7 +62,7 @@ func example() error {
 		return err
 	}
 	object := filepath.Join(dir, "object.lfn")
-	if err := p.Model(found.Latent).Save(object); err != nil {
+	if err := p.Model(found.Latent, found.Class).Save(object); err != nil {
 		return err
 	}
 	m, err := lfn.Open(object)

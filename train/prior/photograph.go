@@ -13,8 +13,10 @@ import (
 // Side is the longer side of the photographs that a prior was trained on, in pixels, which others are brought down to.
 func Side(p *lfn.Prior) int {
 	side := 0
-	for i := range p.Cameras {
-		side = max(side, p.Cameras[i].Width, p.Cameras[i].Height)
+	for _, c := range p.Classes {
+		for i := range c.Cameras {
+			side = max(side, c.Cameras[i].Width, c.Cameras[i].Height)
+		}
 	}
 	if side == 0 {
 		side = unknownSide
@@ -33,9 +35,9 @@ type Photograph struct {
 }
 
 // OpenPhotograph opens a photograph to reconstruct from, no larger than those that the prior was trained on. Its camera has
-// their lens, and is at [Lookout]: from where it was taken is not known here. cut says what in it is background. It is brought
-// to the aspect of what the camera like takes, see [dataset.PhotographOptions]; nil leaves it.
-func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, like *plucker.Camera) (*Photograph, error) {
+// the lens of those of a class, and is at [Lookout]: from where it was taken is not known here. cut says what in it is
+// background. It is brought to the aspect of what the camera like takes, see [dataset.PhotographOptions]; nil leaves it.
+func OpenPhotograph(p *lfn.Prior, class int, file string, cut dataset.Cutout, like *plucker.Camera) (*Photograph, error) {
 	o := dataset.PhotographOptions{Cutout: cut, MaxSide: Side(p), Background: p.Background}
 	if like != nil {
 		o.Width, o.Height = like.Width, like.Height
@@ -44,7 +46,8 @@ func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, like *plucker
 	if err != nil {
 		return nil, err
 	}
-	camera := Lookout(p).Camera(p.Scene, photo.Width, photo.Height)
+	c := &p.Classes[class]
+	camera := Lookout(c).Camera(c.Scene, photo.Width, photo.Height)
 	notes := photo.Notes
 	if note := foreignBorder(p, photo); note != "" {
 		notes = append(notes, note)
@@ -54,15 +57,15 @@ func OpenPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, like *plucker
 
 // OpenOfInstance opens a photograph as [OpenPhotograph] does. Its camera is known where the file is in the folder of an
 // instance, see [dataset.IsInstanceFolder], and is the one that it has there. Else it has the aspect of [Lens].
-func OpenOfInstance(p *lfn.Prior, file string, cut dataset.Cutout) (*Photograph, error) {
+func OpenOfInstance(p *lfn.Prior, class int, file string, cut dataset.Cutout) (*Photograph, error) {
 	own, err := inInstance(p, file)
 	if err != nil {
 		return nil, err
 	}
 	if own == nil {
-		return OpenPhotograph(p, file, cut, Lens(p))
+		return OpenPhotograph(p, class, file, cut, Lens(&p.Classes[class]))
 	}
-	photo, err := OpenPhotograph(p, file, cut, nil)
+	photo, err := OpenPhotograph(p, class, file, cut, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +95,12 @@ func inInstance(p *lfn.Prior, file string) (*dataset.View, error) {
 	return nil, nil
 }
 
-// Lens is a camera with the lens of those that a prior was trained on; nil where it does not say.
-func Lens(p *lfn.Prior) *plucker.Camera {
-	if len(p.Cameras) == 0 {
+// Lens is a camera with the lens of those of a class; nil where the prior does not say.
+func Lens(c *lfn.Class) *plucker.Camera {
+	if len(c.Cameras) == 0 {
 		return nil
 	}
-	return &p.Cameras[0].Camera
+	return &c.Cameras[0].Camera
 }
 
 // OpenFolder opens an instance with its cameras, from its folder, as [OpenPhotograph] opens a photograph. None is read yet.
@@ -106,28 +109,33 @@ func OpenFolder(p *lfn.Prior, folder string) (*dataset.Album, error) {
 	return alone.Peek(0, dataset.Options{MaxSize: Side(p)})
 }
 
-// checkLens says what keeps a photograph from having the lens of those that a prior was trained on.
-func checkLens(p *lfn.Prior, v *dataset.View) error {
-	lens := Lens(p)
+// checkLens says what keeps a photograph from having the lens of those of a class.
+func checkLens(class *lfn.Class, v *dataset.View) error {
+	lens := Lens(class)
 	if c := &v.Camera; lens != nil && !dataset.SameAspect(c.Width, c.Height, lens.Width, lens.Height) {
 		return fmt.Errorf("prior: %s is %d×%d pixels, and the photographs of the prior are %d×%d: cut it to that aspect", v.Name, c.Width, c.Height, lens.Width, lens.Height)
 	}
 	return nil
 }
 
-// checkFacing refuses a camera that has all of the scene at its back, where those that the prior was trained on have not.
-func checkFacing(p *lfn.Prior, views []dataset.View) error {
-	for i := range p.Cameras {
-		if turnedAway(&p.Cameras[i].Camera, p.Scene) {
-			return nil
+// facing are those of some classes which views may show: it leaves out one where a camera has all of the scene at its back,
+// but for classes that have been photographed so. Where none is left, it says so.
+func facing(p *lfn.Prior, classes []int, views []dataset.View) ([]int, error) {
+	var may []int
+	var away *dataset.View
+	for _, k := range classes {
+		c := &p.Classes[k]
+		i := slices.IndexFunc(views, func(v dataset.View) bool { return turnedAway(&v.Camera, c.Scene) })
+		if i < 0 || slices.ContainsFunc(c.Cameras, func(v lfn.View) bool { return turnedAway(&v.Camera, c.Scene) }) {
+			may = append(may, k)
+		} else {
+			away = &views[i]
 		}
 	}
-	for i := range views {
-		if turnedAway(&views[i].Camera, p.Scene) {
-			return fmt.Errorf("the camera of %s has the scene at its back: its axes are not those that the layout has, or it is of another scene", views[i].Name)
-		}
+	if may == nil {
+		return nil, fmt.Errorf("the camera of %s has the scene at its back: its axes are not those that the layout has, or it is of another scene", away.Name)
 	}
-	return nil
+	return may, nil
 }
 
 // turnedAway says whether all of a scene is behind a camera.
@@ -135,9 +143,9 @@ func turnedAway(c *plucker.Camera, f plucker.Frame) bool {
 	return f.Center.Sub(c.Pose.Pos).Dot(c.Pose.Forward()) < -f.Radius
 }
 
-// Model decodes a latent to a model of the scene that photographs show, with their cameras.
-func Model(p *lfn.Prior, z lfn.Latent, photographs []dataset.View) *lfn.Model {
-	m := p.Model(z)
+// Model decodes a latent of a class to a model of the scene that photographs show, with their cameras.
+func Model(p *lfn.Prior, z lfn.Latent, class int, photographs []dataset.View) *lfn.Model {
+	m := p.Model(z, class)
 	m.Cameras = nil
 	for i := range photographs {
 		v := &photographs[i]
@@ -149,14 +157,14 @@ func Model(p *lfn.Prior, z lfn.Latent, photographs []dataset.View) *lfn.Model {
 // leastPSNRdB is below what a photograph of a prior's class comes out with.
 const leastPSNRdB = 16
 
-// Doubts say, a line each, what speaks against a reconstruction from photographs, of which each came out with so many dB: a
-// camera that is upside down where none of the prior's is, and photographs that come out with less in the mean than views of
-// unseen instances did that were not given.
-func Doubts(p *lfn.Prior, photographs []dataset.View, psnrsDB []float64) []string {
+// Doubts say, a line each, what speaks against a reconstruction, of a class, from photographs, of which each came out with so
+// many dB: a camera that is upside down where none of that class is, and photographs that come out with less in the mean than
+// views of unseen instances did that were not given.
+func Doubts(p *lfn.Prior, class int, photographs []dataset.View, psnrsDB []float64) []string {
 	var doubts []string
-	if upright(p) {
+	if c := &p.Classes[class]; upright(c) {
 		for i := range photographs {
-			if v := &photographs[i]; v.Camera.Pose.Up().Dot(p.Scene.Up) < -slightly {
+			if v := &photographs[i]; v.Camera.Pose.Up().Dot(c.Scene.Up) < -slightly {
 				doubts = append(doubts, fmt.Sprintf("the camera of %s is upside down, as none of those is that the prior was trained on", v.Name))
 				break
 			}
@@ -184,7 +192,7 @@ func Doubts(p *lfn.Prior, photographs []dataset.View, psnrsDB []float64) []strin
 // slightly is how far a camera's +Y may be below the horizon and the camera upright: the sine of that angle.
 const slightly = 0.1
 
-// upright says whether all cameras of a prior are.
-func upright(p *lfn.Prior) bool {
-	return !slices.ContainsFunc(p.Cameras, func(v lfn.View) bool { return v.Pose.Up().Dot(p.Scene.Up) < -slightly })
+// upright says whether all cameras of a class are.
+func upright(c *lfn.Class) bool {
+	return !slices.ContainsFunc(c.Cameras, func(v lfn.View) bool { return v.Pose.Up().Dot(c.Scene.Up) < -slightly })
 }

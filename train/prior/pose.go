@@ -32,40 +32,50 @@ const (
 )
 
 // ReconstructUnknown finds the scene that a photograph shows, and from where. The camera is as far off as those of the
-// prior's photographs, with their lens, and looks at the middle of the scene; azimuth and elevation are searched, the latter
-// as far up and down as those cameras are. The camera of view is ignored but for its size.
+// photographs of its class, with their lens, and looks at the middle of the scene; azimuth and elevation are searched, the
+// latter as far up and down as those cameras are. The camera of view is ignored but for its size.
 func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o ReconstructOptions) (*FoundPose, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
 	}
-	if err := checkLens(p, &view); err != nil {
+	searches, err := searchesOf(p, &view, o)
+	if err != nil {
 		return nil, err
 	}
-	_, colors := raysOf(p, []dataset.View{view})
+	colors := colorsOf([]dataset.View{view}, p.Background)
 	if err := checkObject(colors); err != nil {
 		return nil, err
 	}
-	poses := startPoses(p)
-	s := newSolver(p.Hyper, max(len(poses), refineKept*neighbours), o)
+	poses, most := 0, refineKept*neighbours
+	for _, x := range searches {
+		poses, most = poses+len(x.poses), max(most, len(x.poses))
+	}
+	s := newSolver(p.Hyper, most, o)
 	defer s.Close()
-	at := func(orbit render.Orbit, z lfn.Latent) *problem {
-		view.Camera = orbit.Camera(p.Scene, view.Camera.Width, view.Camera.Height)
-		rays, colors := raysOf(p, []dataset.View{view})
-		x := newProblem(rays, colors, slices.Clone(z))
+	at := func(class int, orbit render.Orbit, z lfn.Latent) *problem {
+		scene := p.Classes[class].Scene
+		view.Camera = orbit.Camera(scene, view.Camera.Width, view.Camera.Height)
+		x := newProblem(class, raysOf([]dataset.View{view}, scene), colors, slices.Clone(z))
 		x.orbit = orbit
 		return x
 	}
-	all := make([]*problem, len(poses))
-	for i, orbit := range poses {
-		all[i] = at(orbit, make(lfn.Latent, p.Hyper.Config.Latent))
-	}
-	s.work = len(all)*searchSteps*searchRays + searchKept*4*searchSteps*searchRays +
-		refineRounds*refineKept*neighbours*refineSteps*2*searchRays + o.startsOf(p).work()
-	for _, round := range []struct{ steps, rays, kept int }{{searchSteps, searchRays, searchKept}, {2 * searchSteps, 2 * searchRays, refineKept}} {
-		if all, err = s.best(ctx, all, round.steps, round.rays, searchLR, round.kept); err != nil {
+	s.work = poses*searchSteps*searchRays + searchKept*4*searchSteps*searchRays +
+		refineRounds*refineKept*neighbours*refineSteps*2*searchRays + o.work(o.startsOf(p).Starts)
+	var all []*problem
+	for _, x := range searches { // one class after the other, as all at once may not fit into memory
+		var own []*problem
+		for _, orbit := range x.poses {
+			own = append(own, at(x.class, orbit, make(lfn.Latent, p.Hyper.Config.Latent)))
+		}
+		if own, err = s.best(ctx, own, searchSteps, searchRays, searchLR, searchKept); err != nil {
 			return nil, err
 		}
+		all = append(all, own...)
+	}
+	all = leastErrors(all, searchKept)
+	if all, err = s.best(ctx, all, 2*searchSteps, 2*searchRays, searchLR, refineKept); err != nil {
+		return nil, err
 	}
 	step := searchStepDeg / 2
 	for range refineRounds {
@@ -76,7 +86,7 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 				// As many degrees of azimuth as make the same way.
 				orbit.AzDeg += d[0] / max(math.Cos(orbit.ElDeg*math.Pi/180), 0.2)
 				orbit.ElDeg = min(max(orbit.ElDeg+d[1], -90), 90)
-				around = append(around, at(orbit, x.z))
+				around = append(around, at(x.class, orbit, x.z))
 			}
 		}
 		if all, err = s.best(ctx, around, refineSteps, 2*searchRays, refineLR, refineKept); err != nil {
@@ -84,9 +94,9 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 		}
 		step /= 2
 	}
-	orbit := all[0].orbit
+	class, orbit := all[0].class, all[0].orbit
 	orbit.AzDeg = math.Remainder(orbit.AzDeg, 360)
-	view.Camera = orbit.Camera(p.Scene, view.Camera.Width, view.Camera.Height)
+	view.Camera = orbit.Camera(p.Classes[class].Scene, view.Camera.Width, view.Camera.Height)
 	if watch := o.Watch; watch != nil {
 		searched := float64(s.done) / float64(s.work)
 		o.Watch = func(g Glimpse) error {
@@ -94,7 +104,7 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 			return watch(g)
 		}
 	}
-	found, err := Reconstruct(ctx, p, []dataset.View{view}, o)
+	found, err := findOne(ctx, p, newSought(p, []int{class}, []dataset.View{view}), o)
 	if err != nil {
 		return nil, err
 	}
@@ -109,16 +119,52 @@ func (s *solver) best(ctx context.Context, all []*problem, steps, rays int, lr f
 	if err := s.run(ctx, all, steps, rays, lr); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, func(a, b *problem) int { return cmp.Compare(a.error, b.error) })
-	return all[:min(kept, len(all))], nil
+	return leastErrors(all, kept), nil
 }
 
-// startPoses are poses all around, in rows of elevation, as far up and down as the cameras of the prior are.
-func startPoses(p *lfn.Prior) []render.Orbit {
-	o := Lookout(p)
+// leastErrors are so many of all that have the least errors, the best first.
+func leastErrors(all []*problem, kept int) []*problem {
+	slices.SortStableFunc(all, func(a, b *problem) int { return cmp.Compare(a.error, b.error) })
+	return all[:min(kept, len(all))]
+}
+
+// search is where the camera of a photograph is looked for, if it shows a scene of a class.
+type search struct {
+	class int
+	poses []render.Orbit
+}
+
+// searchesOf are those of the classes that a scene may be of: which were photographed by the lens of the photograph. Of
+// classes that are of one size, and were photographed alike, it is the first.
+func searchesOf(p *lfn.Prior, v *dataset.View, o ReconstructOptions) ([]search, error) {
+	classes, err := o.classes(p)
+	if err != nil {
+		return nil, fmt.Errorf("prior: reconstruct: %w", err)
+	}
+	var all []search
+	for _, k := range classes {
+		c := &p.Classes[k]
+		if wrong := checkLens(c, v); wrong != nil {
+			err = wrong
+			continue
+		}
+		poses := startPoses(c)
+		if !slices.ContainsFunc(all, func(x search) bool { return p.Classes[x.class].Scene == c.Scene && slices.Equal(x.poses, poses) }) {
+			all = append(all, search{k, poses})
+		}
+	}
+	if all == nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// startPoses are poses all around, in rows of elevation, as far up and down as the cameras of a class are.
+func startPoses(c *lfn.Class) []render.Orbit {
+	o := Lookout(c)
 	low, high := 90., -90.
-	for i := range p.Cameras {
-		el := render.OrbitAt(p.Scene, p.Cameras[i].Pose.Pos).ElDeg
+	for i := range c.Cameras {
+		el := render.OrbitAt(c.Scene, c.Cameras[i].Pose.Pos).ElDeg
 		low, high = min(low, el), max(high, el)
 	}
 	if low > high { // no camera tells

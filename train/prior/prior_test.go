@@ -78,7 +78,7 @@ func TestLearn(t *testing.T) {
 	class := generated(t, 9, 6, 16)
 	tr := trained(t, class, smallOptions(1500))
 	p := tr.Prior()
-	plain := newBaselines(class, dataset.Options{}, p.Background, p.Scene.Radius)
+	plain := newBaselines(p, class, dataset.Options{})
 	var own, mean, other float64
 	train := class.Split(dataset.Train)
 	for k, i := range train {
@@ -87,11 +87,11 @@ func TestLearn(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := InstanceResult{InputView: -1, Latent: p.Latent(k), Views: views}
-		if err := r.measure(context.Background(), p); err != nil {
+		if err := r.measure(context.Background(), p, 0); err != nil {
 			t.Fatal(err)
 		}
 		wrong := InstanceResult{InputView: -1, Latent: p.Latent((k + 1) % len(train)), Views: views}
-		if err := wrong.measure(context.Background(), p); err != nil {
+		if err := wrong.measure(context.Background(), p, 0); err != nil {
 			t.Fatal(err)
 		}
 		_, m, err := plain.score(i, views, 0)
@@ -274,8 +274,8 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Instances) != 6 || len(p.Cameras) != 4 || p.Training.Steps != 2*round || p.Training.PSNRdB == 0 {
-		t.Errorf("%d instances, %d cameras, training %+v", len(p.Instances), len(p.Cameras), p.Training)
+	if len(p.Instances) != 6 || len(p.Classes) != 1 || len(p.Classes[0].Cameras) != 4 || p.Training.Steps != 2*round || p.Training.PSNRdB == 0 {
+		t.Errorf("%d instances, classes %+v, training %+v", len(p.Instances), p.Classes, p.Training)
 	}
 	if _, err := os.Stat(r.Checkpoint()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the checkpoint is still there: %v", err)
@@ -337,22 +337,22 @@ func painted(t testing.TB, c lfn.HyperConfig, views int) (*lfn.Prior, lfn.Latent
 			}
 		}
 	}
-	p := &lfn.Prior{Hyper: h, Scene: plucker.UnitFrame(), Background: [3]float32{1, 1, 1},
+	p := &lfn.Prior{Hyper: h, Classes: []lfn.Class{{Scene: plucker.UnitFrame()}}, Background: [3]float32{1, 1, 1},
 		Instances: []lfn.Instance{{Name: "a"}, {Name: "b"}}, Latents: make([]float32, 32)}
 	for i := range p.Latents {
 		p.Latents[i] = float32(math.Sin(float64(7*i)) * 0.5)
 	}
-	z := p.Latent(1)
-	r := render.NewCPU(h.Decode(z).Pack(), p.Scene)
+	z, class := p.Latent(1), &p.Classes[0]
+	r := render.NewCPU(h.Decode(z).Pack(), class.Scene)
 	var vs []dataset.View
 	for i := range views {
-		v := dataset.View{Camera: render.Orbit{AzDeg: 90 * float64(i), ElDeg: 10}.Camera(p.Scene, 20, 20)}
+		v := dataset.View{Camera: render.Orbit{AzDeg: 90 * float64(i), ElDeg: 10}.Camera(class.Scene, 20, 20)}
 		img, err := renderView(context.Background(), r, &v.Camera)
 		if err != nil {
 			t.Fatal(err)
 		}
 		v.Pix = slices.Clone(img.ToNRGBA().Pix)
-		p.Cameras = append(p.Cameras, lfn.View{Name: "a", Split: "train", Camera: v.Camera})
+		class.Cameras = append(class.Cameras, lfn.View{Name: "a", Split: "train", Camera: v.Camera})
 		vs = append(vs, v)
 	}
 	return p, z, vs
@@ -366,11 +366,11 @@ func TestReconstruct(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := InstanceResult{Latent: found.Latent, Views: views}
-	if err := r.measure(context.Background(), p); err != nil {
+	if err := r.measure(context.Background(), p, 0); err != nil {
 		t.Fatal(err)
 	}
 	zero := InstanceResult{Latent: make(lfn.Latent, 16), Views: views}
-	if err := zero.measure(context.Background(), p); err != nil {
+	if err := zero.measure(context.Background(), p, 0); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("given views %.1f dB, others %.1f dB, from zero %.1f", found.PSNRdB, r.PSNRdB, zero.PSNRdB)
@@ -447,7 +447,7 @@ func TestOpenOfInstance(t *testing.T) {
 	class := generated(t, 1, 3, 8)
 	folder := filepath.Join(class.Path, class.Instances[0].Name)
 	t.Chdir(filepath.Join(folder, "rgb"))
-	p := &lfn.Prior{Scene: plucker.UnitFrame()}
+	p := &lfn.Prior{Classes: []lfn.Class{{Scene: plucker.UnitFrame()}}}
 	a, err := OpenFolder(p, folder)
 	if err != nil {
 		t.Fatal(err)
@@ -475,7 +475,7 @@ func TestOpenOfInstance(t *testing.T) {
 		{filepath.Join(folder, "more", "000001.png"), -1},
 		{filepath.Join(beside, "000001.png"), -1}, // by a folder pose, of which there is no instance
 	} {
-		photo, err := OpenOfInstance(p, tt.file, dataset.Cutout{})
+		photo, err := OpenOfInstance(p, 0, tt.file, dataset.Cutout{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -493,7 +493,7 @@ func TestDoubts(t *testing.T) {
 	turned := slices.Clone(views)
 	turned[1].Camera.Pose.Rot = turned[1].Camera.Pose.Rot.Mul3(mgl64.Diag3(mgl64.Vec3{-1, -1, 1}))
 	rolling := *p
-	rolling.Cameras = append(slices.Clone(p.Cameras), lfn.View{Camera: turned[1].Camera})
+	rolling.Classes = []lfn.Class{{Scene: p.Classes[0].Scene, Cameras: append(slices.Clone(p.Classes[0].Cameras), lfn.View{Camera: turned[1].Camera})}}
 	known := *p
 	known.Training.PSNRdB = 21
 	for _, tt := range []struct {
@@ -513,7 +513,7 @@ func TestDoubts(t *testing.T) {
 		{"upside down, as others", &rolling, turned, []float64{20, 18, 19}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Doubts(tt.prior, tt.views, tt.psnrsDB)
+			got := Doubts(tt.prior, 0, tt.views, tt.psnrsDB)
 			if !slices.EqualFunc(got, tt.want, strings.HasPrefix) {
 				t.Errorf("doubts %q, want %q", got, tt.want)
 			}
@@ -548,7 +548,7 @@ func TestReconstructRefuses(t *testing.T) {
 	if _, err := ReconstructUnknown(context.Background(), p, blank, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "one colour all over, or nearly so: there is no object") {
 		t.Errorf("a photograph of nothing from somewhere: %v", err)
 	}
-	wide := dataset.View{Name: "wide.png", Camera: render.Orbit{}.Camera(p.Scene, 20, 10), Pix: views[0].Pix[:800]}
+	wide := dataset.View{Name: "wide.png", Camera: render.Orbit{}.Camera(p.Classes[0].Scene, 20, 10), Pix: views[0].Pix[:800]}
 	if _, err := ReconstructUnknown(t.Context(), p, wide, ReconstructOptions{}); err == nil || !strings.Contains(err.Error(), "wide.png is 20×10 pixels, and the photographs of the prior are 20×20") {
 		t.Errorf("a photograph of another aspect from somewhere: %v", err)
 	}
@@ -563,7 +563,7 @@ func TestReconstructRefuses(t *testing.T) {
 	if _, err := Reconstruct(ctx, p, views, ReconstructOptions{}); err != context.Canceled {
 		t.Errorf("stopped: %v", err)
 	}
-	p.Cameras = append(p.Cameras, lfn.View{Camera: away.Camera}) // as in a room
+	p.Classes[0].Cameras = append(p.Classes[0].Cameras, lfn.View{Camera: away.Camera}) // as in a room
 	if _, err := Reconstruct(t.Context(), p, []dataset.View{away}, ReconstructOptions{Steps: 1}); err != nil {
 		t.Errorf("a camera that looks away from the middle, as others do: %v", err)
 	}
@@ -572,7 +572,8 @@ func TestReconstructRefuses(t *testing.T) {
 // TestBaselines: the twin of a training instance is told perfectly by it, and the mean picture is the mean.
 func TestBaselines(t *testing.T) {
 	class := generated(t, 6, 4, 8)
-	b := newBaselines(class, dataset.Options{}, [3]float32{1, 1, 1}, 3)
+	p := &lfn.Prior{Classes: []lfn.Class{{Scene: plucker.Frame{Radius: 3}}}, Background: [3]float32{1, 1, 1}}
+	b := newBaselines(p, class, dataset.Options{})
 	train := class.Split(dataset.Train)
 	views, err := OpenInstance(class, train[2], dataset.Options{})
 	if err != nil {
@@ -589,7 +590,7 @@ func TestBaselines(t *testing.T) {
 		t.Errorf("without itself it is told with %v, %v, want less", other, err)
 	}
 	for _, instances := range [][]int{{train[2]}, nil} {
-		alone := newBaselines(class, dataset.Options{}, [3]float32{1, 1, 1}, 3)
+		alone := newBaselines(p, class, dataset.Options{})
 		alone.instances = instances
 		if none, _, err := alone.score(train[2], views, 1); err != nil || !math.IsNaN(none.PSNRdB) {
 			t.Errorf("without others it is told with %v, %v, want NaN", none, err)
@@ -602,14 +603,14 @@ func TestBaselines(t *testing.T) {
 			t.Fatal(err)
 		}
 		for v := range all {
-			for k, x := range photoOf(&all[v], b.background).Pix {
+			for k, x := range photoOf(&all[v], p.Background).Pix {
 				sum.Pix[k] += x / float32(4*len(train))
 			}
 		}
 	}
 	want := 0.
 	for _, v := range []int{0, 2, 3} {
-		want += render.PSNR(photoOf(&views[v], b.background), sum) / 3
+		want += render.PSNR(photoOf(&views[v], p.Background), sum) / 3
 	}
 	if math.Abs(mean.PSNRdB-want) > 1e-3 {
 		t.Errorf("the mean picture has %v dB, want %v", mean.PSNRdB, want)
@@ -679,14 +680,15 @@ func TestRefine(t *testing.T) {
 
 func testRefine(t *testing.T, c lfn.HyperConfig) {
 	p, z, views := painted(t, c, 2)
-	n := p.Hyper.Decode(z)
+	m := p.Model(z, 0)
+	n := m.Network
 	for i := range views[0].Pix { // a photograph of something else
 		if i%4 == 0 {
 			views[0].Pix[i] = 255 - views[0].Pix[i]
 		}
 	}
 	psnr := func(n *lfn.Network) float64 {
-		img, err := renderView(context.Background(), render.NewCPU(n.Pack(), p.Scene), &views[0].Camera)
+		img, err := renderView(context.Background(), render.NewCPU(n.Pack(), p.Classes[0].Scene), &views[0].Camera)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -695,7 +697,7 @@ func testRefine(t *testing.T, c lfn.HyperConfig) {
 	before := slices.Clone(n.Layers[0].Weight)
 	var told []float64
 	for _, keep := range []float64{1e9, 1} {
-		refined, err := Refine(context.Background(), p, n, views[:1], RefineOptions{Steps: 200, LR: 3e-3, Keep: keep})
+		refined, err := Refine(context.Background(), m, views[:1], RefineOptions{Steps: 200, LR: 3e-3, Keep: keep})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -707,7 +709,7 @@ func testRefine(t *testing.T, c lfn.HyperConfig) {
 	if was := psnr(n); told[1] < was+3 || told[0] > told[1]-1 {
 		t.Errorf("before %.1f dB, kept %.1f, free %.1f: want 3 dB more where it is free, and less where it is kept", was, told[0], told[1])
 	}
-	if _, err := Refine(context.Background(), p, n, views[:1], RefineOptions{LR: 2}); err == nil {
+	if _, err := Refine(context.Background(), m, views[:1], RefineOptions{LR: 2}); err == nil {
 		t.Error("a learning rate of 2: no error")
 	}
 }

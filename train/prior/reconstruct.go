@@ -1,15 +1,16 @@
 package prior
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
+	"lfnview/train"
 	"lfnview/train/dataset"
 )
 
@@ -24,6 +25,9 @@ type ReconstructOptions struct {
 	// Starts is how many latents are started from: zero, and those of the training instances that tell most of the
 	// photographs. 0 means [DefaultStarts].
 	Starts int
+
+	// Class is the name of the class that the scene is of; where it is "", the photographs tell.
+	Class string
 
 	// Watch, where it is not nil, is called every so often with what is best by then, and in the end with what is returned.
 	// An error ends the search, which returns it. [Evaluate], which looks for many scenes at once, does not call it.
@@ -90,11 +94,13 @@ func (o ReconstructOptions) withDefaults() (ReconstructOptions, error) {
 // Found is a scene that was reconstructed.
 type Found struct {
 	Latent lfn.Latent
+	Class  int     // of the prior, that the scene is as large as
 	PSNRdB float64 // of the rays that it was found from
 }
 
 // Reconstruct finds the scene that photographs with known cameras show: the latent whose network has their colours, and that
-// is not far from zero. Transparent pixels are over the prior's background.
+// is not far from zero. Where classes are of several sizes, it finds too which of these the scene has. Transparent pixels are
+// over the prior's background.
 func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o ReconstructOptions) (*Found, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -103,16 +109,24 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	if len(views) == 0 {
 		return nil, errors.New("prior: reconstruct: there is no photograph")
 	}
-	if err := checkFacing(p, views); err != nil {
+	classes, err := o.classes(p)
+	if err == nil {
+		classes, err = facing(p, classes, views)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("prior: reconstruct: %w", err)
 	}
-	rays, colors := raysOf(p, views)
-	if err := checkObject(colors); err != nil {
+	x := newSought(p, classes, views)
+	if err := checkObject(x.colors); err != nil {
 		return nil, err
 	}
+	return findOne(ctx, p, x, o)
+}
+
+func findOne(ctx context.Context, p *lfn.Prior, x sought, o ReconstructOptions) (*Found, error) {
 	f := newFinder(p, 1, o)
 	defer f.Close()
-	found, err := f.find(ctx, []sought{{rays, colors}})
+	found, err := f.find(ctx, []sought{x})
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +134,38 @@ func Reconstruct(ctx context.Context, p *lfn.Prior, views []dataset.View, o Reco
 	return &best.Found, nil
 }
 
+// classes are the numbers of those that a scene may be of.
+func (o *ReconstructOptions) classes(p *lfn.Prior) ([]int, error) {
+	var may []int
+	var names []string
+	for k := range p.Classes {
+		if o.Class == "" || o.Class == p.Classes[k].Name {
+			may = append(may, k)
+		}
+		names = append(names, p.Classes[k].Name)
+	}
+	switch {
+	case may != nil:
+		return may, nil
+	case len(names) == 1:
+		return nil, fmt.Errorf("class is %q, and the prior has one only, of one size: leave it out", o.Class)
+	}
+	return nil, fmt.Errorf("class is %q, want one of %s", o.Class, strings.Join(names, ", "))
+}
+
 // sought is what a scene is to be found by.
 type sought struct {
-	rays   []plucker.Coords
+	rays   [][]plucker.Coords // in the frame of each class; nil for those that it is not of
 	colors []float32
+}
+
+// newSought makes what a scene of one of some classes is to be found by.
+func newSought(p *lfn.Prior, classes []int, views []dataset.View) sought {
+	x := sought{make([][]plucker.Coords, len(p.Classes)), colorsOf(views, p.Background)}
+	for _, k := range classes {
+		x.rays[k] = raysOf(views, p.Classes[k].Scene)
+	}
+	return x
 }
 
 // finder finds scenes.
@@ -153,15 +195,13 @@ func (f *finder) find(ctx context.Context, all []sought) ([]*problem, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, z := range starts {
-			problems[i] = append(problems[i], newProblem(x.rays, x.colors, z))
-		}
+		problems[i] = starts
+		f.work += o.work(len(starts))
 	}
-	f.work += len(all) * o.work()
 	for _, stage := range o.stages() {
 		var now []*problem
 		for i := range problems {
-			problems[i] = problems[i][:stage.starts]
+			problems[i] = problems[i][:min(stage.starts, len(problems[i]))]
 			now = append(now, problems[i]...)
 		}
 		if err := f.run(ctx, now, stage.steps, stage.rays, o.LR); err != nil {
@@ -188,38 +228,58 @@ func (o ReconstructOptions) stages() [2]stage {
 	}
 }
 
-// work is how many rays one scene takes.
-func (o ReconstructOptions) work() int {
+// work is how many rays one scene takes, from so many starts.
+func (o ReconstructOptions) work(starts int) int {
 	sum := 0
 	for _, s := range o.stages() {
-		sum += s.starts * s.steps * s.rays
+		sum += min(s.starts, starts) * s.steps * s.rays
 	}
 	return sum
 }
 
-// starts are the latents to start from.
-func (f *finder) starts(ctx context.Context, x sought) ([]lfn.Latent, error) {
-	zs := []lfn.Latent{make(lfn.Latent, f.latent)}
-	if f.options.Starts == 1 {
-		return zs, nil
+// starts are the problems to start with: zero, and the best of the training instances, each in the frame of its class, and
+// zero in that where it is best.
+func (f *finder) starts(ctx context.Context, x sought) ([]*problem, error) {
+	var zeros, tried []*problem
+	for k, rays := range x.rays {
+		if rays != nil {
+			zeros = append(zeros, newProblem(k, rays, x.colors, make(lfn.Latent, f.latent)))
+		}
 	}
-	var tried []*problem
-	n := min(mostTried, len(f.prior.Instances))
-	for k := range n {
-		tried = append(tried, newProblem(x.rays, x.colors, slices.Clone(f.prior.Latent(k*len(f.prior.Instances)/n))))
+	if f.options.Starts > 1 {
+		var like []int // instances
+		for i := range f.prior.Instances {
+			if x.rays[f.prior.ClassOf(i)] != nil {
+				like = append(like, i)
+			}
+		}
+		for _, i := range train.Spread(like, mostTried) {
+			class := f.prior.ClassOf(i)
+			tried = append(tried, newProblem(class, x.rays[class], x.colors, slices.Clone(f.prior.Latent(i))))
+		}
 	}
-	for rest := tried; len(rest) > 0; {
+	for _, ps := range [][]*problem{zeros, tried} {
+		if err := f.sort(ctx, ps); err != nil {
+			return nil, err
+		}
+	}
+	return append(zeros[:1], tried[:min(f.options.Starts-1, len(tried))]...), nil
+}
+
+// sort sorts problems by how well they tell some rays as they are.
+func (f *finder) sort(ctx context.Context, problems []*problem) error {
+	if len(problems) < 2 {
+		return nil
+	}
+	for rest := problems; len(rest) > 0; {
 		some := rest[:min(len(rest), f.most)]
 		if err := f.look(ctx, some, startRays); err != nil {
-			return nil, err
+			return err
 		}
 		rest = rest[len(some):]
 	}
-	slices.SortStableFunc(tried, func(a, b *problem) int { return cmp.Compare(a.error, b.error) })
-	for _, t := range tried[:f.options.Starts-1] {
-		zs = append(zs, t.z)
-	}
-	return zs, nil
+	leastErrors(problems, len(problems))
+	return nil
 }
 
 // checkObject refuses photographs that show none: whose colours are within a few steps of 8 bits of their mean, as a root mean
@@ -242,17 +302,26 @@ func checkObject(colors []float32) error {
 	return nil
 }
 
-// raysOf are the rays of all pixels of some views, and their colours.
-func raysOf(p *lfn.Prior, views []dataset.View) (rays []plucker.Coords, colors []float32) {
+// raysOf are the rays of all pixels of some views, in a frame.
+func raysOf(views []dataset.View, scene plucker.Frame) (rays []plucker.Coords) {
 	for i := range views {
-		v := &views[i]
+		c := &views[i].Camera
 		first := len(rays)
-		rays = append(rays, make([]plucker.Coords, v.Camera.Width*v.Camera.Height)...)
-		v.Camera.Rows(rays[first:], p.Scene, 0, v.Camera.Height)
-		colors = append(colors, make([]float32, 3*(len(rays)-first))...)
-		for k := range len(rays) - first {
-			over(colors[3*(first+k):][:3], v.Pix[4*k:], p.Background)
+		rays = append(rays, make([]plucker.Coords, c.Width*c.Height)...)
+		c.Rows(rays[first:], scene, 0, c.Height)
+	}
+	return rays
+}
+
+// colorsOf are the colours of those rays.
+func colorsOf(views []dataset.View, background [3]float32) (colors []float32) {
+	for i := range views {
+		pix := views[i].Pix
+		first := len(colors)
+		colors = append(colors, make([]float32, len(pix)/4*3)...)
+		for k := range len(pix) / 4 {
+			over(colors[first+3*k:][:3], pix[4*k:], background)
 		}
 	}
-	return rays, colors
+	return colors
 }

@@ -26,9 +26,9 @@ const (
 	DefaultKeep        = 1e4
 )
 
-// Refine returns a network that tells photographs better than n, which a prior decoded, and is not far from it: what the
-// prior does not know, it learns from the photographs alone, so views from elsewhere may come out worse.
-func Refine(ctx context.Context, p *lfn.Prior, n *lfn.Network, views []dataset.View, o RefineOptions) (*lfn.Network, error) {
+// Refine returns a network that tells photographs better than that of m, which a prior decoded, and is not far from it: what
+// the prior does not know, it learns from the photographs alone, so views from elsewhere may come out worse.
+func Refine(ctx context.Context, m *lfn.Model, views []dataset.View, o RefineOptions) (*lfn.Network, error) {
 	if o.Steps == 0 {
 		o.Steps = DefaultRefineSteps
 	}
@@ -44,8 +44,8 @@ func Refine(ctx context.Context, p *lfn.Prior, n *lfn.Network, views []dataset.V
 	if o.Steps < 1 || o.Steps > maxSteps || o.Rays < 1 || o.Rays > maxRays || !(o.LR > 0 && o.LR <= 1) || math.IsNaN(o.Keep) {
 		return nil, fmt.Errorf("prior: refine: %d steps, %d rays, learning rate %v, weight %v: want more than 0", o.Steps, o.Rays, o.LR, o.Keep)
 	}
-	n = n.Clone()
-	rays, colors := raysOf(p, views)
+	n := m.Network.Clone()
+	rays, colors := raysOf(views, m.Scene), colorsOf(views, m.Background)
 	l := n.NewLearner(o.Rays)
 	defer l.Close()
 	var before [][]float32

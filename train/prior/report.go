@@ -131,7 +131,7 @@ func latentsPNG(ctx context.Context, p *lfn.Prior) ([]byte, error) {
 			continue
 		}
 		taken = append(taken, frame)
-		img, err := Thumbnail(ctx, p, p.Latent(i), mapThumb)
+		img, err := Thumbnail(ctx, p, p.Latent(i), p.ClassOf(i), mapThumb)
 		if err != nil {
 			return nil, err
 		}
@@ -179,20 +179,21 @@ func classColors(p *lfn.Prior) map[string]color.Color {
 	return colors
 }
 
-// Thumbnail renders a latent from [Lookout], side pixels wide and high.
-func Thumbnail(ctx context.Context, p *lfn.Prior, z lfn.Latent, side int) (*render.Image, error) {
-	camera := Lookout(p).Camera(p.Scene, side, side)
-	return renderView(ctx, render.NewCPU(p.Hyper.Decode(z).Pack(), p.Scene), &camera)
+// Thumbnail renders a latent of a class from [Lookout], side pixels wide and high.
+func Thumbnail(ctx context.Context, p *lfn.Prior, z lfn.Latent, class, side int) (*render.Image, error) {
+	c := &p.Classes[class]
+	camera := Lookout(c).Camera(c.Scene, side, side)
+	return renderView(ctx, render.NewCPU(p.Hyper.Decode(z).Pack(), c.Scene), &camera)
 }
 
-// Lookout is from where instances of a prior are looked at unless something else is said: as far off as the photographs that
-// it was trained on, with their lens, from a little above.
-func Lookout(p *lfn.Prior) render.Orbit {
+// Lookout is from where instances of a class are looked at unless something else is said: as far off as its photographs,
+// with their lens, from a little above.
+func Lookout(class *lfn.Class) render.Orbit {
 	o := render.Orbit{AzDeg: 30, ElDeg: 20}
-	for i := range p.Cameras {
-		c := &p.Cameras[i].Camera
-		n := float64(len(p.Cameras))
-		o.Dist += render.OrbitAt(p.Scene, c.Pose.Pos).Dist / n
+	for i := range class.Cameras {
+		c := &class.Cameras[i].Camera
+		n := float64(len(class.Cameras))
+		o.Dist += render.OrbitAt(class.Scene, c.Pose.Pos).Dist / n
 		o.FovDeg += 360 / math.Pi * math.Atan(float64(c.Width)/2/c.Intrinsics.Fx) / n
 	}
 	return o
@@ -200,10 +201,10 @@ func Lookout(p *lfn.Prior) render.Orbit {
 
 // LookoutFor is [Lookout] with a lens by which pictures of w×h pixels show at least what the photographs show, and, where they
 // have another aspect, more on two sides.
-func LookoutFor(p *lfn.Prior, w, h int) render.Orbit {
-	o := Lookout(p)
+func LookoutFor(class *lfn.Class, w, h int) render.Orbit {
+	o := Lookout(class)
 	aspect := 1.
-	if lens := Lens(p); lens != nil {
+	if lens := Lens(class); lens != nil {
 		aspect = float64(lens.Width) / float64(lens.Height)
 	}
 	wider := max(1, float64(w)/float64(h)/aspect)

@@ -84,6 +84,7 @@ func (r *Run) finish(ctx context.Context, t *Trainer, history []train.Metric) (*
 	seconds := end.Elapsed.Seconds()
 	res := &Result{Prior: p, Steps: end.Step, Seconds: seconds, RaysPerS: float64(end.Rays) / max(seconds, 1e-9)}
 	var pictures reportPictures
+	var scores []Score
 	learned, unseen := train.Spread(t.instances, measured), train.Spread(r.Class.Split(dataset.Test), measured)
 	if r.Measuring != nil {
 		r.Measuring(len(learned) + len(unseen))
@@ -93,13 +94,12 @@ func (r *Run) finish(ctx context.Context, t *Trainer, history []train.Metric) (*
 		if err != nil {
 			return nil, err
 		}
-		n := float64(len(learned))
-		res.Train.PSNRdB += known.PSNRdB / n
-		res.Train.SSIM += known.SSIM / n
+		scores = append(scores, known.Score())
 		if k < pictured {
 			pictures.known = append(pictures.known, *known)
 		}
 	}
+	res.Train = MeanScore(scores, func(s Score) Score { return s })
 	if len(unseen) > 0 {
 		o := EvaluateOptions{View: r.View, Each: func(x InstanceResult) error {
 			if len(pictures.unseen) < pictured {
@@ -134,5 +134,5 @@ func (r *Run) known(ctx context.Context, p *lfn.Prior, instance int) (*InstanceR
 		at++
 	}
 	known := &InstanceResult{Name: own.Name, Class: own.Class, InputView: -1, Latent: p.Latent(at), Views: views}
-	return known, known.measure(ctx, p)
+	return known, known.measure(ctx, p, p.ClassOf(at))
 }

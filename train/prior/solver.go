@@ -14,6 +14,7 @@ import (
 
 // A problem is a latent that is to be found: that of the scene in which some rays have some colours.
 type problem struct {
+	class  int // of the prior: the rays are in its frame
 	rays   []plucker.Coords
 	colors []float32 // 3 of each, in [0, 1]
 	z      lfn.Latent
@@ -23,8 +24,8 @@ type problem struct {
 }
 
 // newProblem begins with z, which it changes.
-func newProblem(rays []plucker.Coords, colors []float32, z lfn.Latent) *problem {
-	return &problem{rays: rays, colors: colors, z: z, m: make([]float32, len(z)), v: make([]float32, len(z))}
+func newProblem(class int, rays []plucker.Coords, colors []float32, z lfn.Latent) *problem {
+	return &problem{class: class, rays: rays, colors: colors, z: z, m: make([]float32, len(z)), v: make([]float32, len(z))}
 }
 
 // loss is what the last round of run came to, the weight of the latent included.
@@ -37,7 +38,7 @@ func (p *problem) loss(regularize float64) float64 {
 }
 
 func (p *problem) found() FoundPose {
-	return FoundPose{Found{Latent: slices.Clone(p.z), PSNRdB: p.psnrDB()}, p.orbit}
+	return FoundPose{Found{Latent: slices.Clone(p.z), Class: p.class, PSNRdB: p.psnrDB()}, p.orbit}
 }
 
 // psnrDB is that of the colours when their error was last measured.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 
 	"lfnview/lfn"
 	"lfnview/plucker"
@@ -16,8 +18,8 @@ const (
 	viewsOfScene = 4    // photographs that the rays of an instance are from, in one step
 	latentStd    = 0.01 // of new latents, as in the authors' LFAutoDecoder
 
-	framed      = 64 // instances that the frame is found from
-	manyCameras = 64 // of one instance, that the prior remembers
+	framed      = 64 // instances that the frame of a class is found from
+	manyCameras = 64 // of one instance of a class, that the prior remembers
 )
 
 // Trainer learns a prior from the training instances of a class.
@@ -49,7 +51,8 @@ type Trainer struct {
 
 // slot is one instance of a batch.
 type slot struct {
-	instance int // in the order of the prior's
+	instance int           // in the order of the prior's
+	scene    plucker.Frame // of its class
 	epoch    int
 	views    [viewsOfScene]*dataset.View
 	pix      [viewsOfScene][]byte
@@ -110,7 +113,7 @@ func cacheLimit(asked, free int64) int64 {
 	return min(max(free/4, least), most)
 }
 
-// newPrior makes the prior, with the frame that the cameras of some instances have in common.
+// newPrior makes the prior, with the classes that its instances are of.
 func (t *Trainer) newPrior() error {
 	o := t.options
 	h, err := lfn.NewHyper(o.Config, o.Seed)
@@ -118,33 +121,49 @@ func (t *Trainer) newPrior() error {
 		return err
 	}
 	p := &lfn.Prior{Hyper: h, Background: o.Background}
+	members := map[string][]int{} // instances of each class
 	for _, i := range t.instances {
-		p.Instances = append(p.Instances, lfn.Instance{Name: t.class.Instances[i].Name, Class: t.class.Instances[i].Class})
+		x := lfn.Instance{Name: t.class.Instances[i].Name, Class: t.class.Instances[i].Class}
+		p.Instances = append(p.Instances, x)
+		members[x.Class] = append(members[x.Class], i)
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x7a))
 	p.Latents = make([]float32, len(p.Instances)*o.Config.Latent)
 	for i := range p.Latents {
 		p.Latents[i] = float32(latentStd * rng.NormFloat64())
 	}
-	var cams []plucker.Camera
-	for k, i := range train.Spread(t.instances, framed) {
-		a, err := t.gallery.open(i, 0)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		c, err := t.newClass(name, members[name])
 		if err != nil {
 			return err
+		}
+		p.Classes = append(p.Classes, c)
+	}
+	t.prior = p
+	return nil
+}
+
+// newClass makes a class of instances, with the frame that the cameras of some of them have in common.
+func (t *Trainer) newClass(name string, instances []int) (lfn.Class, error) {
+	c := lfn.Class{Name: name}
+	var cams []plucker.Camera
+	for k, i := range train.Spread(instances, framed) {
+		a, err := t.gallery.open(i, 0)
+		if err != nil {
+			return c, err
 		}
 		for i := range a.set.Views {
 			v := &a.set.Views[i]
 			cams = append(cams, v.Camera)
-			if k == 0 && len(p.Cameras) < manyCameras {
-				p.Cameras = append(p.Cameras, lfn.View{Name: v.Name, Split: dataset.Train.String(), Camera: v.Camera})
+			if k == 0 && len(c.Cameras) < manyCameras {
+				c.Cameras = append(c.Cameras, lfn.View{Name: v.Name, Split: dataset.Train.String(), Camera: v.Camera})
 			}
 		}
 	}
-	if p.Scene = plucker.FrameOf(cams); len(cams) == 0 {
-		return errors.New("there is no view to train on")
+	if c.Scene = plucker.FrameOf(cams); len(cams) == 0 {
+		return c, errors.New("there is no view to train on")
 	}
-	t.prior = p
-	return nil
+	return c, nil
 }
 
 // Close ends the trainer's goroutines, and gives back what only steps need. Prior and Save may still be called.
@@ -225,6 +244,7 @@ func (t *Trainer) fetchBatch() error {
 			t.order = rand.New(rand.NewPCG(t.options.Seed, uint64(s.epoch))).Perm(len(t.instances))
 		}
 		s.instance = t.order[k%len(t.instances)]
+		s.scene = t.prior.Classes[t.prior.ClassOf(s.instance)].Scene
 		copy(t.z[i*latent:], t.prior.Latent(s.instance))
 	}
 	t.learner.Run(len(t.slots), t.fetch)
@@ -259,7 +279,7 @@ func (t *Trainer) drawRays(scene, first int, dst []plucker.Coords) {
 		k := (first + i) * viewsOfScene / t.options.Rays
 		c := &s.views[k].Camera
 		pixel := int(t.chance(scene, viewsOfScene+first+i) % uint64(c.Width*c.Height))
-		dst[i] = c.Coords(t.prior.Scene, float64(pixel%c.Width)+0.5, float64(pixel/c.Width)+0.5)
+		dst[i] = c.Coords(s.scene, float64(pixel%c.Width)+0.5, float64(pixel/c.Width)+0.5)
 		over(target[3*i:3*i+3], s.pix[k][4*pixel:], t.options.Background)
 	}
 }

@@ -78,6 +78,16 @@ func (v View) Camera(w, h int) plucker.Camera {
 // Target returns the pivot in the world.
 func (v View) Target() mgl64.Vec3 { return v.Pose.Pos.Add(v.Pose.Forward().Mul(v.Pivot)) }
 
+// Carry returns the view which is to a scene with the frame to as v is to one with the frame from.
+func Carry(v View, from, to plucker.Frame) View {
+	n, scale := v, to.Radius/from.Radius
+	turn := mgl64.QuatBetweenVectors(from.Up, to.Up).Mat4().Mat3()
+	n.Pose.Rot = turn.Mul3(v.Pose.Rot)
+	n.Pose.Pos = to.Center.Add(turn.Mul3x1(v.Pose.Pos.Sub(from.Center)).Mul(scale))
+	n.Pivot *= scale
+	return settle(v, n)
+}
+
 // Validate returns an error which names the first thing that is wrong with the view.
 func (v View) Validate() error {
 	if !(v.FovDeg >= leastFov && v.FovDeg <= mostFov) {

@@ -101,6 +101,32 @@ func TestFromCamera(t *testing.T) {
 	}
 }
 
+// TestCarry: in units of the scene's frame, and beside what is up there, a view stays as it is, and it comes back.
+func TestCarry(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, from := range frames {
+		for _, to := range frames {
+			v := randomView(rng, from)
+			got := Carry(v, from, to)
+			wantView(t, got)
+			inUnits := func(v View, f plucker.Frame) [6]float64 {
+				at := v.Pose.Pos.Sub(f.Center).Mul(1 / f.Radius)
+				return [6]float64{at.Len(), at.Dot(f.Up), v.Pose.Forward().Dot(f.Up), v.Pose.Right().Dot(f.Up), at.Dot(v.Pose.Forward()), v.Pivot / f.Radius}
+			}
+			was, is := inUnits(v, from), inUnits(got, to)
+			for i := range was {
+				if !(math.Abs(is[i]-was[i]) < 1e-6) {
+					t.Errorf("from %v to %v, %v has become %v", from, to, was, is)
+				}
+			}
+			back := Carry(got, to, from)
+			if e := norm(back.Pose.Rot.Sub(v.Pose.Rot)) + back.Pose.Pos.Sub(v.Pose.Pos).Len()/from.Radius; !(e < 1e-6) || back.FovDeg != v.FovDeg {
+				t.Errorf("from %v to %v and back, %v has become %v", from, to, v, back)
+			}
+		}
+	}
+}
+
 // TestFrameScene checks that the ball touches the nearer edge of the picture, in the same direction.
 func TestFrameScene(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
