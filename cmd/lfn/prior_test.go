@@ -268,7 +268,7 @@ func TestPriorClasses(t *testing.T) {
 		want int // exit status
 		text string
 	}{
-		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms " + room, 0, ""},
+		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms " + room, 0, "it is as large as those of the class rooms\n"},
 		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms --instance both/rooms/test/000000", 0, ""},
 		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms --orbit 30,20 " + room, 0, ""},
 		{"reconstruct both.prior -o x.lfn --steps 3 --class rooms --camera train:1 " + room, 0, ""},

@@ -153,6 +153,7 @@ type reconstructed struct {
 	PSNRdB       float64    `json:"psnr_db"`                 // of the photographs that were given
 	OthersPSNRdB float64    `json:"others_psnr_db,omitzero"` // of the instance's other views
 	Orbit        []float64  `json:"orbit,omitempty"`         // azimuth, elevation and distance that were found
+	Class        string     `json:"class,omitempty"`         // that it was found to be of, where the prior has several
 	Nearest      []neighbor `json:"nearest"`                 // training instances
 
 	given int // photographs
@@ -241,6 +242,9 @@ func (f *reconstructFlags) run(cmd *cobra.Command, name string, images []string)
 	for _, doubt := range doubts {
 		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", cli.Line(doubt))
 	}
+	if len(p.Classes) > 1 {
+		res.Class = p.Classes[class].Name
+	}
 	const told = 3
 	for _, i := range p.Nearest(z, told) {
 		res.Nearest = append(res.Nearest, neighbor{p.Instances[i].Name, z.Distance(p.Latent(i))})
@@ -273,6 +277,9 @@ func (f *reconstructFlags) tell(cmd *cobra.Command, res *reconstructed) error {
 	fmt.Fprintln(w)
 	if res.Orbit != nil {
 		fmt.Fprintf(w, "the photograph is from --orbit %.1f,%.1f,%.2f\n", res.Orbit[0], res.Orbit[1], res.Orbit[2])
+	}
+	if res.Class != "" {
+		fmt.Fprintf(w, "it is as large as those of the class %s\n", res.Class)
 	}
 	fmt.Fprintf(w, "the training instance most like it: %s\n", res.Nearest[0].Name)
 	if res.Orbit != nil {

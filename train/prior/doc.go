@@ -17,6 +17,9 @@
 //
 // # Conventions
 //
+// Each class has a frame of its own, so that classes may be of different sizes: the network is a function of lines in units of
+// that frame, and a latent by itself says nothing of a size. What is reconstructed says of which class it was found to be.
+//
 // The loss is the paper's: 200 times the mean squared error of colours in [−1, 1], and a weight times the mean square of the
 // latents' numbers. A run of a given number of steps gives the same file for the same seed, whatever GOMAXPROCS, stopped and
 // resumed or not, and however much memory photographs may take.
