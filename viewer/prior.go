@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-gl/gl/v3.3-core/gl"
 
 	"lfnview/lfn"
+	"lfnview/plucker"
 	"lfnview/train/dataset"
 	"lfnview/train/prior"
 	"lfnview/viewer/motion"
@@ -29,6 +31,8 @@ type openPrior struct {
 	decoding bool
 	stale    bool // the latent has changed since
 	raise    bool // the panel is to be in front
+
+	shownClass int // that the window shows a scene of
 
 	thumbnails uint32 // one texture, with a slot for each of the shelf
 	shelf      shelf
@@ -68,7 +72,7 @@ func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
 	}
 	a.bytes = fileBytes(m, "") // of what is shown, not of the prior
 	x := &a.prior
-	*x = openPrior{Prior: p, raise: true}
+	*x = openPrior{Prior: p, shownClass: p.ClassOf(0), raise: true}
 	x.ctx, x.close = context.WithCancel(a.ctx)
 	x.take(x.instance(0))
 	ctx := x.ctx
@@ -123,15 +127,14 @@ func (p *openPrior) show(a *app) {
 				return
 			}
 			p.decoding = false
-			before := a.model.Scene
 			if err := a.exchange(m, ready); err != nil {
 				a.warn("%v", err)
 				return
 			}
-			if m.Scene != before { // of another class
+			if class != p.shownClass {
 				a.surround()
-				a.jump(motion.Carry(a.view, before, m.Scene))
-				p.shown = nil
+				a.jump(motion.Carry(a.view, reach(&of.Classes[p.shownClass]), reach(&of.Classes[class])))
+				p.shownClass, p.shown = class, nil
 			}
 			p.compare(a, photo)
 			a.movedAt = time.Now() // pictures come as fast as when the camera moves
@@ -155,6 +158,13 @@ func (p *openPrior) compare(a *app, photo *dataset.View) {
 		a.photos.attach(a, &dataset.Set{Path: p.file, Views: []dataset.View{*photo}})
 		a.photos.goTo(a, 0)
 	}
+}
+
+// reach is the frame of a class, as large as it is far to where the photographs are from.
+func reach(c *lfn.Class) plucker.Frame {
+	f := c.Scene
+	f.Radius *= cmp.Or(prior.Lookout(c).Dist, 1)
+	return f
 }
 
 // makeThumbnail begins with that of the first instance in sight that has none, where none is being made.

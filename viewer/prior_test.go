@@ -107,9 +107,13 @@ func TestPriorClasses(t *testing.T) {
 		t.Run(device, func(t *testing.T) {
 			p, _, _ := smallPrior(t)
 			small := p.Classes[0]
-			large := lfn.Class{Name: "large", Scene: small.Scene, Cameras: small.Cameras[:2]}
+			large := lfn.Class{Name: "large", Scene: small.Scene}
 			large.Scene.Radius *= 8
 			large.Scene.Center[1] += 20
+			for _, v := range small.Cameras { // as far off, in radii
+				v.Pose.Pos = large.Scene.Center.Add(v.Pose.Pos.Sub(small.Scene.Center).Mul(8))
+				large.Cameras = append(large.Cameras, v)
+			}
 			p.Classes = append(p.Classes, large)
 			p.Instances[1].Class = "large"
 			copy(p.Latent(1), p.Latent(0)) // so that both look the same
