@@ -73,7 +73,7 @@ func readBounded(file string, most int64) ([]byte, error) {
 // Lines of a layout: Dear ImGui reads the fields of a node in this order only.
 var (
 	windowLine  = regexp.MustCompile(`^\[Window\]\[[^\x00]*\]$`)
-	windowValue = regexp.MustCompile(`^(?:Pos=-?\d{1,5},-?\d{1,5}|Size=\d{1,5},\d{1,5}|Collapsed=[01]|DockId=(0x[0-9A-F]{8})(?:,-?\d{1,4})?)$`)
+	windowValue = regexp.MustCompile(`^(?:Pos=-?\d{1,5},-?\d{1,5}|Size=\d{1,5},\d{1,5}|Collapsed=[01]|IsChild=1|DockId=(0x[0-9A-F]{8})(?:,-?\d{1,4})?)$`)
 	nodeLine    = regexp.MustCompile(strings.NewReplacer("@", "0x[0-9A-F]{8}", "SIDE", `(?:[12]\d{4}|[1-9]\d{0,3})`).Replace(
 		`^ *(DockSpace|DockNode) +ID=(@)(?: Parent=(@) SizeRef=SIDE,SIDE|(?: Window=@)? Pos=-?\d{1,5},-?\d{1,5} Size=SIDE,SIDE)` +
 			`( Split=[XY])?(?: NoResize=1)?( CentralNode=1)?(?: NoTabBar=1)?(?: HiddenTabBar=1)?(?: NoWindowMenuButton=1)?(?: NoCloseButton=1)?` +

@@ -44,6 +44,10 @@ func TestCheckLayout(t *testing.T) {
 	if err := checkLayout(layout); err != nil {
 		t.Errorf("a layout that the program has written: %v", err)
 	}
+	list := "[Window][Prior/##instances_BAF1796A]\nIsChild=1\nSize=251,224\n\n"
+	if err := checkLayout(strings.Replace(layout, "[Docking]", list+"[Docking]", 1)); err != nil {
+		t.Errorf("a layout with the list of instances, which can be made higher: %v", err)
+	}
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"not a layout", "[Window][Scene]", "\x00\xff", "line 1"},
 		{"of something else", "[Window][Training]", "[Table][Training]", "line 7"},
