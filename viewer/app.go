@@ -68,8 +68,9 @@ type app struct {
 	dirty     bool // the window does not show what it should
 	drew      bool // the newest turn of the loop drew the window
 	quit      bool
-	doubt     atomic.Bool // the display has met an error: is the window still there?
-	gone      bool        // it is not
+	doubt     atomic.Bool   // the display has met an error: is the window still there?
+	gone      bool          // it is not
+	first     chan struct{} // closed when the first picture is on the screen
 	firstSeen bool
 }
 
@@ -103,7 +104,7 @@ func Run(ctx context.Context, o Options) error {
 
 // newApp opens the window, with the first scene.
 func newApp(ctx context.Context, o Options) (*app, error) {
-	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64), marked: bookmarks{}}
+	a := &app{Options: o, ctx: ctx, jobs: make(chan func(), 64), first: make(chan struct{}), marked: bookmarks{}}
 	a.photos.at, a.photos.hovered = -1, -1
 	a.epi.row = 0.5
 	a.messages.events, a.messages.tell = o.Events, o.Warn
@@ -273,6 +274,7 @@ func (a *app) start() error {
 	if a.Path != nil {
 		a.path.load(a, *a.Path, a.PathFile)
 	}
+	a.prior.cut.begin(a.Cutout)
 	if a.Photograph != "" {
 		a.prior.reconstruct(a, a.Photograph)
 	}

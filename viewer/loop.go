@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -18,6 +19,17 @@ func (a *app) post(f func()) {
 	case a.jobs <- f:
 		a.wake()
 	case <-a.ctx.Done():
+	}
+}
+
+// afterFirst waits for the first picture, so that what is less urgent does not keep it back; false where the window or ctx
+// ends before.
+func (a *app) afterFirst(ctx context.Context) bool {
+	select {
+	case <-a.first:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -167,6 +179,7 @@ func (a *app) frame(now time.Time) error {
 	a.frames.end(changed)
 	if pic := a.painter.picture(); !a.firstSeen && pic.texture != 0 {
 		a.firstSeen = true
+		close(a.first)
 		a.event("ready", map[string]any{"first_picture_ms": float64(time.Since(a.Started).Microseconds()) / 1e3})
 	}
 	switch {

@@ -25,7 +25,8 @@ type Options struct {
 
 	Warnings []string // the first messages
 
-	Photograph string // what it shows is reconstructed with Prior; "" for none
+	Photograph string         // what it shows is reconstructed with Prior; "" for none
+	Cutout     dataset.Cutout // what in Photograph is background; the colour is that of those that are opened later, too
 
 	Data     string // data set with the photographs; "" is the one that the model remembers
 	OpenData func(ctx context.Context, data string, o dataset.Options) (*dataset.Set, error)

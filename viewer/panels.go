@@ -4,6 +4,7 @@ package viewer
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,11 +46,11 @@ func (a *app) buildPanels() {
 	for _, p := range []struct {
 		name  string
 		build func(time.Time)
-	}{{"Prior", a.priorPanel}, {"Scene", a.scenePanel}, {"Photographs", a.photosPanel}, {"Path and film", a.pathPanel}, {"Geometry", a.geometryPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
+	}{{"Prior", a.priorPanel}, {"Scene", a.scenePanel}, {"Photos", a.photosPanel}, {"Path", a.pathPanel}, {"Geometry", a.geometryPanel}, {"Training", a.trainingPanel}, {messagesTitle(&a.messages), a.messagesPanel}} {
 		if p.name == "Training" && !a.live.there() || p.name == "Prior" && !a.prior.open() {
 			continue
 		}
-		if p.name == "Geometry" || p.name == "Prior" { // which layouts of earlier programs do not have
+		if slices.Contains(tabs, p.name) && p.name != "Scene" { // which layouts of earlier programs may not have
 			imgui.SetNextWindowDockIDV(imgui.InternalFindWindowByName("Scene").DockId(), imgui.CondFirstUseEver)
 		}
 		if p.name == "Prior" && a.prior.raise {
@@ -83,19 +84,25 @@ func messagesTitle(m *messages) string {
 	return "Messages###messages"
 }
 
+// tabs are the panels that share a place, of which one is seen, and tabsWidth is about how wide their names are together, at a
+// scale of 1.
+var tabs = []string{"Prior", "Scene", "Photos", "Path", "Geometry"}
+
+const tabsWidth = 330
+
 // dockPanels puts the panels into a column at the right, where they have no places yet.
 func (a *app) dockPanels(dock imgui.ID) {
 	if a.layout != "" {
 		return
 	}
 	var right, rest, upper, lower imgui.ID
-	imgui.InternalDockBuilderSplitNode(dock, imgui.DirRight, 0.26, &right, &rest)
+	w, _ := a.win.GetSize()
+	share := min(max(0.26, tabsWidth*a.ui.scale/float32(max(w, 1))), 0.5)
+	imgui.InternalDockBuilderSplitNode(dock, imgui.DirRight, share, &right, &rest)
 	imgui.InternalDockBuilderSplitNode(right, imgui.DirDown, 0.3, &lower, &upper)
-	imgui.InternalDockBuilderDockWindow("Prior", upper)
-	imgui.InternalDockBuilderDockWindow("Scene", upper)
-	imgui.InternalDockBuilderDockWindow("Photographs", upper)
-	imgui.InternalDockBuilderDockWindow("Path and film", upper)
-	imgui.InternalDockBuilderDockWindow("Geometry", upper)
+	for _, name := range tabs {
+		imgui.InternalDockBuilderDockWindow(name, upper)
+	}
 	imgui.InternalDockBuilderDockWindow("Training", lower)
 	imgui.InternalDockBuilderDockWindow("###messages", lower)
 	imgui.InternalDockBuilderFinish(dock)

@@ -115,6 +115,11 @@ func (p *openPrior) reconstruction(a *app) {
 		imgui.TextWrapped("A photograph of such a thing, dropped on the window or opened by Ctrl+O, is reconstructed.")
 		imgui.TextUnformatted("Its pose:")
 		p.from = poseSource(choice([]string{"of its data set, if any", "searched", "this view"}, int(p.from)))
+		imgui.Checkbox("Around the object it is", &p.cut.plain)
+		imgui.SameLine()
+		imgui.BeginDisabledV(!p.cut.plain)
+		imgui.ColorEdit3V("##background", &p.cut.color, imgui.ColorEditFlagsNoInputs)
+		imgui.EndDisabled()
 	} else {
 		text("%s", p.file)
 		imgui.ProgressBarV(float32(p.done), imgui.Vec2{X: -1}, p.progress())

@@ -40,6 +40,7 @@ type openPrior struct {
 	making     bool   // a thumbnail
 
 	from    poseSource         // of the next photograph
+	cut     cutting            // what in it is background
 	photo   *dataset.View      // that the latent was reconstructed from; nil where it is an instance's
 	shown   *dataset.View      // that the window compares with; nil for the cameras of the class
 	seeking context.CancelFunc // nil where nothing is being reconstructed
@@ -77,6 +78,9 @@ func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
 	x.take(x.instance(0))
 	ctx := x.ctx
 	go func() {
+		if !a.afterFirst(ctx) {
+			return
+		}
 		c := prior.NewComponents(p, shownComponents)
 		a.post(func() {
 			if ctx.Err() == nil {
@@ -176,6 +180,9 @@ func (p *openPrior) makeThumbnail(a *app) {
 	p.making = true
 	ctx, of := p.ctx, p.Prior
 	go func() {
+		if !a.afterFirst(ctx) {
+			return
+		}
 		img, err := prior.Thumbnail(ctx, of, of.Latent(i), of.ClassOf(i), thumbnailSide)
 		a.post(func() {
 			if ctx.Err() != nil {
@@ -206,10 +213,10 @@ func (p *openPrior) reconstruct(a *app, file string) {
 	var ctx context.Context
 	ctx, p.seeking = context.WithCancel(p.ctx)
 	p.file, p.done, p.psnr, p.raise = file, 0, 0, true
-	of, from, at, class := p.Prior, p.from, a.view.Pose, p.mix.class()
+	of, cut, from, at, class := p.Prior, p.cut.next(), p.from, a.view.Pose, p.mix.class()
 	a.event("reconstructing", map[string]any{"file": file})
 	go func() {
-		photo, err := openPhotograph(of, file, dataset.Cutout{}, from, at, class)
+		photo, err := openPhotograph(of, file, cut, from, at, class)
 		if err == nil {
 			a.post(func() {
 				for _, note := range photo.Notes {

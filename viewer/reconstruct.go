@@ -18,6 +18,31 @@ const (
 	poseOfView                    // that of the window's view
 )
 
+// cutting says what is background in the photographs that are opened.
+type cutting struct {
+	plain bool       // what has nearly this colour
+	color [3]float32 // sRGB
+	mask  string     // of the next one only; "" for none
+}
+
+// begin takes what is said of the first photograph.
+func (c *cutting) begin(first dataset.Cutout) {
+	c.mask, c.plain = first.Mask, first.Color != nil
+	if c.plain {
+		c.color = *first.Color
+	}
+}
+
+// next is what is background in the next photograph.
+func (c *cutting) next() dataset.Cutout {
+	cut := dataset.Cutout{Mask: c.mask}
+	if c.mask = ""; c.plain {
+		color := c.color
+		cut.Color = &color
+	}
+	return cut
+}
+
 // openPhotograph opens a photograph to reconstruct a scene of a prior from: at is the pose of the window's view of a scene of a
 // class.
 func openPhotograph(p *lfn.Prior, file string, cut dataset.Cutout, from poseSource, at plucker.Pose, class int) (*prior.Photograph, error) {

@@ -73,10 +73,37 @@ func writePNG(t testing.TB, w, h int, around, square color.Color) string {
 	return f.Name()
 }
 
+// TestCutting: a colour is that of all photographs, a mask that of the first.
+func TestCutting(t *testing.T) {
+	var c cutting
+	if got := c.next(); got != (dataset.Cutout{}) {
+		t.Errorf("background is %v where nothing is said of it", got)
+	}
+	c.begin(dataset.Cutout{Mask: "mask.png"})
+	if got := c.next(); got != (dataset.Cutout{Mask: "mask.png"}) {
+		t.Errorf("background is %v, want a mask", got)
+	}
+	if got := c.next(); got != (dataset.Cutout{}) {
+		t.Errorf("background of a second photograph is %v", got)
+	}
+	green := [3]float32{0, 1, 0}
+	c.begin(dataset.Cutout{Color: &green})
+	for range 2 {
+		if got := c.next(); got.Mask != "" || got.Color == nil || *got.Color != green {
+			t.Errorf("background is %v, want green", got)
+		}
+	}
+}
+
 func TestOpenPhotograph(t *testing.T) {
 	p, _, photos := smallPrior(t)
-	white, red := color.Gray{255}, color.NRGBA{255, 0, 0, 255}
+	white, red, green := color.Gray{255}, color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 255, 0, 255}
 	at := plucker.LookAt([3]float64{0, -9, 3}, [3]float64{}, [3]float64{0, 0, 1})
+	screen := dataset.Cutout{Color: &[3]float32{0, 1, 0}}
+	photo, err := openPhotograph(p, writePNG(t, 16, 16, green, red), screen, poseOfData, at)
+	if err != nil || [4]byte(photo.Pix) != [4]byte{0, 255, 0, 0} || [4]byte(photo.Pix[4*(16*8+8):]) != [4]byte{255, 0, 0, 255} {
+		t.Errorf("%+v, %v, want it transparent where it is green", photo, err)
+	}
 	for _, tt := range []struct {
 		name  string
 		file  string

@@ -40,6 +40,7 @@ type flags struct {
 	on         cli.RenderDevice
 	camera     string
 	path       string
+	mask       string
 	fullscreen bool
 	noUI       bool
 	show       cli.Word
@@ -58,14 +59,15 @@ the window.
 
 With a prior, as lfn train --prior makes it, the panel Prior has its instances, blends of two, and sliders along the
 principal directions. What a photograph shows that is named after the prior, dropped on the window, or opened by Ctrl+O
-is reconstructed while you watch. Ctrl+S saves what is shown as a model.
+is reconstructed while you watch; --background and --mask say what in it is background, as for lfn reconstruct. Ctrl+S saves
+what is shown as a model.
 
 With --train DATA it trains a network while you watch, and saves it to the file that -o names, once a minute and when
 the window is closed.`,
 		Example: `  lfnview scene.lfn
   lfnview scene.lfn --data data/lego --camera test:0
   lfnview figures.prior
-  lfnview figures.prior photo.png
+  lfnview figures.prior photo.png --background '#3c8c50'
   lfnview --train data/lego --scale 4 --time 10m -o lego.lfn`,
 		Args:    cli.Args(0, 2, "a model, a prior, a prior and a photograph, or none"),
 		Version: cli.Version(),
@@ -81,6 +83,8 @@ the window is closed.`,
 	f.on.Flags(root)
 	fl.StringVar(&f.camera, "camera", "", "begin at the camera of a photograph: `DATA:SPLIT:INDEX`, or SPLIT:INDEX for one of the model's")
 	fl.StringVar(&f.path, "path", "", "a camera path in a JSON `FILE`, as lfn render --path reads it")
+	fl.StringVar(&f.mask, "mask", "", "a picture that is white where the photograph after the prior shows the object: `FILE`")
+	fl.Lookup("background").Usage = "with --train: behind transparent pixels; else what photographs have around the object: white, black or #rrggbb"
 	fl.BoolVar(&f.fullscreen, "fullscreen", false, "begin with the whole screen")
 	f.show = cli.Word{Value: look.Modes[look.Colors], Of: look.Modes[:]}
 	f.show.Flag(root, "show", "what of the scene, at first")
@@ -118,15 +122,20 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 		return cli.Usagef("--frames times a model, and --train has none yet: want one of them")
 	}
 	if f.train == "" {
-		if name := f.training.Given(cmd); name != "" {
+		if name := f.training.Given(cmd, "background"); name != "" {
 			return cli.Usagef("--%s is for --train DATA", name)
 		}
 		if f.training.Format().Value != "" && f.data == "" && f.camera == "" {
 			return cli.Usagef("--format is for --data, --train or --camera DATA:SPLIT:INDEX")
 		}
 	}
-	if err := f.checkPhotograph(args); err != nil {
+	if err := f.checkPhotograph(cmd, args); err != nil {
 		return err
+	}
+	o.Cutout.Mask = f.mask
+	if cmd.Flags().Changed("background") {
+		o.Cutout.Color = new([3]float32)
+		*o.Cutout.Color = f.training.Background()
 	}
 	if f.events {
 		o.Events = cmd.OutOrStdout()
@@ -170,7 +179,14 @@ func (f *flags) run(cmd *cobra.Command, args []string) error {
 }
 
 // checkPhotograph finds a photograph without a prior before it, and what comes after a prior and is none.
-func (f *flags) checkPhotograph(args []string) error {
+func (f *flags) checkPhotograph(cmd *cobra.Command, args []string) error {
+	background := cmd.Flags().Changed("background")
+	switch {
+	case f.mask != "" && len(args) < 2:
+		return cli.Usagef("--mask %s: is for a photograph after the prior", f.mask)
+	case f.mask != "" && background:
+		return cli.Usagef("--mask and --background do not go together")
+	}
 	if len(args) > 0 && dataset.IsPhotograph(args[0]) {
 		return cli.Usagef("%s: is a photograph: name a prior before it, and what it shows is reconstructed", args[0])
 	}
@@ -213,6 +229,9 @@ func (f *flags) open(o *viewer.Options, args []string) (err error) {
 			return cli.Usagef("%s: is no prior, which a photograph asks for", args[0])
 		}
 		o.Photograph = args[1]
+	}
+	if o.Prior == nil && o.Cutout.Color != nil {
+		return cli.Usagef("--background: is for --train, or for photographs with a prior")
 	}
 	if o.Prior != nil && f.data != "" {
 		return cli.Usagef("--data is for a model: %s is a prior over many scenes", args[0])

@@ -116,6 +116,9 @@ func TestPriorPhotograph(t *testing.T) {
 	}{
 		{[]string{prior, "gone.png"}, cli.ExitError, "gone.png: no such file"},
 		{[]string{model, photo}, cli.ExitUsage, "is no prior, which a photograph asks for"},
+		{[]string{prior, "--mask", photo}, cli.ExitUsage, "is for a photograph after the prior"},
+		{[]string{prior, photo, "--mask", photo, "--background", "white"}, cli.ExitUsage, "--mask and --background do not go together"},
+		{[]string{model, "--background", "white"}, cli.ExitUsage, "--background: is for --train, or for photographs with a prior"},
 	} {
 		var stderr bytes.Buffer
 		if status := newProgram().Run(t.Context(), tt.args, &stderr, &stderr); status != tt.status || !strings.Contains(stderr.String(), tt.want) {

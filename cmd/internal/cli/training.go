@@ -92,10 +92,13 @@ func (f *Training) Flags(cmd *cobra.Command) {
 	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
 }
 
-// Given names one of the flags that the command line has; "" where it has none of them.
-func (f *Training) Given(cmd *cobra.Command) string {
+// Background is the colour that --background names.
+func (f *Training) Background() [3]float32 { return f.background }
+
+// Given names one of the flags that the command line has, but for some; "" where it has none of them.
+func (f *Training) Given(cmd *cobra.Command, but ...string) string {
 	for _, name := range []string{"out", "preset", "time", "steps", "scale", "max-size", "baseline", "focus", "grid-fov", "holdout", "batch", "lr", "ema", "seed", "robust", "same-exposure", "refine-cameras", "refine-lens", "background", "resume"} {
-		if cmd.Flags().Changed(name) {
+		if cmd.Flags().Changed(name) && !slices.Contains(but, name) {
 			return name
 		}
 	}
