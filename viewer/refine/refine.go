@@ -103,7 +103,8 @@ func (p *Painter) SetRenderer(r Renderer) {
 }
 
 // Begin begins a picture of what cam sees, with the lens and the rays a pixel of o, of which Samples is above 0, and drops
-// what was in the making. Where a pass would take long, and it is one of several, coarser pictures go before it.
+// what was in the making. Where a pass would take long, and it is one of several, coarser pictures go before it; and before
+// the first of all, of which nobody knows how long it takes.
 //
 // A picture with geometry has one pass, of one ray through the centre of each pixel and without the lens.
 func (p *Painter) Begin(cam *plucker.Camera, o render.Options, geometry bool) {
@@ -177,7 +178,8 @@ func (p *Painter) run() {
 
 		done = j.number
 		side := j.options.Samples
-		for shrink := 8; shrink > 1 && side > 1; shrink /= 2 {
+		coarse := side > 1 || p.RaysPerS() == 0 && !j.geometry
+		for shrink := 8; shrink > 1 && coarse; shrink /= 2 {
 			if raysPerS := p.RaysPerS(); raysPerS > 0 && float64(j.cam.Width*j.cam.Height)/raysPerS < slowPass.Seconds() {
 				break
 			}

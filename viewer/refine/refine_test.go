@@ -179,24 +179,26 @@ func TestNewest(t *testing.T) {
 	}
 }
 
-// TestCoarseFirst: before the speed is known, a small picture goes before the whole one.
+// TestCoarseFirst: before the speed is known, a small picture goes before the whole one, also where that has one pass.
 func TestCoarseFirst(t *testing.T) {
-	wait := make(chan struct{})
-	notified := make(chan struct{}, 100)
-	p := New(func() { notified <- struct{}{} })
-	defer p.Close()
-	p.SetRenderer(stripes{wait})
-	cam := camera(160, 80)
-	p.Begin(&cam, render.Options{Samples: 2}, false)
-	wait <- struct{}{}
-	<-notified
-	var pic Picture
-	if !p.Take(&pic) || pic.Width != 20 || pic.Height != 10 || pic.Passes != 0 || !p.Busy() {
-		t.Errorf("the first picture is %d×%d with %d passes, want 20×10 with none", pic.Width, pic.Height, pic.Passes)
-	}
-	close(wait)
-	if pic := take(p); pic.Width != 160 || pic.Passes != 4 {
-		t.Errorf("the last picture is %d×%d with %d passes", pic.Width, pic.Height, pic.Passes)
+	for _, samples := range []int{1, 2} {
+		wait := make(chan struct{})
+		notified := make(chan struct{}, 100)
+		p := New(func() { notified <- struct{}{} })
+		defer p.Close()
+		p.SetRenderer(stripes{wait})
+		cam := camera(160, 80)
+		p.Begin(&cam, render.Options{Samples: samples}, false)
+		wait <- struct{}{}
+		<-notified
+		var pic Picture
+		if !p.Take(&pic) || pic.Width != 20 || pic.Height != 10 || pic.Passes != 0 || !p.Busy() {
+			t.Errorf("the first picture is %d×%d with %d passes, want 20×10 with none", pic.Width, pic.Height, pic.Passes)
+		}
+		close(wait)
+		if pic := take(p); pic.Width != 160 || pic.Passes != samples*samples {
+			t.Errorf("the last picture is %d×%d with %d passes", pic.Width, pic.Height, pic.Passes)
+		}
 	}
 }
 
