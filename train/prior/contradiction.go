@@ -1,6 +1,7 @@
 package prior
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,25 +15,53 @@ const (
 	aloneSteps  = 128
 	aloneRays   = 128
 	measureRays = 1024
+	mostDoubted = 12 // photographs, those that are told worst
 
-	// Views of one object lose at most 0.12, and the others tell each by 2 dB more than the mean scene does; sets with a view
-	// of another or by a wrong camera: bench/quality.md.
-	muchLost = 0.2
-	someLost = 0.05
-	told     = 0.79 // of the mean scene's error, 1 dB less: what the others leave where they say something of a photograph
+	// contradicts is the doubt from which on photographs contradict each other. Sets of views of one scene have at most 0.05,
+	// most with a view of another, or by a wrong camera, more than this: bench/quality.md.
+	contradicts = 0.07
 )
 
+// witness is a photograph among others, with latents that tell it: that of all photographs, that of the mean scene, and two
+// that were looked for from the first on, by this photograph alone and by all others.
+type witness struct {
+	name                           string
+	together, mean, alone, unasked *problem
+	others                         *problem // by which the latent of unasked was looked for
+}
+
+// doubt is how much speaks against a photograph. With E its mean squared error by one of the latents,
+//
+//	lost = (E(together) − E(alone)) / max(E(mean) − E(alone), E(mean)/2)
+//	untold = E(unasked) / E(mean)
+//
+// are the share of what it tells of itself that the others take away, and the share of it that they tell nothing of: the doubt
+// is their product.
+func (w *witness) doubt() float64 {
+	lost := (w.together.error - w.alone.error) / max(w.mean.error-w.alone.error, w.mean.error/2)
+	return lost * w.unasked.error / w.mean.error
+}
+
+// witnesses are photographs of which z was found.
+func witnesses(p *lfn.Prior, photographs []dataset.View, z lfn.Latent) (ws []*witness) {
+	rays, colors := raysOf(p, slices.Concat(photographs, photographs)) // twice, so that all others of each follow it
+	part := func(from, to int, z lfn.Latent) *problem {
+		return newProblem(rays[from:to], colors[3*from:3*to], slices.Clone(z))
+	}
+	first := 0
+	for i := range photographs {
+		v := &photographs[i]
+		end := first + v.Camera.Width*v.Camera.Height
+		w := &witness{name: v.Name, together: part(first, end, z), mean: part(first, end, make(lfn.Latent, len(z))),
+			alone: part(first, end, z), unasked: part(first, end, z), others: part(end, first+len(rays)/2, z)}
+		w.unasked.z = w.others.z
+		ws, first = append(ws, w), end
+	}
+	return ws
+}
+
 // Contradiction says that some photographs do not show one scene, and which of them does not go with the others; else it says
-// nothing. z is the latent of a class that was found by all of them.
-//
-// With E the mean squared error of a photograph, zero the latent of the mean scene, zᵢ one looked for from z on by this photograph
-// alone,
-//
-//	lost = (E(z) − E(zᵢ)) / max(E(zero) − E(zᵢ), E(zero)/2)
-//
-// is the share of what it tells of itself that is lost by the others. The photographs contradict each other where much is lost
-// of one, or some of one of which the others say next to nothing: the latent that is looked for by them alone is hardly better
-// than zero. That which the others tell worst is the odd one.
+// nothing. z is the latent that was found by all of them, of a class.
 func Contradiction(ctx context.Context, p *lfn.Prior, class int, photographs []dataset.View, z lfn.Latent, o ReconstructOptions) (string, error) {
 	n := len(photographs)
 	if n < 2 {
@@ -45,45 +74,43 @@ func Contradiction(ctx context.Context, p *lfn.Prior, class int, photographs []d
 	o.Watch = nil
 	s := newSolver(p.Hyper, n, o)
 	defer s.Close()
-	zero := make(lfn.Latent, len(z))
-	var alone, others, left, together, mean []*problem
-	for i := range photographs {
-		problemOf := func(views []dataset.View, z lfn.Latent) *problem {
-			return newProblem(class, raysOf(views, p.Classes[class].Scene), colorsOf(views, p.Background), z)
-		}
-		own, rest := photographs[i:i+1], slices.Delete(slices.Clone(photographs), i, i+1)
-		alone = append(alone, problemOf(own, slices.Clone(z)))
-		others = append(others, problemOf(rest, slices.Clone(z)))
-		left = append(left, problemOf(own, others[i].z))
-		together = append(together, problemOf(own, z))
-		mean = append(mean, problemOf(own, zero))
+	ws := witnesses(p, class, photographs, z)
+	if err := s.look(ctx, problemsOf(ws, func(w *witness) *problem { return w.together }), measureRays); err != nil {
+		return "", err
 	}
+	if n > mostDoubted {
+		slices.SortStableFunc(ws, func(a, b *witness) int { return cmp.Compare(b.together.error, a.together.error) })
+		ws = ws[:mostDoubted]
+	}
+	alone := problemsOf(ws, func(w *witness) *problem { return w.alone })
+	others := problemsOf(ws, func(w *witness) *problem { return w.others })
 	for _, problems := range [][]*problem{alone, others} {
 		if err := s.run(ctx, problems, aloneSteps, aloneRays, o.LR/2); err != nil {
 			return "", err
 		}
 	}
-	for _, problems := range [][]*problem{alone, left, together, mean} {
+	mean := problemsOf(ws, func(w *witness) *problem { return w.mean })
+	unasked := problemsOf(ws, func(w *witness) *problem { return w.unasked })
+	for _, problems := range [][]*problem{alone, mean, unasked} {
 		if err := s.look(ctx, problems, measureRays); err != nil {
 			return "", err
 		}
 	}
-	contradict, odd := false, 0
-	for i := range photographs {
-		lost := (together[i].error - alone[i].error) / max(mean[i].error-alone[i].error, mean[i].error/2)
-		contradict = contradict || lost >= muchLost || lost >= someLost && left[i].error > told*mean[i].error
-		if left[i].error > left[odd].error {
-			odd = i
-		}
-	}
-	switch {
-	case !contradict:
+	if !slices.ContainsFunc(ws, func(w *witness) bool { return w.doubt() >= contradicts }) {
 		return "", nil
-	case n == 2:
-		return fmt.Sprintf("%s and %s do not go together: by themselves they are told with %.1f and %.1f dB, both with %.1f and %.1f: "+
-			"are they of one object, and their cameras right?", photographs[0].Name, photographs[1].Name,
-			alone[0].psnrDB(), alone[1].psnrDB(), together[0].psnrDB(), together[1].psnrDB()), nil
 	}
+	if a, b := ws[0], ws[1]; n == 2 {
+		return fmt.Sprintf("%s and %s do not go together: by themselves they are told with %.1f and %.1f dB, both with %.1f and %.1f: "+
+			"are they of one object, and their cameras right?", a.name, b.name, a.alone.psnrDB(), b.alone.psnrDB(), a.together.psnrDB(), b.together.psnrDB()), nil
+	}
+	odd := slices.MaxFunc(ws, func(a, b *witness) int { return cmp.Compare(a.unasked.error, b.unasked.error) })
 	return fmt.Sprintf("%s does not go with the others: by itself it is told with %.1f dB, with them with %.1f: is it of the same object, and its camera right?",
-		photographs[odd].Name, alone[odd].psnrDB(), together[odd].psnrDB()), nil
+		odd.name, odd.alone.psnrDB(), odd.together.psnrDB()), nil
+}
+
+func problemsOf(ws []*witness, which func(*witness) *problem) (problems []*problem) {
+	for _, w := range ws {
+		problems = append(problems, which(w))
+	}
+	return problems
 }
