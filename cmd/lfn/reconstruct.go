@@ -49,7 +49,8 @@ wider or higher than those its middle is taken, or where that would cut the obje
 Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit), or without either its own, where
 the file is in an instance of a data set. The camera of a single photograph that has none is searched for, as far off as
 those that the prior was trained on, with their lens; so is that of one that has its own, with --search. Or the photographs
-are views of an instance (--instance), with its cameras; then those that were not given measure what was found.
+are views of an instance (--instance), with its cameras; then those that were not given measure what was found. Where one of
+several does not go with the others, as one by a wrong camera or of another object, it is named.
 
 Where the prior has classes of several sizes, which of them the scene has is found too, unless --class says it. An orbit is
 in units of that size, so --orbit asks for --class.

@@ -17,9 +17,9 @@ const (
 	measureRays = 1024
 	mostDoubted = 12 // photographs, those that are told worst
 
-	// contradicts is the doubt from which on photographs contradict each other. Sets of views of one scene have at most 0.05,
-	// most with a view of another, or by a wrong camera, more than this: bench/quality.md.
-	contradicts = 0.07
+	// contradicts is the doubt from which on photographs contradict each other. Sets of views of one scene have at most 0.11,
+	// nearly all with a view of another, or by a wrong camera, more than 0.15: bench/quality.md.
+	contradicts = 0.13
 )
 
 // witness is a photograph among others, with latents that tell it: that of all photographs, that of the mean scene, and two
