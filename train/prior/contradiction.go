@@ -42,11 +42,12 @@ func (w *witness) doubt() float64 {
 	return lost * w.unasked.error / w.mean.error
 }
 
-// witnesses are photographs of which z was found.
-func witnesses(p *lfn.Prior, photographs []dataset.View, z lfn.Latent) (ws []*witness) {
-	rays, colors := raysOf(p, slices.Concat(photographs, photographs)) // twice, so that all others of each follow it
+// witnesses are photographs of which z was found, of a class.
+func witnesses(p *lfn.Prior, class int, photographs []dataset.View, z lfn.Latent) (ws []*witness) {
+	twice := slices.Concat(photographs, photographs) // so that all others of each follow it
+	rays, colors := raysOf(twice, p.Classes[class].Scene), colorsOf(twice, p.Background)
 	part := func(from, to int, z lfn.Latent) *problem {
-		return newProblem(rays[from:to], colors[3*from:3*to], slices.Clone(z))
+		return newProblem(class, rays[from:to], colors[3*from:3*to], slices.Clone(z))
 	}
 	first := 0
 	for i := range photographs {
