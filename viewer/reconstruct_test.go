@@ -100,7 +100,7 @@ func TestOpenPhotograph(t *testing.T) {
 	white, red, green := color.Gray{255}, color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 255, 0, 255}
 	at := plucker.LookAt([3]float64{0, -9, 3}, [3]float64{}, [3]float64{0, 0, 1})
 	screen := dataset.Cutout{Color: &[3]float32{0, 1, 0}}
-	photo, err := openPhotograph(p, writePNG(t, 16, 16, green, red), screen, poseOfData, at)
+	photo, err := openPhotograph(p, writePNG(t, 16, 16, green, red), screen, poseOfData, at, 0)
 	if err != nil || [4]byte(photo.Pix) != [4]byte{0, 255, 0, 0} || [4]byte(photo.Pix[4*(16*8+8):]) != [4]byte{255, 0, 0, 255} {
 		t.Errorf("%+v, %v, want it transparent where it is green", photo, err)
 	}
