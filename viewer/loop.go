@@ -177,6 +177,12 @@ func (a *app) frame(now time.Time) error {
 	a.frames.mark(drawTime)
 	a.win.SwapBuffers()
 	a.frames.end(changed)
+	a.tell(changed, now)
+	return nil
+}
+
+// tell tells of what the window shows by now; changed says whether its picture is another.
+func (a *app) tell(changed bool, now time.Time) {
 	if pic := a.painter.picture(); !a.firstSeen && pic.texture != 0 {
 		a.firstSeen = true
 		close(a.first)
@@ -199,5 +205,4 @@ func (a *app) frame(now time.Time) error {
 		a.event("rest", map[string]any{"camera": a.asked.cam, "samples": a.asked.options.Samples, "outside": a.outside,
 			"area": [4]int{a.area.x, a.area.y, a.area.w, a.area.h}})
 	}
-	return nil
 }

@@ -136,6 +136,15 @@ func raysSlider(label string, n *int) {
 func (a *app) scenePanel(time.Time) {
 	imgui.PushItemWidth(-120 * a.ui.scale)
 	defer imgui.PopItemWidth()
+	a.modelPart()
+	if a.model != nil {
+		a.picturePart()
+		a.cameraPart()
+	}
+}
+
+// modelPart says what is open, and opens something else.
+func (a *app) modelPart() {
 	imgui.SeparatorText("Model")
 	if a.openFocus {
 		imgui.SetKeyboardFocusHere()
@@ -157,7 +166,10 @@ func (a *app) scenePanel(time.Time) {
 	if t := &a.model.Training; t.PSNRdB != 0 && !a.prior.open() {
 		faint("%.2f dB on held-out photographs", t.PSNRdB)
 	}
+}
 
+// picturePart is how fine the picture is.
+func (a *app) picturePart() {
 	s := &a.settings
 	imgui.SeparatorText("Picture in motion")
 	fixed := 0
@@ -186,7 +198,11 @@ func (a *app) scenePanel(time.Time) {
 	if imgui.Checkbox("wait for the monitor (vsync)", &s.VSync) {
 		a.setVSync()
 	}
+}
 
+// cameraPart is how the camera moves, and where it is.
+func (a *app) cameraPart() {
+	s := &a.settings
 	imgui.SeparatorText("Camera")
 	imgui.Checkbox("inertia", &s.Inertia)
 	imgui.SameLine()
