@@ -18,7 +18,7 @@ const (
 	mostDoubted = 12 // photographs, those that are told worst
 
 	// contradicts is the doubt from which on photographs contradict each other. Sets of views of one scene have at most 0.11,
-	// nearly all with a view of another, or by a wrong camera, more than 0.15: bench/quality.md.
+	// most with a view of another, or by a wrong camera, more than 0.15: bench/quality.md.
 	contradicts = 0.13
 )
 
