@@ -97,6 +97,39 @@ func TestClasses(t *testing.T) {
 	}
 }
 
+// TestClassOfUnknown: where a photograph is from anywhere, the scene is of the class of the instance that it is most like, and
+// from there it is told in that class's frame.
+func TestClassOfUnknown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	p, _, views := painted(t, small(), 4)
+	own := p.Classes[0]
+	own.Name = "b"
+	own.Scene = plucker.Frame{Center: mgl64.Vec3{5, 0, 1}, Radius: 4, Up: own.Scene.Up}
+	own.Cameras = nil
+	for _, v := range p.Classes[0].Cameras {
+		v.Pose.Pos = own.Scene.Center.Add(v.Pose.Pos.Mul(own.Scene.Radius))
+		own.Cameras = append(own.Cameras, v)
+	}
+	p.Classes[0].Name = "a"
+	p.Classes = append(p.Classes, own)
+	p.Instances[0].Class, p.Instances[1].Class = "a", "b"
+	found, err := ReconstructUnknown(t.Context(), p, views[1], ReconstructOptions{Regularize: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	photo := views[1]
+	photo.Camera = found.Orbit.Camera(p.Classes[found.Class].Scene, 20, 20)
+	psnrsDB, err := PSNRs(t.Context(), p.Model(found.Latent, found.Class), []dataset.View{photo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if near := p.ClassNear(found.Latent); found.Class != near || psnrsDB[0] < 30 {
+		t.Errorf("of class %d, where it is most like one of %d; told with %.1f dB, want 30", found.Class, near, psnrsDB[0])
+	}
+}
+
 // TestSearches: classes of one size that were photographed alike are searched once, those by another lens not at all.
 func TestSearches(t *testing.T) {
 	p, _, views := painted(t, small(), 3)

@@ -95,6 +95,10 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 		step /= 2
 	}
 	class, orbit := all[0].class, all[0].orbit
+	// Where the same is up, an orbit has the same rays in the frame of each class: which it is, the latent tells.
+	if near := p.ClassNear(all[0].z); o.Class == "" && checkLens(&p.Classes[near], &view) == nil && p.Classes[near].Scene.Up.Dot(p.Classes[class].Scene.Up) > alikeUps {
+		class = near
+	}
 	orbit.AzDeg = math.Remainder(orbit.AzDeg, 360)
 	view.Camera = orbit.Camera(p.Classes[class].Scene, view.Camera.Width, view.Camera.Height)
 	if watch := o.Watch; watch != nil {
@@ -110,6 +114,9 @@ func ReconstructUnknown(ctx context.Context, p *lfn.Prior, view dataset.View, o 
 	}
 	return &FoundPose{*found, orbit}, nil
 }
+
+// alikeUps is the least cosine between what is up in two classes and the same in both.
+const alikeUps = 0.9999
 
 // neighbours is how many poses come of one: itself, and one on each side.
 const neighbours = 5
