@@ -1,6 +1,9 @@
 package dataset
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // plain is the share of a border that has to have one colour, or nearly, to be called plain: an object may touch it.
 const plain = 0.8
@@ -42,7 +45,7 @@ func (p *Photograph) over(i int, background [3]float32) (c [3]float32) {
 }
 
 // border yields the numbers of the pixels along the edges of a picture, each once.
-func border(w, h int) func(yield func(int) bool) {
+func border(w, h int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for y := range h {
 			step := max(1, w-1)
