@@ -253,6 +253,9 @@ func (p *plan) sharedBytes() int {
 	if p.Staged {
 		slab = 16 * p.Slab() * p.rowUnits()
 	}
+	if p.Derived() && p.perPoint > 0 {
+		slab += 16 * 8 * p.ty // tracks
+	}
 	if p.Half {
 		return slab + p.rays()*(2*rows+4*p.inputs+4*p.RedRows())
 	}

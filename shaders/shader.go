@@ -189,5 +189,8 @@ func (p *plan) loops() int {
 	if p.Geometry {
 		n += 10
 	}
+	if p.Derived() {
+		n += p.passes * (p.inputs + 4) // of the moves
+	}
 	return n
 }

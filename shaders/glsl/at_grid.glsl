@@ -1,13 +1,20 @@
 // A point: the features of every grid there.
 
-void at(int row, vec3 p{{if .Derived}}, mat3x4 dp{{end}}) {
-    vec4 v;{{if .Derived}}
-    mat3x4 slope;{{end}}{{range .Grids}}
-    v = {{if $.Derived}}fetch_slope(grid{{.}}, p, slope){{else}}fetch(grid{{.}}, p){{end}};
-    for (int i = 0; i < 4; i++) { {{- if $.Derived}}
-        if (leads) {
-            moved(row, dp * vec3(slope[0][i], slope[1][i], slope[2][i]));
-        }{{end}}
+void at(int row, vec3 p) {
+    vec4 v;{{range .Grids}}
+    v = fetch(grid{{.}}, p);
+    for (int i = 0; i < 4; i++) {
         put(row++, v[i]);
     }{{end}}
 }
+{{- if .Derived}}
+
+// moved_at is what becomes of them as the point moves.
+void moved_at(int row, vec3 p, mat3x4 dp) {
+    mat3x4 slope;{{range .Grids}}
+    slope = slopes(grid{{.}}, p);
+    for (int i = 0; i < 4; i++) {
+        moved(row++, dp * vec3(slope[0][i], slope[1][i], slope[2][i]));
+    }{{end}}
+}
+{{- end}}

@@ -5,7 +5,7 @@ void put(int row, float v) {
     act[(row * RAYS + {{.Own}}) / 4][{{.Own}} % 4] = v;
 }
 {{if .Derived}}
-// moved sets it for the moves of the ray that leads.
+// moved sets it for the moves of the first pixel's ray.
 void moved(int row, vec4 v) {
     act[row * RAYS / 4 + 2 * ty + 1] = v;
 }

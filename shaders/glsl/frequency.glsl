@@ -1,6 +1,9 @@
 // The input of the layers: the six coordinates, and sin(2ᶠπv), cos(2ᶠπv) of each, octave by octave.
 
 int encode(int pass, vec3 d, vec3 m) {
+{{- if .Derived}}
+    move(d, m);
+{{- end}}
     for (int f = {{.Share}}; f <= OCTAVES; f += {{.Shares}}) {
         for (int i = 0; i < 6; i++) {
             float v = i < 3 ? d[i] : m[i - 3];{{if .Derived}}

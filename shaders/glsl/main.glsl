@@ -22,8 +22,7 @@ void main() {
 {{- else}}
     ivec2 pixel = tile + ivec2(ray % TILE_W, ray / TILE_W);{{end}}
     vec3 d, m;
-    line(vec2(pixel) + point, d, m);{{if .Derived}}
-    move(d, m);{{end}}
+    line(vec2(pixel) + point, d, m);
 
     begin();
     int w = 0;

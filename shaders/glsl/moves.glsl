@@ -9,7 +9,7 @@ const int SHARES = 2 * PARTS;
 bool derived;   // whether ray is the column of a move
 int own, share; // in the encoding: SHARES invocations share the column of a pixel, and this is one of them
 bool leads;     // whether that is the first
-mat3x4 dd, dm;  // by how much d and m change, if so
+mat3x4 dd, dm;  // by how much d and m change, if so, once move was called
 
 // across is a unit vector at right angles to d, a unit vector, or another at right angles to both (Duff et al., Building an
 // Orthonormal Basis, Revisited, JCGT 6(1), 2017).

@@ -7,6 +7,7 @@ void six(vec3 d, vec3 m) {
     put(6, 0.0);
     put(7, 0.0);{{if .Derived}}
     if (leads) {
+        move(d, m);
         for (int i = 0; i < 3; i++) {
             moved(i, dd[i]);
             moved(3 + i, dm[i]);

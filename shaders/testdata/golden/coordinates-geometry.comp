@@ -174,7 +174,7 @@ const int SHARES = 2 * PARTS;
 bool derived;   // whether ray is the column of a move
 int own, share; // in the encoding: SHARES invocations share the column of a pixel, and this is one of them
 bool leads;     // whether that is the first
-mat3x4 dd, dm;  // by how much d and m change, if so
+mat3x4 dd, dm;  // by how much d and m change, if so, once move was called
 
 // across is a unit vector at right angles to d, a unit vector, or another at right angles to both (Duff et al., Building an
 // Orthonormal Basis, Revisited, JCGT 6(1), 2017).
@@ -236,7 +236,7 @@ void put(int row, float v) {
     act[(row * RAYS + own) / 4][own % 4] = v;
 }
 
-// moved sets it for the moves of the ray that leads.
+// moved sets it for the moves of the first pixel's ray.
 void moved(int row, vec4 v) {
     act[row * RAYS / 4 + 2 * ty + 1] = v;
 }
@@ -430,6 +430,7 @@ void six(vec3 d, vec3 m) {
     put(6, 0.0);
     put(7, 0.0);
     if (leads) {
+        move(d, m);
         for (int i = 0; i < 3; i++) {
             moved(i, dd[i]);
             moved(3 + i, dm[i]);
@@ -591,7 +592,6 @@ void main() {
     ivec2 pixel = block + ivec2(at % 2, at / 2);
     vec3 d, m;
     line(vec2(pixel) + point, d, m);
-    move(d, m);
 
     begin();
     int w = 0;

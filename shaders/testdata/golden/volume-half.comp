@@ -196,6 +196,7 @@ void chord(vec3 d, vec3 m) {
 layout(binding = 0) uniform sampler3D grid0;
 layout(binding = 1) uniform sampler3D grid1;
 layout(binding = 2) uniform sampler3D grid2;
+
 vec4 fetch(sampler3D grid, vec3 p) {
     float last = float(textureSize(grid, 0).x - 1);
     vec3 u = clamp(p * (0.5 * last) + 0.5 * last, 0.0, last);
