@@ -52,17 +52,23 @@ func (v Variant) Format() string {
 // distance from the camera along the ray, in the world, and its standard deviation, the confidence, and the code of the
 // normal in the world that [NormalOf] reads. Where nothing is known, all four are 0.
 //
-// For a network that has no volume it is another one, in single precision, that takes half of its columns for derivatives: it
-// tells of one pixel in a block, see [Shader.Block], and confident pixels want a normal of [Normals]. The error is that layers
-// are too wide for that on a device with the limits l.
+// For a network that has no volume it is another one, that takes half of its columns for derivatives: it tells of one pixel in
+// a block, see [Shader.Block], and confident pixels want a normal of [Normals]. It is of v's precision, but for narrow layers of
+// single precision: what they read takes longer than they. The error is that layers are too wide for that on a device with the
+// limits l.
 func (v Variant) WithGeometry(c lfn.Config, l Limits) (Variant, error) {
 	v.Geometry = true
 	if c.Encoding.Kind == lfn.Volume {
 		return v, nil
 	}
-	v.Half, v.Rays, v.Outs = false, 8, 4
-	most, wide := 64, widest(c) > 64
-	if wide {
+	wide := widest(c) > 64
+	v.Half, v.Subgroup = v.Half && wide, l.Subgroup
+	v.Rays, v.Outs = 8, 4
+	most := 64
+	switch {
+	case v.Half:
+		v.Outs, most = 8, 128
+	case wide:
 		most = 256
 	}
 	var why error

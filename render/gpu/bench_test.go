@@ -125,7 +125,8 @@ func BenchmarkGeometry(b *testing.B) {
 				if ps[0], _, err = tune(&c.driver, m, textures, precision); err != nil {
 					return err
 				}
-				ps[1], err = ps[0].withGeometry(&c.driver, m.Network.Config, shaders.GeometryWeights(m.Network, ps[0].shader.Variant))
+				v := ps[0].shader.Variant
+				ps[1], err = ps[0].withGeometry(&c.driver, m.Network.Config, v, shaders.GeometryWeights(m.Network, v))
 				return err
 			})
 			if err != nil {

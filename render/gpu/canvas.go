@@ -327,7 +327,7 @@ const roomStep = 256
 func (c *Canvas) makeRoom() error {
 	if c.geometry && c.surfaces == nil {
 		var err error
-		if c.surfaces, err = c.program.withGeometry(&c.driver, c.config, c.surfaceWeights); err != nil {
+		if c.surfaces, err = c.program.withGeometry(&c.driver, c.config, c.Variant(), c.surfaceWeights); err != nil {
 			return err
 		}
 	}

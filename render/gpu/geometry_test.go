@@ -95,15 +95,13 @@ void main() {
 func TestGeometry(t *testing.T) {
 	c := device(t)
 	for name, config := range configs() {
-		vs, err := shaders.Variants(config, c.limits)
+		vs, err := shaders.Variants(config, withHalf(c.limits))
 		if err != nil {
 			t.Fatal(err)
 		}
-		some := vs[:1]
-		if vs[0].Half {
-			some = []shaders.Variant{vs[0], vs[len(vs)-1]} // the last is of single precision
-		}
-		for _, v := range some {
+		small := name == "paper" || name == "deep and wide"
+		var tried shaders.Variant
+		for _, v := range []shaders.Variant{vs[0], vs[len(vs)-1]} { // of half and of single precision
 			t.Run(fmt.Sprintf("%s/%s", name, v), func(t *testing.T) {
 				v, err := v.WithGeometry(config, c.limits)
 				if err != nil && name == "deep and wide" {
@@ -111,7 +109,14 @@ func TestGeometry(t *testing.T) {
 				} else if err != nil {
 					t.Fatal(err)
 				}
-				testGeometry(t, c, model(t, config), v, name == "paper" || name == "deep and wide")
+				if v == tried {
+					t.Skip("narrow layers: single precision, too")
+				}
+				if small && v.Half && !c.Half {
+					t.Skip("wide layers are slow where half precision is emulated")
+				}
+				tried = v
+				testGeometry(t, c, model(t, config), v, small)
 			})
 		}
 	}
@@ -157,13 +162,17 @@ func testGeometry(t *testing.T, c *session, m *lfn.Model, v shaders.Variant, sma
 			t.Fatal(err)
 		}
 		right(t, "geometry", p, &got.Color, &want.Color)
-		sameGeometry(t, m.Scene.Radius, &got, &want)
+		within, percent := 1e-3, 1
+		if v.Half && m.Network.Config.Encoding.Kind != lfn.Volume {
+			within, percent = 0.5, 10 // rounding passes kinks of ReLU, behind which derivatives are others
+		}
+		sameGeometry(t, m.Scene.Radius, within, percent, &got, &want)
 	}
 }
 
-// sameGeometry compares two of them: one pixel in a hundred may be another thing, where half of the light is from something
-// in front and half from behind it.
-func sameGeometry(t *testing.T, radius float64, got, want *render.Geometry) {
+// sameGeometry compares two of them, whose distances may differ by so much of how unsure they are. So many per cent of the
+// pixels may be another thing, where half of the light is from something in front and half from behind it.
+func sameGeometry(t *testing.T, radius, within float64, percent int, got, want *render.Geometry) {
 	t.Helper()
 	known, other := 0, 0
 	for i, d := range want.Distance {
@@ -174,14 +183,14 @@ func sameGeometry(t *testing.T, radius float64, got, want *render.Geometry) {
 		n := mgl32.Vec3(got.Normal[3*i:][:3]).Sub(mgl32.Vec3(want.Normal[3*i:][:3]))
 		distance, spread := math.Abs(float64(got.Distance[i]-d))/scale, math.Abs(float64(got.Spread[i]-want.Spread[i]))/scale
 		confidence := math.Abs(float64(got.Confidence[i] - want.Confidence[i]))
-		if unsure := float64(want.Spread[i]) / scale; !(distance < 2e-5+1e-3*unsure && spread < 1e-4+1e-3*unsure && confidence < 4e-3 && n.Len() < 3e-3) {
+		if unsure := float64(want.Spread[i]) / scale; !(distance < 2e-5+within*unsure && spread < 1e-4+within*unsure && confidence < 4*within && float64(n.Len()) < 3*within) {
 			if other++; other < 5 {
 				t.Logf("pixel %d: %v ± %v, confidence %v, normal %v, want %v ± %v, %v, %v", i, got.Distance[i], got.Spread[i], got.Confidence[i],
 					got.Normal[3*i:][:3], d, want.Spread[i], want.Confidence[i], want.Normal[3*i:][:3])
 			}
 		}
 	}
-	if known < len(want.Distance)/20 || 100*other > len(want.Distance) {
+	if known < len(want.Distance)/20 || 100*other > percent*len(want.Distance) {
 		t.Errorf("%d of %d pixels are known, %d are other", known, len(want.Distance), other)
 	}
 }
@@ -321,7 +330,7 @@ func TestFillNormals(t *testing.T) {
 		if err := c.Load(m, canvasOptions(t)); err != nil {
 			return err
 		}
-		p, err := c.program.withGeometry(&c.driver, c.config, c.surfaceWeights)
+		p, err := c.program.withGeometry(&c.driver, c.config, c.Variant(), c.surfaceWeights)
 		if err != nil {
 			return err
 		}

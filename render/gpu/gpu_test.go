@@ -131,8 +131,11 @@ func window() *plucker.Window {
 	return &plucker.Window{Eye: mgl64.Vec3{0.1, -2.5, 0.6}, Axes: mgl64.Rotate3DX(1.3), Tan: mgl64.Vec2{0.6, 0.5}, Near: 1.2}
 }
 
-// buildFor builds a shader with the textures of its model.
+// buildFor builds a shader with the textures of its model. Where the device has no half precision, it is emulated.
 func buildFor(m *lfn.Model, s *shaders.Shader, c *session) (*program, error) {
+	if s.Variant.Half && !c.Half {
+		emulateHalf(s)
+	}
 	ts, err := shaders.NewTextures(m.Network)
 	if err != nil {
 		return nil, err

@@ -75,9 +75,10 @@ func build(s *shaders.Shader, ts *textures, wallClock bool) (*program, error) {
 	return p, p.finish()
 }
 
-// withGeometry builds the program that tells geometry, too, with the same textures. weights are [shaders.GeometryWeights].
-func (p *program) withGeometry(d *driver, c lfn.Config, weights []byte) (*program, error) {
-	v, err := p.shader.Variant.WithGeometry(c, d.limits)
+// withGeometry builds the program that tells geometry, too, of a variant like v, with the same textures. weights are the
+// [shaders.GeometryWeights] of v.
+func (p *program) withGeometry(d *driver, c lfn.Config, v shaders.Variant, weights []byte) (*program, error) {
+	v, err := v.WithGeometry(c, d.limits)
 	if err != nil {
 		return nil, err
 	}

@@ -265,7 +265,7 @@ func (r *Renderer) draw(ctx context.Context, dst *render.Image, cam *plucker.Cam
 	return spent, err
 }
 
-// Geometry implements [render.GeometryRenderer]. The first call waits for a compiler.
+// Geometry implements [render.GeometryRenderer]: derivatives are in single precision. The first call waits for a compiler.
 func (r *Renderer) Geometry(ctx context.Context, dst *render.Geometry, cam *plucker.Camera) error {
 	if _, err := (render.Options{Samples: 1}).Side(cam, r.model.Scene); err != nil {
 		return err
@@ -273,8 +273,9 @@ func (r *Renderer) Geometry(ctx context.Context, dst *render.Geometry, cam *pluc
 	return r.frame(func() (err error) {
 		p := r.surfaces
 		if p == nil {
-			n := r.model.Network
-			if p, err = r.program.withGeometry(&r.session.driver, n.Config, shaders.GeometryWeights(n, r.program.shader.Variant)); err != nil {
+			n, v := r.model.Network, r.program.shader.Variant
+			v.Half = v.Half && n.Config.Encoding.Kind == lfn.Volume
+			if p, err = r.program.withGeometry(&r.session.driver, n.Config, v, shaders.GeometryWeights(n, v)); err != nil {
 				return err
 			}
 			r.surfaces = p

@@ -2,11 +2,20 @@
 // norm and activation in float32.{{if .Exact}} So is all of the first pass, which has the coordinates: half precision would move
 // rays by thousandths of the scene.{{end}}
 
-// put sets an input of the layer for ray.
+// put sets an input of the layer for {{.Own}}.
 void put(int row, float v) {
-    staged[row * RAYS + ray] = v;
+    staged[row * RAYS + {{.Own}}] = v;
 }
-
+{{if .Derived}}
+// moved sets it for the moves of the first pixel's ray.
+void moved(int row, vec4 v) {
+    int s = row * RAYS + 8 * ty + 4;
+    staged[s] = v.x;
+    staged[s + 1] = v.y;
+    staged[s + 2] = v.z;
+    staged[s + 3] = v.w;
+}
+{{end}}
 // pack ends what put began.
 void pack(int pass, int rows) {
     sync();
