@@ -10,6 +10,22 @@ func fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32
 	fetchAVX2(&dst[0], 4*stride, &grid[0], 16*res, 16*res*res, float32(res-1)/2, &x[0], &y[0], &z[0], len(x))
 }
 
+func fetchHeld(dst []float32, stride int, grid []float32, starts []int32, res int, x, y, z []float32) {
+	if !useAVX2 {
+		fetchHeldGo(dst, stride, grid, starts, res, x, y, z)
+		return
+	}
+	fetchHeldAVX2(&dst[0], 4*stride, &grid[0], &starts[0], 4*res, float32(res-1)/2, &x[0], &y[0], &z[0], len(x))
+}
+
+func scatterHeld(grad []float32, touched []uint8, starts []int32, res int, x, y, z, d []float32, stride int) {
+	if !useAVX2 {
+		scatterHeldGo(grad, touched, starts, res, x, y, z, d, stride)
+		return
+	}
+	scatterHeldAVX2(&grad[0], &touched[0], &starts[0], 4*res, float32(res-1)/2, &x[0], &y[0], &z[0], &d[0], 4*stride, len(x))
+}
+
 func addSlopes(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
 	if !useAVX2 {
 		addSlopesGo(sums, grid, res, x, y, z, d0, d1, stride)

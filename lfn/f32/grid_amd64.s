@@ -6,7 +6,7 @@
 
 // func fetchAVX2(dst *float32, stride int, grid *float32, row int, plane int, half float32, x *float32, y *float32, z *float32, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·fetchAVX2(SB), $480-80
+TEXT ·fetchAVX2(SB), $608-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         stride+8(FP), CX
 	MOVQ         grid+16(FP), DX
@@ -62,7 +62,6 @@ fetch_eight:
 	VMOVUPS      Y5, 160(R11)
 	VPMULLD      Y4, Y6, Y6
 	VPADDD       Y6, Y8, Y8
-	VPMULLD      Y4, Y8, Y8
 	VMOVUPS      (R8), Y5
 	ADDQ         $0x20, R8
 	VMULPS       Y5, Y0, Y5
@@ -73,9 +72,10 @@ fetch_eight:
 	VPMINSD      Y3, Y6, Y6
 	VCVTDQ2PS    Y6, Y7
 	VSUBPS       Y7, Y5, Y7
+	VMOVUPS      Y7, 32(R11)
+	VPMULLD      Y4, Y8, Y8
 	VPADDD       Y8, Y6, Y6
 	VMOVUPS      Y6, (R11)
-	VMOVUPS      Y7, 32(R11)
 	MOVL         (R11), R13
 	ADDQ         R13, R13
 	VBROADCASTSS 64(R11), Y6
@@ -246,7 +246,6 @@ fetch_more:
 	VMOVUPS    Y2, 160(R11)
 	VPMULLD    Y4, Y6, Y6
 	VPADDD     Y6, Y8, Y8
-	VPMULLD    Y4, Y8, Y8
 	VMOVUPS    (R13), Y2
 	VMASKMOVPS (R8), Y2, Y2
 	VMULPS     Y2, Y0, Y2
@@ -257,9 +256,10 @@ fetch_more:
 	VPMINSD    Y3, Y0, Y0
 	VCVTDQ2PS  Y0, Y1
 	VSUBPS     Y1, Y2, Y1
+	VMOVUPS    Y1, 32(R11)
+	VPMULLD    Y4, Y8, Y8
 	VPADDD     Y8, Y0, Y0
 	VMOVUPS    Y0, (R11)
-	VMOVUPS    Y1, 32(R11)
 
 fetch_one:
 	MOVL         (R11), R8
@@ -344,7 +344,7 @@ GLOBL firstlanes<>(SB), RODATA|NOPTR, $96
 
 // func scatterAVX2(grad *float32, touched *uint8, row int, plane int, half float32, x *float32, y *float32, z *float32, d *float32, stride int, n int)
 // Requires: AVX, AVX2, FMA3, SSE
-TEXT ·scatterAVX2(SB), $496-88
+TEXT ·scatterAVX2(SB), $624-88
 	STMXCSR      (SP)
 	MOVL         (SP), AX
 	ORL          $0x00008040, AX
@@ -406,7 +406,6 @@ scatter_eight:
 	VMOVUPS      Y5, 160(R12)
 	VPMULLD      Y4, Y6, Y6
 	VPADDD       Y6, Y8, Y8
-	VPMULLD      Y4, Y8, Y8
 	VMOVUPS      (R9), Y5
 	ADDQ         $0x20, R9
 	VMULPS       Y5, Y0, Y5
@@ -417,9 +416,10 @@ scatter_eight:
 	VPMINSD      Y3, Y6, Y6
 	VCVTDQ2PS    Y6, Y7
 	VSUBPS       Y7, Y5, Y7
+	VMOVUPS      Y7, 32(R12)
+	VPMULLD      Y4, Y8, Y8
 	VPADDD       Y8, Y6, Y6
 	VMOVUPS      Y6, (R12)
-	VMOVUPS      Y7, 32(R12)
 	VMOVDQU      (R12), Y5
 	VPMULLD      Y4, Y4, Y7
 	VPADDD       Y5, Y7, Y7
@@ -468,7 +468,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 64(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -493,6 +492,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         196(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         228(R12), R14
@@ -515,7 +515,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 68(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -540,6 +539,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         200(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         232(R12), R14
@@ -562,7 +562,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 72(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -587,6 +586,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         204(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         236(R12), R14
@@ -609,7 +609,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 76(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -634,6 +633,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         208(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         240(R12), R14
@@ -656,7 +656,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 80(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -681,6 +680,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         212(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         244(R12), R14
@@ -703,7 +703,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 84(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -728,6 +727,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         216(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         248(R12), R14
@@ -750,7 +750,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 88(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -775,6 +774,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 	MOVL         220(R12), R14
 	MOVB         $0x01, (CX)(R14*1)
 	MOVL         252(R12), R14
@@ -797,7 +797,6 @@ scatter_eight:
 	VSUBPS       X6, X2, X5
 	VMULPS       (DX), X5, X5
 	VMULPS       (DX), X6, X6
-	ADDQ         BX, DX
 	VBROADCASTSS 92(R12), X7
 	VMOVUPS      (AX)(R14*8), X8
 	VFMADD231PS  X7, X5, X8
@@ -822,6 +821,7 @@ scatter_eight:
 	VMOVUPS      X8, (DI)(R14*8)
 	VFMADD213PS  16(DI)(R14*8), X6, X7
 	VMOVUPS      X7, 16(DI)(R14*8)
+	ADDQ         BX, DX
 
 scatter_more:
 	SUBQ       $0x08, R13
@@ -864,7 +864,6 @@ scatter_more:
 	VMOVUPS    Y5, 160(R12)
 	VPMULLD    Y4, Y6, Y6
 	VPADDD     Y6, Y8, Y8
-	VPMULLD    Y4, Y8, Y8
 	VMOVUPS    (R14), Y5
 	VMASKMOVPS (R9), Y5, Y5
 	VMULPS     Y5, Y0, Y5
@@ -875,9 +874,10 @@ scatter_more:
 	VPMINSD    Y3, Y0, Y0
 	VCVTDQ2PS  Y0, Y1
 	VSUBPS     Y1, Y5, Y1
+	VMOVUPS    Y1, 32(R12)
+	VPMULLD    Y4, Y8, Y8
 	VPADDD     Y8, Y0, Y0
 	VMOVUPS    Y0, (R12)
-	VMOVUPS    Y1, 32(R12)
 	VMOVDQU    (R12), Y0
 	VPMULLD    Y4, Y4, Y3
 	VPADDD     Y0, Y3, Y3
@@ -928,7 +928,6 @@ scatter_one:
 	VSUBPS       X1, X2, X0
 	VMULPS       (DX), X0, X0
 	VMULPS       (DX), X1, X1
-	ADDQ         BX, DX
 	VBROADCASTSS 64(R12), X3
 	VMOVUPS      (AX)(R9*8), X4
 	VFMADD231PS  X3, X0, X4
@@ -953,6 +952,7 @@ scatter_one:
 	VMOVUPS      X4, (DI)(R9*8)
 	VFMADD213PS  16(DI)(R9*8), X1, X3
 	VMOVUPS      X3, 16(DI)(R9*8)
+	ADDQ         BX, DX
 	ADDQ         $0x04, R12
 	DECQ         R13
 	JNZ          scatter_one
@@ -962,9 +962,1079 @@ scatter_done:
 	VZEROUPPER
 	RET
 
+// func fetchHeldAVX2(dst *float32, stride int, grid *float32, starts *int32, plane int, half float32, x *float32, y *float32, z *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·fetchHeldAVX2(SB), $608-80
+	MOVQ         dst+0(FP), AX
+	MOVQ         stride+8(FP), CX
+	MOVQ         grid+16(FP), DX
+	MOVQ         starts+24(FP), BX
+	MOVQ         plane+32(FP), SI
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         x+48(FP), DI
+	MOVQ         y+56(FP), R8
+	MOVQ         z+64(FP), R9
+	LEAQ         31(SP), R10
+	ANDQ         $-32, R10
+	VBROADCASTSS half+40(FP), Y0
+	VADDPS       Y0, Y0, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VCVTTPS2DQ   Y1, Y4
+	VPSUBD       x00000001<>+0(SB), Y4, Y3
+	VPADDD       x00000001<>+0(SB), Y4, Y4
+	MOVQ         n+72(FP), R11
+	JMP          fetch_more
+
+fetch_eight:
+	VMOVUPS      (R9), Y5
+	ADDQ         $0x20, R9
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y5, Y0, Y5
+	VMAXPS       x00000000<>+0(SB), Y5, Y5
+	VMINPS       Y1, Y5, Y5
+	VCVTTPS2DQ   Y5, Y6
+	VPMINSD      Y3, Y6, Y6
+	VCVTDQ2PS    Y6, Y7
+	VSUBPS       Y7, Y5, Y7
+	VMOVUPS      (R8), Y5
+	ADDQ         $0x20, R8
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y5, Y0, Y5
+	VMAXPS       x00000000<>+0(SB), Y5, Y5
+	VMINPS       Y1, Y5, Y5
+	VCVTTPS2DQ   Y5, Y8
+	VPMINSD      Y3, Y8, Y8
+	VCVTDQ2PS    Y8, Y9
+	VSUBPS       Y9, Y5, Y9
+	VSUBPS       Y7, Y2, Y5
+	VSUBPS       Y9, Y2, Y10
+	VMULPS       Y5, Y10, Y11
+	VMOVUPS      Y11, 64(R10)
+	VMULPS       Y5, Y9, Y5
+	VMOVUPS      Y5, 96(R10)
+	VMULPS       Y7, Y10, Y5
+	VMOVUPS      Y5, 128(R10)
+	VMULPS       Y7, Y9, Y5
+	VMOVUPS      Y5, 160(R10)
+	VPMULLD      Y4, Y6, Y6
+	VPADDD       Y6, Y8, Y8
+	VMOVUPS      (DI), Y5
+	ADDQ         $0x20, DI
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y5, Y0, Y5
+	VMAXPS       x00000000<>+0(SB), Y5, Y5
+	VMINPS       Y1, Y5, Y5
+	VCVTTPS2DQ   Y5, Y6
+	VPMINSD      Y3, Y6, Y6
+	VCVTDQ2PS    Y6, Y7
+	VSUBPS       Y7, Y5, Y7
+	VMOVUPS      Y7, 32(R10)
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, (BX)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 448(R10)
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, 4(BX)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 480(R10)
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, (SI)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 512(R10)
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, 4(SI)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 544(R10)
+	MOVL         448(R10), R12
+	ADDQ         R12, R12
+	MOVL         480(R10), R13
+	ADDQ         R13, R13
+	MOVL         512(R10), R14
+	ADDQ         R14, R14
+	MOVL         544(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 64(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 96(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 128(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 160(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 32(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         452(R10), R12
+	ADDQ         R12, R12
+	MOVL         484(R10), R13
+	ADDQ         R13, R13
+	MOVL         516(R10), R14
+	ADDQ         R14, R14
+	MOVL         548(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 68(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 100(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 132(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 164(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 36(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         456(R10), R12
+	ADDQ         R12, R12
+	MOVL         488(R10), R13
+	ADDQ         R13, R13
+	MOVL         520(R10), R14
+	ADDQ         R14, R14
+	MOVL         552(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 72(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 104(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 136(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 168(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 40(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         460(R10), R12
+	ADDQ         R12, R12
+	MOVL         492(R10), R13
+	ADDQ         R13, R13
+	MOVL         524(R10), R14
+	ADDQ         R14, R14
+	MOVL         556(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 76(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 108(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 140(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 172(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 44(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         464(R10), R12
+	ADDQ         R12, R12
+	MOVL         496(R10), R13
+	ADDQ         R13, R13
+	MOVL         528(R10), R14
+	ADDQ         R14, R14
+	MOVL         560(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 80(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 112(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 144(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 176(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 48(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         468(R10), R12
+	ADDQ         R12, R12
+	MOVL         500(R10), R13
+	ADDQ         R13, R13
+	MOVL         532(R10), R14
+	ADDQ         R14, R14
+	MOVL         564(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 84(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 116(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 148(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 180(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 52(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         472(R10), R12
+	ADDQ         R12, R12
+	MOVL         504(R10), R13
+	ADDQ         R13, R13
+	MOVL         536(R10), R14
+	ADDQ         R14, R14
+	MOVL         568(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 88(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 120(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 152(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 184(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 56(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+	MOVL         476(R10), R12
+	ADDQ         R12, R12
+	MOVL         508(R10), R13
+	ADDQ         R13, R13
+	MOVL         540(R10), R14
+	ADDQ         R14, R14
+	MOVL         572(R10), R15
+	ADDQ         R15, R15
+	VBROADCASTSS 92(R10), Y6
+	VMULPS       (DX)(R12*8), Y6, Y5
+	VBROADCASTSS 124(R10), Y6
+	VFMADD231PS  (DX)(R13*8), Y6, Y5
+	VBROADCASTSS 156(R10), Y6
+	VFMADD231PS  (DX)(R14*8), Y6, Y5
+	VBROADCASTSS 188(R10), Y6
+	VFMADD231PS  (DX)(R15*8), Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VSUBPS       X5, X6, X6
+	VBROADCASTSS 60(R10), X7
+	VFMADD231PS  X7, X6, X5
+	VMOVUPS      X5, (AX)
+	ADDQ         CX, AX
+
+fetch_more:
+	SUBQ       $0x08, R11
+	JGE        fetch_eight
+	ADDQ       $0x08, R11
+	JZ         fetch_done
+	LEAQ       firstlanes<>+0(SB), R12
+	MOVQ       $0x00000008, R13
+	SUBQ       R11, R13
+	LEAQ       (R12)(R13*4), R12
+	VMOVUPS    (R12), Y5
+	VMASKMOVPS (R9), Y5, Y5
+	VMULPS     Y5, Y0, Y5
+	VADDPS     Y5, Y0, Y5
+	VMAXPS     x00000000<>+0(SB), Y5, Y5
+	VMINPS     Y1, Y5, Y5
+	VCVTTPS2DQ Y5, Y6
+	VPMINSD    Y3, Y6, Y6
+	VCVTDQ2PS  Y6, Y7
+	VSUBPS     Y7, Y5, Y7
+	VMOVUPS    (R12), Y5
+	VMASKMOVPS (R8), Y5, Y5
+	VMULPS     Y5, Y0, Y5
+	VADDPS     Y5, Y0, Y5
+	VMAXPS     x00000000<>+0(SB), Y5, Y5
+	VMINPS     Y1, Y5, Y5
+	VCVTTPS2DQ Y5, Y8
+	VPMINSD    Y3, Y8, Y8
+	VCVTDQ2PS  Y8, Y9
+	VSUBPS     Y9, Y5, Y9
+	VSUBPS     Y7, Y2, Y5
+	VSUBPS     Y9, Y2, Y2
+	VMULPS     Y5, Y2, Y10
+	VMOVUPS    Y10, 64(R10)
+	VMULPS     Y5, Y9, Y5
+	VMOVUPS    Y5, 96(R10)
+	VMULPS     Y7, Y2, Y2
+	VMOVUPS    Y2, 128(R10)
+	VMULPS     Y7, Y9, Y2
+	VMOVUPS    Y2, 160(R10)
+	VPMULLD    Y4, Y6, Y6
+	VPADDD     Y6, Y8, Y8
+	VMOVUPS    (R12), Y2
+	VMASKMOVPS (DI), Y2, Y2
+	VMULPS     Y2, Y0, Y2
+	VADDPS     Y2, Y0, Y2
+	VMAXPS     x00000000<>+0(SB), Y2, Y2
+	VMINPS     Y1, Y2, Y2
+	VCVTTPS2DQ Y2, Y0
+	VPMINSD    Y3, Y0, Y0
+	VCVTDQ2PS  Y0, Y1
+	VSUBPS     Y1, Y2, Y1
+	VMOVUPS    Y1, 32(R10)
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPGATHERDD Y1, (BX)(Y8*4), Y2
+	VPADDD     Y0, Y2, Y2
+	VMOVDQU    Y2, 448(R10)
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPGATHERDD Y1, 4(BX)(Y8*4), Y2
+	VPADDD     Y0, Y2, Y2
+	VMOVDQU    Y2, 480(R10)
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPGATHERDD Y1, (SI)(Y8*4), Y2
+	VPADDD     Y0, Y2, Y2
+	VMOVDQU    Y2, 512(R10)
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPGATHERDD Y1, 4(SI)(Y8*4), Y2
+	VPADDD     Y0, Y2, Y2
+	VMOVDQU    Y2, 544(R10)
+
+fetch_one:
+	MOVL         448(R10), BX
+	ADDQ         BX, BX
+	MOVL         480(R10), SI
+	ADDQ         SI, SI
+	MOVL         512(R10), DI
+	ADDQ         DI, DI
+	MOVL         544(R10), R8
+	ADDQ         R8, R8
+	VBROADCASTSS 64(R10), Y1
+	VMULPS       (DX)(BX*8), Y1, Y0
+	VBROADCASTSS 96(R10), Y1
+	VFMADD231PS  (DX)(SI*8), Y1, Y0
+	VBROADCASTSS 128(R10), Y1
+	VFMADD231PS  (DX)(DI*8), Y1, Y0
+	VBROADCASTSS 160(R10), Y1
+	VFMADD231PS  (DX)(R8*8), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VSUBPS       X0, X1, X1
+	VBROADCASTSS 32(R10), X2
+	VFMADD231PS  X2, X1, X0
+	VMOVUPS      X0, (AX)
+	ADDQ         CX, AX
+	ADDQ         $0x04, R10
+	DECQ         R11
+	JNZ          fetch_one
+
+fetch_done:
+	VZEROUPPER
+	RET
+
+// func scatterHeldAVX2(grad *float32, touched *uint8, starts *int32, plane int, half float32, x *float32, y *float32, z *float32, d *float32, stride int, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·scatterHeldAVX2(SB), $624-88
+	STMXCSR      (SP)
+	MOVL         (SP), AX
+	ORL          $0x00008040, AX
+	MOVL         AX, 8(SP)
+	LDMXCSR      8(SP)
+	MOVQ         grad+0(FP), AX
+	MOVQ         touched+8(FP), CX
+	MOVQ         starts+16(FP), DX
+	MOVQ         plane+24(FP), BX
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         d+64(FP), SI
+	MOVQ         stride+72(FP), DI
+	MOVQ         x+40(FP), R8
+	MOVQ         y+48(FP), R9
+	MOVQ         z+56(FP), R10
+	LEAQ         47(SP), R11
+	ANDQ         $-32, R11
+	VBROADCASTSS half+32(FP), Y0
+	VADDPS       Y0, Y0, Y1
+	VMOVUPS      x3f800000<>+0(SB), Y2
+	VCVTTPS2DQ   Y1, Y4
+	VPSUBD       x00000001<>+0(SB), Y4, Y3
+	VPADDD       x00000001<>+0(SB), Y4, Y4
+	MOVQ         n+80(FP), R12
+	JMP          scatter_more
+
+scatter_eight:
+	VMOVUPS      (R10), Y5
+	ADDQ         $0x20, R10
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y5, Y0, Y5
+	VMAXPS       x00000000<>+0(SB), Y5, Y5
+	VMINPS       Y1, Y5, Y5
+	VCVTTPS2DQ   Y5, Y6
+	VPMINSD      Y3, Y6, Y6
+	VCVTDQ2PS    Y6, Y7
+	VSUBPS       Y7, Y5, Y7
+	VMOVUPS      (R9), Y5
+	ADDQ         $0x20, R9
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y5, Y0, Y5
+	VMAXPS       x00000000<>+0(SB), Y5, Y5
+	VMINPS       Y1, Y5, Y5
+	VCVTTPS2DQ   Y5, Y8
+	VPMINSD      Y3, Y8, Y8
+	VCVTDQ2PS    Y8, Y9
+	VSUBPS       Y9, Y5, Y9
+	VSUBPS       Y7, Y2, Y5
+	VSUBPS       Y9, Y2, Y10
+	VMULPS       Y5, Y10, Y11
+	VMOVUPS      Y11, 64(R11)
+	VMULPS       Y5, Y9, Y5
+	VMOVUPS      Y5, 96(R11)
+	VMULPS       Y7, Y10, Y5
+	VMOVUPS      Y5, 128(R11)
+	VMULPS       Y7, Y9, Y5
+	VMOVUPS      Y5, 160(R11)
+	VPMULLD      Y4, Y6, Y6
+	VPADDD       Y6, Y8, Y8
+	VMOVUPS      (R8), Y5
+	ADDQ         $0x20, R8
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y5, Y0, Y5
+	VMAXPS       x00000000<>+0(SB), Y5, Y5
+	VMINPS       Y1, Y5, Y5
+	VCVTTPS2DQ   Y5, Y6
+	VPMINSD      Y3, Y6, Y6
+	VCVTDQ2PS    Y6, Y7
+	VSUBPS       Y7, Y5, Y7
+	VMOVUPS      Y7, 32(R11)
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, (DX)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 448(R11)
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 192(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 224(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, 4(DX)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 480(R11)
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 256(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 288(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, (BX)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 512(R11)
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 320(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 352(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPCMPEQD     Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	VPGATHERDD   Y5, 4(BX)(Y8*4), Y7
+	VPADDD       Y6, Y7, Y7
+	VMOVDQU      Y7, 544(R11)
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 384(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	VPSRLD       $0x02, Y7, Y5
+	VMOVDQU      Y5, 416(R11)
+	VPADDD       x00000001<>+0(SB), Y7, Y7
+	MOVL         192(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         224(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         256(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         288(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         320(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         352(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         384(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         416(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         448(R11), R13
+	ADDQ         R13, R13
+	MOVL         480(R11), R14
+	ADDQ         R14, R14
+	MOVL         512(R11), R15
+	ADDQ         R15, R15
+	MOVL         544(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 32(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 64(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 96(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 128(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 160(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         196(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         228(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         260(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         292(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         324(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         356(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         388(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         420(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         452(R11), R13
+	ADDQ         R13, R13
+	MOVL         484(R11), R14
+	ADDQ         R14, R14
+	MOVL         516(R11), R15
+	ADDQ         R15, R15
+	MOVL         548(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 36(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 68(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 100(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 132(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 164(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         200(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         232(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         264(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         296(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         328(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         360(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         392(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         424(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         456(R11), R13
+	ADDQ         R13, R13
+	MOVL         488(R11), R14
+	ADDQ         R14, R14
+	MOVL         520(R11), R15
+	ADDQ         R15, R15
+	MOVL         552(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 40(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 72(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 104(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 136(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 168(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         204(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         236(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         268(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         300(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         332(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         364(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         396(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         428(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         460(R11), R13
+	ADDQ         R13, R13
+	MOVL         492(R11), R14
+	ADDQ         R14, R14
+	MOVL         524(R11), R15
+	ADDQ         R15, R15
+	MOVL         556(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 44(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 76(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 108(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 140(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 172(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         208(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         240(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         272(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         304(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         336(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         368(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         400(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         432(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         464(R11), R13
+	ADDQ         R13, R13
+	MOVL         496(R11), R14
+	ADDQ         R14, R14
+	MOVL         528(R11), R15
+	ADDQ         R15, R15
+	MOVL         560(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 48(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 80(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 112(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 144(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 176(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         212(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         244(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         276(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         308(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         340(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         372(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         404(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         436(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         468(R11), R13
+	ADDQ         R13, R13
+	MOVL         500(R11), R14
+	ADDQ         R14, R14
+	MOVL         532(R11), R15
+	ADDQ         R15, R15
+	MOVL         564(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 52(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 84(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 116(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 148(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 180(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         216(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         248(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         280(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         312(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         344(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         376(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         408(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         440(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         472(R11), R13
+	ADDQ         R13, R13
+	MOVL         504(R11), R14
+	ADDQ         R14, R14
+	MOVL         536(R11), R15
+	ADDQ         R15, R15
+	MOVL         568(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 56(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 88(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 120(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 152(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 184(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+	MOVL         220(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         252(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         284(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         316(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         348(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         380(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         412(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         444(R11), R13
+	MOVB         $0x01, (CX)(R13*1)
+	MOVL         476(R11), R13
+	ADDQ         R13, R13
+	MOVL         508(R11), R14
+	ADDQ         R14, R14
+	MOVL         540(R11), R15
+	ADDQ         R15, R15
+	MOVL         572(R11), BP
+	ADDQ         BP, BP
+	VBROADCASTSS 60(R11), X6
+	VSUBPS       X6, X2, X5
+	VMULPS       (SI), X5, X5
+	VMULPS       (SI), X6, X6
+	VBROADCASTSS 92(R11), X7
+	VMOVUPS      (AX)(R13*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R13*8)
+	VFMADD213PS  16(AX)(R13*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R13*8)
+	VBROADCASTSS 124(R11), X7
+	VMOVUPS      (AX)(R14*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R14*8)
+	VFMADD213PS  16(AX)(R14*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R14*8)
+	VBROADCASTSS 156(R11), X7
+	VMOVUPS      (AX)(R15*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(R15*8)
+	VFMADD213PS  16(AX)(R15*8), X6, X7
+	VMOVUPS      X7, 16(AX)(R15*8)
+	VBROADCASTSS 188(R11), X7
+	VMOVUPS      (AX)(BP*8), X8
+	VFMADD231PS  X7, X5, X8
+	VMOVUPS      X8, (AX)(BP*8)
+	VFMADD213PS  16(AX)(BP*8), X6, X7
+	VMOVUPS      X7, 16(AX)(BP*8)
+	ADDQ         DI, SI
+
+scatter_more:
+	SUBQ       $0x08, R12
+	JGE        scatter_eight
+	ADDQ       $0x08, R12
+	JZ         scatter_done
+	LEAQ       firstlanes<>+0(SB), R13
+	MOVQ       $0x00000008, R14
+	SUBQ       R12, R14
+	LEAQ       (R13)(R14*4), R13
+	VMOVUPS    (R13), Y5
+	VMASKMOVPS (R10), Y5, Y5
+	VMULPS     Y5, Y0, Y5
+	VADDPS     Y5, Y0, Y5
+	VMAXPS     x00000000<>+0(SB), Y5, Y5
+	VMINPS     Y1, Y5, Y5
+	VCVTTPS2DQ Y5, Y6
+	VPMINSD    Y3, Y6, Y6
+	VCVTDQ2PS  Y6, Y7
+	VSUBPS     Y7, Y5, Y7
+	VMOVUPS    (R13), Y5
+	VMASKMOVPS (R9), Y5, Y5
+	VMULPS     Y5, Y0, Y5
+	VADDPS     Y5, Y0, Y5
+	VMAXPS     x00000000<>+0(SB), Y5, Y5
+	VMINPS     Y1, Y5, Y5
+	VCVTTPS2DQ Y5, Y8
+	VPMINSD    Y3, Y8, Y8
+	VCVTDQ2PS  Y8, Y9
+	VSUBPS     Y9, Y5, Y9
+	VSUBPS     Y7, Y2, Y5
+	VSUBPS     Y9, Y2, Y10
+	VMULPS     Y5, Y10, Y11
+	VMOVUPS    Y11, 64(R11)
+	VMULPS     Y5, Y9, Y5
+	VMOVUPS    Y5, 96(R11)
+	VMULPS     Y7, Y10, Y5
+	VMOVUPS    Y5, 128(R11)
+	VMULPS     Y7, Y9, Y5
+	VMOVUPS    Y5, 160(R11)
+	VPMULLD    Y4, Y6, Y6
+	VPADDD     Y6, Y8, Y8
+	VMOVUPS    (R13), Y4
+	VMASKMOVPS (R8), Y4, Y4
+	VMULPS     Y4, Y0, Y4
+	VADDPS     Y4, Y0, Y4
+	VMAXPS     x00000000<>+0(SB), Y4, Y4
+	VMINPS     Y1, Y4, Y4
+	VCVTTPS2DQ Y4, Y0
+	VPMINSD    Y3, Y0, Y0
+	VCVTDQ2PS  Y0, Y1
+	VSUBPS     Y1, Y4, Y1
+	VMOVUPS    Y1, 32(R11)
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y3, Y3, Y3
+	VPGATHERDD Y1, (DX)(Y8*4), Y3
+	VPADDD     Y0, Y3, Y3
+	VMOVDQU    Y3, 448(R11)
+	VPSRLD     $0x02, Y3, Y1
+	VMOVDQU    Y1, 192(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPSRLD     $0x02, Y3, Y1
+	VMOVDQU    Y1, 224(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y3, Y3, Y3
+	VPGATHERDD Y1, 4(DX)(Y8*4), Y3
+	VPADDD     Y0, Y3, Y3
+	VMOVDQU    Y3, 480(R11)
+	VPSRLD     $0x02, Y3, Y1
+	VMOVDQU    Y1, 256(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPSRLD     $0x02, Y3, Y1
+	VMOVDQU    Y1, 288(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y3, Y3, Y3
+	VPGATHERDD Y1, (BX)(Y8*4), Y3
+	VPADDD     Y0, Y3, Y3
+	VMOVDQU    Y3, 512(R11)
+	VPSRLD     $0x02, Y3, Y1
+	VMOVDQU    Y1, 320(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPSRLD     $0x02, Y3, Y1
+	VMOVDQU    Y1, 352(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y3, Y3, Y3
+	VPGATHERDD Y1, 4(BX)(Y8*4), Y3
+	VPADDD     Y0, Y3, Y3
+	VMOVDQU    Y3, 544(R11)
+	VPSRLD     $0x02, Y3, Y0
+	VMOVDQU    Y0, 384(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+	VPSRLD     $0x02, Y3, Y0
+	VMOVDQU    Y0, 416(R11)
+	VPADDD     x00000001<>+0(SB), Y3, Y3
+
+scatter_one:
+	MOVL         192(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         224(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         256(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         288(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         320(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         352(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         384(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         416(R11), DX
+	MOVB         $0x01, (CX)(DX*1)
+	MOVL         448(R11), DX
+	ADDQ         DX, DX
+	MOVL         480(R11), BX
+	ADDQ         BX, BX
+	MOVL         512(R11), R8
+	ADDQ         R8, R8
+	MOVL         544(R11), R9
+	ADDQ         R9, R9
+	VBROADCASTSS 32(R11), X1
+	VSUBPS       X1, X2, X0
+	VMULPS       (SI), X0, X0
+	VMULPS       (SI), X1, X1
+	VBROADCASTSS 64(R11), X3
+	VMOVUPS      (AX)(DX*8), X4
+	VFMADD231PS  X3, X0, X4
+	VMOVUPS      X4, (AX)(DX*8)
+	VFMADD213PS  16(AX)(DX*8), X1, X3
+	VMOVUPS      X3, 16(AX)(DX*8)
+	VBROADCASTSS 96(R11), X3
+	VMOVUPS      (AX)(BX*8), X4
+	VFMADD231PS  X3, X0, X4
+	VMOVUPS      X4, (AX)(BX*8)
+	VFMADD213PS  16(AX)(BX*8), X1, X3
+	VMOVUPS      X3, 16(AX)(BX*8)
+	VBROADCASTSS 128(R11), X3
+	VMOVUPS      (AX)(R8*8), X4
+	VFMADD231PS  X3, X0, X4
+	VMOVUPS      X4, (AX)(R8*8)
+	VFMADD213PS  16(AX)(R8*8), X1, X3
+	VMOVUPS      X3, 16(AX)(R8*8)
+	VBROADCASTSS 160(R11), X3
+	VMOVUPS      (AX)(R9*8), X4
+	VFMADD231PS  X3, X0, X4
+	VMOVUPS      X4, (AX)(R9*8)
+	VFMADD213PS  16(AX)(R9*8), X1, X3
+	VMOVUPS      X3, 16(AX)(R9*8)
+	ADDQ         DI, SI
+	ADDQ         $0x04, R11
+	DECQ         R12
+	JNZ          scatter_one
+
+scatter_done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
 // func addSlopesAVX2(sums *float32, grid *float32, row int, plane int, half float32, x *float32, y *float32, z *float32, d0 *float32, d1 *float32, stride int, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·addSlopesAVX2(SB), $480-96
+TEXT ·addSlopesAVX2(SB), $608-96
 	MOVQ    sums+0(FP), AX
 	MOVQ    d0+64(FP), CX
 	MOVQ    d1+72(FP), DX

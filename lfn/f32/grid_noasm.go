@@ -6,6 +6,14 @@ func fetch(dst []float32, stride int, grid []float32, res int, x, y, z []float32
 	fetchGo(dst, stride, grid, res, x, y, z)
 }
 
+func fetchHeld(dst []float32, stride int, grid []float32, starts []int32, res int, x, y, z []float32) {
+	fetchHeldGo(dst, stride, grid, starts, res, x, y, z)
+}
+
+func scatterHeld(grad []float32, touched []uint8, starts []int32, res int, x, y, z, d []float32, stride int) {
+	scatterHeldGo(grad, touched, starts, res, x, y, z, d, stride)
+}
+
 func addSlopes(sums, grid []float32, res int, x, y, z, d0, d1 []float32, stride int) {
 	addSlopesGo(sums, grid, res, x, y, z, d0, d1, stride)
 }

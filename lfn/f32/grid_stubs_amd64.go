@@ -14,6 +14,16 @@ func fetchAVX2(dst *float32, stride int, grid *float32, row int, plane int, half
 //go:noescape
 func scatterAVX2(grad *float32, touched *uint8, row int, plane int, half float32, x *float32, y *float32, z *float32, d *float32, stride int, n int)
 
+// fetchHeldAVX2 is fetchHeldGo; stride and plane (of starts) are in bytes, half is (res-1)/2.
+//
+//go:noescape
+func fetchHeldAVX2(dst *float32, stride int, grid *float32, starts *int32, plane int, half float32, x *float32, y *float32, z *float32, n int)
+
+// scatterHeldAVX2 is scatterHeldGo; plane (of starts) and stride are in bytes, half is (res-1)/2.
+//
+//go:noescape
+func scatterHeldAVX2(grad *float32, touched *uint8, starts *int32, plane int, half float32, x *float32, y *float32, z *float32, d *float32, stride int, n int)
+
 // addSlopesAVX2 is addSlopesGo; row (of texels), plane and stride are in bytes, half is (res-1)/2.
 //
 //go:noescape

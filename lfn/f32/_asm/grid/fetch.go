@@ -11,12 +11,12 @@ type cells struct {
 	x, y, z        GPVirtual
 	half, top, one VecVirtual
 	last, res      VecVirtual // int32
-	buf            Mem        // 8 texels, 8 fx, 8 weights for each of the rows (z,y) = 00 01 10 11, lines
+	buf            Mem        // 8 texels, 8 fx, 8 weights for each of the rows (z,y) = 00 01 10 11, lines, texels of each row
 }
 
 func newCells() cells { return cellsOf().constants() }
 
-func cellsOf() cells { return cells{x: ptr("x"), y: ptr("y"), z: ptr("z"), buf: scratch(14 * 32)} }
+func cellsOf() cells { return cells{x: ptr("x"), y: ptr("y"), z: ptr("z"), buf: scratch(18 * 32)} }
 
 // constants loads what finding cells needs.
 func (c cells) constants() cells {
@@ -91,8 +91,8 @@ func (c cells) lines() {
 	}
 }
 
-// find fills buf for the next 8 positions, or for those in mask.
-func (c cells) find(mask *Mem) {
+// rowsAndColumns fills buf with fx and the weights of the next 8 positions, or of those in mask, and returns their rows and columns.
+func (c cells) rowsAndColumns(mask *Mem) (row, ix VecVirtual) {
 	iz, fz := c.axis(c.z, mask, nil)
 	iy, fy := c.axis(c.y, mask, nil)
 	gz, gy := YMM(), YMM()
@@ -105,11 +105,40 @@ func (c cells) find(mask *Mem) {
 	}
 	VPMULLD(c.res, iz, iz)
 	VPADDD(iz, iy, iy)
-	VPMULLD(c.res, iy, iy)
 	ix, fx := c.axis(c.x, mask, nil)
-	VPADDD(iy, ix, ix)
-	VMOVUPS(ix, c.texel(0))
 	VMOVUPS(fx, c.fx(0))
+	return iy, ix
+}
+
+// find fills buf for the next 8 positions, or for those in mask.
+func (c cells) find(mask *Mem) {
+	row, ix := c.rowsAndColumns(mask)
+	VPMULLD(c.res, row, row)
+	VPADDD(row, ix, ix)
+	VMOVUPS(ix, c.texel(0))
+}
+
+// held is where the first texel of a row is; see findHeld.
+func (c cells) held(row, i int) Mem { return c.buf.Offset(32*(14+row) + 4*i) }
+
+// findHeld is find for a grid of which some texels are held, and lines where they are wanted. starts are those of the rows,
+// and of the rows a plane on.
+func (c cells) findHeld(mask *Mem, starts [2]GPVirtual, lines bool) {
+	q, ix := c.rowsAndColumns(mask)
+	for row := range 4 {
+		all, t := YMM(), YMM()
+		VPCMPEQD(all, all, all)
+		VPXOR(t, t, t)
+		VPGATHERDD(all, Mem{Base: starts[row/2], Index: q, Scale: 4, Disp: 4 * (row % 2)}, t)
+		VPADDD(ix, t, t)
+		VMOVDQU(t, c.held(row, 0))
+		for x := 0; lines && x < 2; x++ {
+			line := YMM()
+			VPSRLD(Imm(2), t, line)
+			VMOVDQU(line, c.line(row, x, 0))
+			VPADDD(bits(1), t, t)
+		}
+	}
 }
 
 // points emits the loop over n positions: body handles one, whose cell is number i of buf;
@@ -165,21 +194,58 @@ func fetch() {
 		t := GP64()
 		MOVL(c.texel(i), t.As32())
 		ADDQ(t, t) // in pairs of floats
-		sum, w := YMM(), YMM()
-		for k, m := range corners(grid, t, rows) {
-			VBROADCASTSS(c.w(k, i), w)
-			if k == 0 {
-				VMULPS(m, w, sum)
-			} else {
-				VFMADD231PS(m, w, sum)
-			}
+		c.mix(corners(grid, t, rows), i, dst)
+		ADDQ(stride, dst)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// mix writes to dst what position i of buf reads from rows of two texels.
+func (c cells) mix(rows [4]Mem, i int, dst GPVirtual) {
+	sum, w := YMM(), YMM()
+	for k, m := range rows {
+		VBROADCASTSS(c.w(k, i), w)
+		if k == 0 {
+			VMULPS(m, w, sum)
+		} else {
+			VFMADD231PS(m, w, sum)
 		}
-		hi, fx := XMM(), XMM()
-		VEXTRACTF128(Imm(1), sum, hi)
-		VSUBPS(sum.AsX(), hi, hi)
-		VBROADCASTSS(c.fx(i), fx)
-		VFMADD231PS(fx, hi, sum.AsX())
-		VMOVUPS(sum.AsX(), Mem{Base: dst})
+	}
+	hi, fx := XMM(), XMM()
+	VEXTRACTF128(Imm(1), sum, hi)
+	VSUBPS(sum.AsX(), hi, hi)
+	VBROADCASTSS(c.fx(i), fx)
+	VFMADD231PS(fx, hi, sum.AsX())
+	VMOVUPS(sum.AsX(), Mem{Base: dst})
+}
+
+// heldCorners returns the addresses of the four rows of two texels around position i of buf.
+func (c cells) heldCorners(grid GPVirtual, i int) (m [4]Mem) {
+	for row := range m {
+		t := GP64()
+		MOVL(c.held(row, i), t.As32())
+		ADDQ(t, t)
+		m[row] = Mem{Base: grid, Index: t, Scale: 8}
+	}
+	return m
+}
+
+// startPointers returns starts, and starts a plane on.
+func startPointers() [2]GPVirtual {
+	starts, plane := ptr("starts"), ptr("plane")
+	next := GP64()
+	LEAQ(Mem{Base: starts, Index: plane, Scale: 1}, next)
+	return [2]GPVirtual{starts, next}
+}
+
+func fetchHeld() {
+	text("fetchHeldAVX2", "func(dst *float32, stride int, grid *float32, starts *int32, plane int, half float32, x, y, z *float32, n int)",
+		"fetchHeldAVX2 is fetchHeldGo; stride and plane (of starts) are in bytes, half is (res-1)/2.")
+	dst, stride, grid, starts := ptr("dst"), ptr("stride"), ptr("grid"), startPointers()
+	c := newCells()
+	c.points("fetch", func(mask *Mem) { c.findHeld(mask, starts, false) }, func(c cells, i int) {
+		c.mix(c.heldCorners(grid, i), i, dst)
 		ADDQ(stride, dst)
 	})
 	VZEROUPPER()
@@ -198,31 +264,59 @@ func scatter() {
 		c.lines()
 	}
 	c.points("scatter", find, func(c cells, i int) {
+		c.touch(touched, i)
 		t := GP64()
-		for row := range 4 {
-			for x := range 2 {
-				MOVL(c.line(row, x, i), t.As32())
-				MOVB(Imm(1), Mem{Base: touched, Index: t, Scale: 1})
-			}
-		}
 		MOVL(c.texel(i), t.As32())
 		ADDQ(t, t)
-		lo, hi := XMM(), XMM()
-		VBROADCASTSS(c.fx(i), hi)
-		VSUBPS(hi, c.one.AsX(), lo)
-		VMULPS(Mem{Base: d}, lo, lo)
-		VMULPS(Mem{Base: d}, hi, hi)
+		c.add(corners(grad, t, rows), i, d)
 		ADDQ(stride, d)
-		// Halves of 16 bytes: a load of what the last position stored must not straddle two stores.
-		for k, m := range corners(grad, t, rows) {
-			w, v := XMM(), XMM()
-			VBROADCASTSS(c.w(k, i), w)
-			VMOVUPS(m, v)
-			VFMADD231PS(w, lo, v)
-			VMOVUPS(v, m)
-			VFMADD213PS(m.Offset(16), hi, w)
-			VMOVUPS(w, m.Offset(16))
+	})
+	restore()
+	VZEROUPPER()
+	RET()
+}
+
+// touch marks the lines of position i of buf.
+func (c cells) touch(touched GPVirtual, i int) {
+	t := GP64()
+	for row := range 4 {
+		for x := range 2 {
+			MOVL(c.line(row, x, i), t.As32())
+			MOVB(Imm(1), Mem{Base: touched, Index: t, Scale: 1})
 		}
+	}
+}
+
+// add adds d to rows of two texels, with the weights of position i of buf.
+func (c cells) add(rows [4]Mem, i int, d GPVirtual) {
+	lo, hi := XMM(), XMM()
+	VBROADCASTSS(c.fx(i), hi)
+	VSUBPS(hi, c.one.AsX(), lo)
+	VMULPS(Mem{Base: d}, lo, lo)
+	VMULPS(Mem{Base: d}, hi, hi)
+	// Halves of 16 bytes: a load of what the last position stored must not straddle two stores.
+	for k, m := range rows {
+		w, v := XMM(), XMM()
+		VBROADCASTSS(c.w(k, i), w)
+		VMOVUPS(m, v)
+		VFMADD231PS(w, lo, v)
+		VMOVUPS(v, m)
+		VFMADD213PS(m.Offset(16), hi, w)
+		VMOVUPS(w, m.Offset(16))
+	}
+}
+
+func scatterHeld() {
+	text("scatterHeldAVX2", "func(grad *float32, touched *uint8, starts *int32, plane int, half float32, x, y, z, d *float32, stride, n int)",
+		"scatterHeldAVX2 is scatterHeldGo; plane (of starts) and stride are in bytes, half is (res-1)/2.")
+	restore := flush()
+	grad, touched, starts := ptr("grad"), ptr("touched"), startPointers()
+	d, stride := ptr("d"), ptr("stride")
+	c := newCells()
+	c.points("scatter", func(mask *Mem) { c.findHeld(mask, starts, true) }, func(c cells, i int) {
+		c.touch(touched, i)
+		c.add(c.heldCorners(grad, i), i, d)
+		ADDQ(stride, d)
 	})
 	restore()
 	VZEROUPPER()

@@ -17,6 +17,8 @@ func main() {
 	ConstraintExpr("!noasm")
 	fetch()
 	scatter()
+	fetchHeld()
+	scatterHeld()
 	addSlopes()
 	for _, grids := range []int{1, 2} {
 		composite(grids)
