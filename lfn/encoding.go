@@ -22,10 +22,10 @@ type encoder interface {
 	backward(dx []float32, rays []plucker.Coords, s *samples)
 }
 
-// newEncoder returns the encoder of a configuration; grids and occ are the network's.
-func newEncoder(c Config, grids [][]float32, occ []*Occupancy) encoder {
-	e := c.Encoding
-	stride := f32.Stride(c.InputWidth())
+// newEncoder returns the encoder of a network.
+func newEncoder(n *Network) encoder {
+	e := n.Config.Encoding
+	stride := f32.Stride(n.Config.InputWidth())
 	tracer := newTracer(e)
 	switch e.Kind {
 	case Frequency:
@@ -33,9 +33,9 @@ func newEncoder(c Config, grids [][]float32, occ []*Occupancy) encoder {
 	case Points:
 		return pointsEncoder{stride, e.Frequencies, tracer}
 	case Grid:
-		return gridEncoder{stride, tracer, grids, e.Grids}
+		return gridEncoder{stride, tracer, n.Grids, e.Grids}
 	case Volume:
-		return volumeEncoder{stride, tracer, grids, e.Grids, occ}
+		return volumeEncoder{stride, tracer, n.grids(), e.Grids, n.occ}
 	}
 	return coordinatesEncoder{stride}
 }

@@ -68,7 +68,7 @@ func TestEncode(t *testing.T) {
 			rays := testRays(slices.Max(rayCounts()))
 			width, stride := c.InputWidth(), f32.Stride(c.InputWidth())
 			eachImpl(t, func(t *testing.T) {
-				e := newEncoder(c, n.Grids, n.occ)
+				e := newEncoder(n)
 				var s samples
 				x := make([]float32, stride*len(rays))
 				e.encode(x, rays, &s)

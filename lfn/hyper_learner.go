@@ -93,7 +93,7 @@ func (h *Hyper) newLearner(maxScenes int, fixed bool) *HyperLearner {
 func (h *Hyper) newLane(weights bool) hyperLane {
 	a := hyperLane{lane: newLane(h.Config.Network)}
 	a.phi, _ = newZero(h.Config.Network)
-	a.mlp, a.encoder = newMLP(h.Config.Network), newEncoder(h.Config.Network, a.phi.Grids, a.phi.occ)
+	a.mlp, a.encoder = newMLP(h.Config.Network), newEncoder(a.phi)
 	for _, t := range layerTensors(a.phi.Layers) {
 		a.dphi = append(a.dphi, make([]float32, len(t.Data)))
 		if weights && h.Base != nil {

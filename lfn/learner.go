@@ -63,10 +63,10 @@ type chunk struct {
 // NewLearner makes a learner for batches of up to maxBatch rays. Close gives its goroutines back.
 func (n *Network) NewLearner(maxBatch int) *Learner {
 	l := &Learner{network: n, mlp: newMLP(n.Config), pool: newPool()}
-	l.encoder = newEncoder(n.Config, n.Grids, n.occ)
-	for _, t := range n.Tensors() {
+	l.encoder = newEncoder(n)
+	for i, t := range n.Tensors() {
 		g := Grad{Tensor: t, D: make([]float32, len(t.Data))}
-		if len(t.Shape) == 4 {
+		if i >= 2*len(n.Layers) { // a grid
 			g.Touched = make([]uint8, (len(t.Data)+15)/16)
 		}
 		l.grads = append(l.grads, g)
@@ -301,8 +301,14 @@ func (l *Learner) scatterSlab(i int) {
 	for c := range (l.n + stripRays - 1) / stripRays {
 		ch := &l.chunks[c]
 		lo, hi := ch.first[k], ch.first[k+1]
-		if lo < hi {
-			f32.Scatter(grad.D, grad.Touched, res[g], ch.x[lo:hi], ch.y[lo:hi], ch.z[lo:hi], ch.d[int(lo)*width+4*g:], width)
+		if lo == hi {
+			continue
+		}
+		x, y, z, d := ch.x[lo:hi], ch.y[lo:hi], ch.z[lo:hi], ch.d[int(lo)*width+4*g:]
+		if s := l.network.spansOf(grid); s != nil {
+			f32.ScatterHeld(grad.D, grad.Touched, s.starts, res[g], x, y, z, d, width)
+		} else {
+			f32.Scatter(grad.D, grad.Touched, res[g], x, y, z, d, width)
 		}
 	}
 }

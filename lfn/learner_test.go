@@ -224,7 +224,7 @@ func TestSort(t *testing.T) {
 	var s samples
 	x := make([]float32, stripRays*f32.Stride(n.Config.InputWidth()))
 	for _, count := range []int{3, stripRays, 40} {
-		newEncoder(n.Config, n.Grids, n.occ).encode(x, testRays(count), &s)
+		newEncoder(n).encode(x, testRays(count), &s)
 		for i := range s.d[:s.n*s.width] {
 			s.d[i] = float32(i)
 		}

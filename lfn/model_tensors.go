@@ -13,7 +13,7 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 	known := map[string]bool{}
 	for _, want := range tensorsOf(c) {
 		if want.grid >= 0 && file.find(want.name) == nil && file.find(want.name+blocksSuffix) != nil {
-			b, err := findBlocks(file, want)
+			b, err := findBlocks(file, want, c.Encoding.sparse(c.Encoding.Sides()[want.grid]))
 			if err != nil {
 				return nil, err
 			}
@@ -29,7 +29,13 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 	if err := hasOnly(file, known, "network"); err != nil {
 		return nil, err
 	}
-	n, err := newZero(c)
+	spans := make([]*Spans, len(blocks))
+	for i, b := range blocks {
+		if b != nil && b.sparse {
+			spans[i] = b.spans()
+		}
+	}
+	n, err := newZeroOf(c, spans)
 	if err != nil {
 		return nil, formatErrorf(lenSize, "network: %v", err)
 	}
@@ -42,7 +48,7 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 	}
 	for i, b := range blocks {
 		if b != nil {
-			if err := b.read(file, n.Grids[i]); err != nil {
+			if err := b.read(file, n.Grids[i], spans[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -62,7 +68,10 @@ func networkParts(n *Network, empty func(grid int) []bool) ([]part, error) {
 			return nil, err
 		}
 		if grid := i - 2*len(n.Layers); grid >= 0 {
-			parts = append(parts, blockParts(p, empty(grid))...)
+			want := tensorsOf(n.Config)[i].shape
+			p.shape = []int{int(want[0]), int(want[1]), int(want[2]), int(want[3])}
+			side := n.Config.Encoding.Sides()[grid]
+			parts = append(parts, blockParts(p, n.spansOf(grid), empty(grid), n.Config.Encoding.sparse(side))...)
 		} else {
 			parts = append(parts, p)
 		}

@@ -21,6 +21,7 @@ type Network struct {
 	Config Config
 	Layers []Layer
 	Grids  [][]float32 // of the encoding: [z][y][x][4] for each of Config.Encoding.Sides, with its Slices
+	Spans  []*Spans    // which texels of each grid there are; nil, of one or of all: the whole grid
 
 	occ []*Occupancy // of the ball or cube, and of what is outside where there is something
 }
@@ -33,20 +34,28 @@ type Tensor struct {
 }
 
 // newZero makes a network of shape c with all tensors zero.
-func newZero(c Config) (*Network, error) {
+func newZero(c Config) (*Network, error) { return newZeroOf(c, nil) }
+
+// newZeroOf is newZero, of whose grids the network holds what spans say, all of it empty.
+func newZeroOf(c Config, spans []*Spans) (*Network, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c}
+	n := &Network{Config: c, Spans: spans}
 	in := c.InputWidth()
 	for _, out := range append(slices.Clone(c.Hidden), 3) {
 		n.Layers = append(n.Layers, Layer{In: in, Out: out, Weight: make([]float32, in*out), Bias: make([]float32, out)})
 		in = out
 	}
-	for _, r := range c.Encoding.Sides() {
-		n.Grids = append(n.Grids, make([]float32, 4*r*r*c.Encoding.Slices(r)))
+	for i, r := range c.Encoding.Sides() {
+		if s := n.spansOf(i); s != nil {
+			n.Grids = append(n.Grids, s.newTexels())
+		} else {
+			n.Grids = append(n.Grids, make([]float32, 4*r*r*c.Encoding.Slices(r)))
+		}
 	}
 	n.occ = newOccupancies(c)
+	n.occ[0].confine(spans)
 	return n, nil
 }
 
@@ -115,14 +124,43 @@ const fineGrid = 64
 // gridded reports whether the encoding has grids.
 func (n *Network) gridded() bool { return len(n.Grids) > 0 }
 
+// spansOf are those of grid i, nil where it is whole.
+func (n *Network) spansOf(i int) *Spans {
+	if n.Spans == nil {
+		return nil
+	}
+	return n.Spans[i]
+}
+
+// Row copies row y of slice z of grid i to dst, 4 values a texel, those of texels that are not held as the file leaves them
+// out: without density or features.
+func (n *Network) Row(dst []float32, i, y, z int) {
+	g := n.grid(i)
+	if g.spans != nil {
+		g.spans.read(dst, g.texels, z*g.side+y, 0)
+		return
+	}
+	row, _ := g.row(z*g.side + y)
+	copy(dst, row)
+}
+
+// grid is grid i.
+func (n *Network) grid(i int) texelGrid {
+	return texelGrid{n.Grids[i], n.Config.Encoding.Sides()[i], n.spansOf(i)}
+}
+
 // Tensors lists the network's tensors in the order of the file: layers.0.weight [out, in],
-// layers.0.bias [out], …, grids.0 [z, y, x, 4], ….
+// layers.0.bias [out], …, grids.0 [z, y, x, 4], …; a grid that is held in part is [texels, 4].
 func (n *Network) Tensors() []Tensor {
 	ts := layerTensors(n.Layers)
 	sides := n.Config.Encoding.Sides()
 	for i, g := range n.Grids {
 		r := sides[i]
-		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), []int{n.Config.Encoding.Slices(r), r, r, 4}, g})
+		shape := []int{n.Config.Encoding.Slices(r), r, r, 4}
+		if n.spansOf(i) != nil {
+			shape = []int{len(g) / 4, 4}
+		}
+		ts = append(ts, Tensor{fmt.Sprintf("grids.%d", i), shape, g})
 	}
 	return ts
 }
@@ -146,14 +184,23 @@ func (n *Network) FLOPs() int {
 	return sum
 }
 
-// Params counts the trainable numbers.
-func (n *Network) Params() int { return n.Config.Params() }
+// Params counts the trainable numbers that there are.
+func (n *Network) Params() int {
+	sum := 0
+	for _, l := range n.Layers {
+		sum += len(l.Weight) + len(l.Bias)
+	}
+	for _, g := range n.Grids {
+		sum += len(g)
+	}
+	return sum
+}
 
 // Clone returns a copy that shares nothing with n.
 func (n *Network) Clone() *Network {
-	c := &Network{Config: n.Config}
+	c := &Network{Config: n.Config, Spans: n.Spans} // which nobody changes
 	for _, o := range n.occ {
-		c.occ = append(c.occ, &Occupancy{o.res, slices.Clone(o.bits)})
+		c.occ = append(c.occ, &Occupancy{o.res, slices.Clone(o.bits), o.live})
 	}
 	for _, l := range n.Layers {
 		c.Layers = append(c.Layers, Layer{In: l.In, Out: l.Out, Weight: slices.Clone(l.Weight), Bias: slices.Clone(l.Bias)})
@@ -182,9 +229,18 @@ func (n *Network) Occupied() float64 {
 }
 
 // gridsOf are the grids of the ball or cube, 0, or those of what is outside, 1.
-func (n *Network) gridsOf(space int) [][]float32 {
+func (n *Network) gridsOf(space int) []texelGrid {
 	each := len(n.Config.Encoding.Grids)
-	return n.Grids[space*each:][:each]
+	return n.grids()[space*each:][:each]
+}
+
+// grids are all of them.
+func (n *Network) grids() []texelGrid {
+	all := make([]texelGrid, len(n.Grids))
+	for i := range all {
+		all[i] = n.grid(i)
+	}
+	return all
 }
 
 // FindEmptySpace computes [Network.Occupancies] from the grids as they are.

@@ -18,6 +18,7 @@ const maxOccupancy = 64
 type Occupancy struct {
 	res  int
 	bits []uint64 // one for each cell, z slowest
+	live []uint64 // likewise: the cells that may be occupied; nil: all
 }
 
 // newOccupancies returns that of the ball, and that of what is outside where there is something, everything occupied.
@@ -34,12 +35,25 @@ func newOccupancy(c Config) *Occupancy {
 	if c.Encoding.Kind == Volume {
 		o.res = min(max(slices.Max(c.Encoding.Grids)/2, 1), maxOccupancy)
 	}
-	o.bits = make([]uint64, (o.res*o.res*o.res+63)/64)
-	for i := range o.bits {
-		o.bits[i] = math.MaxUint64
-	}
+	o.bits = newBits(o.res)
 	return o
 }
+
+// newBits are of res³ cells, all set.
+func newBits(res int) []uint64 {
+	bits := make([]uint64, (res*res*res+63)/64)
+	for i := range bits {
+		bits[i] = math.MaxUint64
+	}
+	return bits
+}
+
+// Cells has a bit for each cell, x fastest, from the lowest of the first number on, which is set where the cell may hold
+// anything.
+func (o *Occupancy) Cells() []uint64 { return slices.Clone(o.bits) }
+
+// Live is like Cells, of the cells of which the network holds the texels; nil: of all.
+func (o *Occupancy) Live() []uint64 { return o.live }
 
 // Fraction is the share of cells that are occupied.
 func (o *Occupancy) Fraction() float64 {
@@ -115,8 +129,9 @@ func densityBound(e Encoding) float32 {
 // refresh computes the occupancy of a volume network from those grids of it. run shares out the slices.
 //
 // A cell is empty where the sum over the grids of the largest density among the texels that any
-// of its points reads stays under [densityBound]: no point of it can then have more.
-func (o *Occupancy) refresh(c Config, grids [][]float32, run func(n int, task func(i int))) {
+// of its points reads stays under [densityBound]: no point of it can then have more. One of which the network does not
+// hold all texels is empty.
+func (o *Occupancy) refresh(c Config, grids []texelGrid, run func(n int, task func(i int))) {
 	if c.Encoding.Kind != Volume {
 		return
 	}
@@ -125,9 +140,10 @@ func (o *Occupancy) refresh(c Config, grids [][]float32, run func(n int, task fu
 	run(o.res, func(z int) {
 		for y := range o.res {
 			var most [maxOccupancy]float32
-			o.rowDensity(most[:o.res], c, grids, y, z, float32(math.Inf(-1)))
+			o.rowDensity(most[:o.res], grids, y, z, float32(math.Inf(-1)))
 			for x, v := range most[:o.res] {
-				full[(z*o.res+y)*o.res+x] = !(v < bound)
+				cell := (z*o.res+y)*o.res + x
+				full[cell] = !(v < bound) && o.mayBe(cell)
 			}
 		}
 	})
@@ -139,13 +155,16 @@ func (o *Occupancy) refresh(c Config, grids [][]float32, run func(n int, task fu
 	}
 }
 
+// mayBe reports whether a cell may be occupied.
+func (o *Occupancy) mayBe(cell int) bool { return o.live == nil || o.live[cell>>6]>>(cell&63)&1 != 0 }
+
 // rowDensity finds, for each of the cells of row y, z, a bound on the density of its points: the sum over the grids
-// of rowMax, each at least floor.
-func (o *Occupancy) rowDensity(most []float32, c Config, grids [][]float32, y, z int, floor float32) {
+// of rowMax, each at least floor. It counts for live cells only.
+func (o *Occupancy) rowDensity(most []float32, grids []texelGrid, y, z int, floor float32) {
 	var best [maxOccupancy]float32
 	clear(most)
-	for g, texels := range grids {
-		o.rowMax(best[:o.res], texels, c.Encoding.Grids[g], y, z)
+	for g := range grids {
+		o.rowMax(best[:o.res], &grids[g], y, z)
 		for x, v := range best[:o.res] {
 			most[x] += max(v, floor)
 		}
@@ -153,20 +172,23 @@ func (o *Occupancy) rowDensity(most []float32, c Config, grids [][]float32, y, z
 }
 
 // rowMax finds, for each of the cells of row y, z, the largest first channel among the texels of a grid that its
-// points read.
-func (o *Occupancy) rowMax(best, grid []float32, res, y, z int) {
+// points read and that are held.
+func (o *Occupancy) rowMax(best []float32, grid *texelGrid, y, z int) {
+	res := grid.side
 	y0, y1 := o.texels(y, res)
 	z0, z1 := o.texels(z, res)
-	z1 = min(z1, len(grid)/(4*res*res)-1) // flat grids have no more
-	var column [maxGridRes]float32        // the largest over y and z
+	if grid.spans == nil {
+		z1 = min(z1, len(grid.texels)/(4*res*res)-1) // flat grids have no more
+	}
+	var column [maxGridRes]float32 // the largest over y and z
 	for x := range res {
 		column[x] = float32(math.Inf(-1))
 	}
 	for z := z0; z <= z1; z++ {
 		for y := y0; y <= y1; y++ {
-			row := grid[4*(z*res+y)*res:][:4*res]
-			for x := range res {
-				column[x] = max(column[x], row[4*x])
+			row, lo := grid.row(z*res + y)
+			for i := 0; i < len(row); i += 4 {
+				column[lo+i/4] = max(column[lo+i/4], row[i])
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func (n *Network) Pack() *Packed {
 	for i := range n.Layers {
 		p.mlp.pack(n, i)
 	}
-	p.encoder = newEncoder(n.Config, n.Grids, n.occ)
+	p.encoder = newEncoder(n)
 	p.scratch.New = func() any { return newStrip(n.Config, stripRays, keepAnswer) }
 	if n.Config.Encoding.Kind != Volume { // whose surfaces want no derivatives
 		for i := range n.Layers {

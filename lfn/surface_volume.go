@@ -5,7 +5,6 @@ import (
 
 	"github.com/go-gl/mathgl/mgl64"
 
-	"lfnview/lfn/f32"
 	"lfnview/plucker"
 )
 
@@ -94,8 +93,8 @@ func (e volumeEncoder) normal(x, dir mgl64.Vec3, outside bool) [3]float32 {
 	}
 	var g mgl64.Vec3
 	var f [4 * 6]float32
-	for k, grid := range grids {
-		f32.Fetch(f[:], 4, grid, e.res[k], px[:], py[:], pz[:])
+	for k := range grids {
+		grids[k].fetchAnywhere(f[:], px[:], py[:], pz[:])
 		for a := range g {
 			g[a] += float64(f[8*a] - f[8*a+4])
 		}

@@ -27,7 +27,7 @@ const (
 type volumeEncoder struct {
 	stride int
 	tracer tracer
-	grids  [][]float32
+	grids  []texelGrid // of the ball, and of what is outside
 	res    []int
 	occ    []*Occupancy // of the ball, and of what is outside
 }
@@ -54,8 +54,8 @@ func (e volumeEncoder) encode(x []float32, rays []plucker.Coords, s *samples) {
 				}
 				px, py, pz := s.x[first:last], s.y[first:last], s.z[first:last]
 				f := s.f[first*width : last*width]
-				for g, grid := range grids {
-					f32.Fetch(f[4*g:], width, grid, e.res[g], px, py, pz)
+				for g := range grids {
+					grids[g].fetch(f[4*g:], width, px, py, pz)
 				}
 				trans = f32.Composite(acc[:width], f, len(e.res), last-first, density, trans, s.alpha[first:last], s.trans[first:last])
 			}

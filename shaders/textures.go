@@ -24,18 +24,27 @@ type Textures struct {
 func NewTextures(n *lfn.Network) (*Textures, error) {
 	ts := &Textures{}
 	var pieces []piece
-	for _, t := range n.Tensors() {
+	sides := n.Config.Encoding.Sides()
+	var wg sync.WaitGroup
+	for i, t := range n.Tensors() {
 		var half []byte
-		if len(t.Shape) == 4 { // a grid
-			half = make([]byte, 2*len(t.Data))
-			ts.Grids = append(ts.Grids, Texture{t.Shape[1], t.Shape[0], half})
+		if g := i - 2*len(n.Layers); g >= 0 {
+			slices := n.Config.Encoding.Slices(sides[g])
+			whole := make([]byte, 8*sides[g]*sides[g]*slices)
+			ts.Grids = append(ts.Grids, Texture{sides[g], slices, whole})
+			if len(t.Shape) == 4 {
+				half = whole
+			} else { // it is held in part
+				for z := range slices {
+					wg.Go(func() { convertSlice(whole, n, g, z) })
+				}
+			}
 		}
 		for lo := 0; lo < len(t.Data); lo += pieceSize {
 			pieces = append(pieces, piece{t, half, lo, min(lo+pieceSize, len(t.Data))})
 		}
 	}
 	bad := make([]int, len(pieces))
-	var wg sync.WaitGroup
 	if n.Config.Encoding.Kind == lfn.Volume {
 		occ := n.Occupancies()
 		ts.Cells = make([]Texture, len(occ))
@@ -76,6 +85,19 @@ func (p *piece) convert() int {
 		}
 	}
 	return -1
+}
+
+// convertSlice writes slice z of a grid to half.
+func convertSlice(half []byte, n *lfn.Network, grid, z int) {
+	side := n.Config.Encoding.Sides()[grid]
+	row := make([]float32, 4*side)
+	for y := range side {
+		n.Row(row, grid, y, z)
+		to := half[8*side*(z*side+y):]
+		for i, v := range row {
+			binary.LittleEndian.PutUint16(to[2*i:], toHalf(v))
+		}
+	}
 }
 
 // cells says for each cell of the occupancy how far off the next occupied cell is, along the axis where it is
