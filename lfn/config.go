@@ -99,7 +99,7 @@ var presets = []struct {
 }{
 	{"tiny", Config{Encoding: Encoding{Kind: Volume, Points: 64, Grids: []int{24, 48}}, Hidden: []int{32, 32}, Norm: NormLayer, Activation: ReLU}},
 	{"small", Config{Encoding: Encoding{Kind: Volume, Points: 64, Grids: []int{32, 64}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
-	{"large", Config{Encoding: Encoding{Kind: Volume, Points: 240, Grids: []int{64, 192}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
+	{"large", Config{Encoding: Encoding{Kind: Volume, Points: 320, Grids: []int{64, 256}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
 	{"pure", Config{Encoding: Encoding{Kind: Grid, Points: 24, Grids: []int{32, 64}}, Hidden: []int{64, 64, 64}, Norm: NormLayer, Activation: ReLU}},
 	{"paper", Config{Encoding: Encoding{Kind: Coordinates}, Hidden: []int{256, 256, 256, 256, 256, 256, 256}, Norm: NormLayer, Activation: ReLU}},
 }
@@ -139,11 +139,14 @@ func (e Encoding) Slices(side int) int {
 	return (side-1)/Flat + 2 // z goes up to −1 + 2/Flat, and rounding may take it on a little
 }
 
+// MaxSide is how many texels along its side a grid has at most.
+const MaxSide = 512
+
 // Limits of a configuration: far above what is useful, far below what would exhaust a machine.
 const (
 	maxPoints      = 1024
 	maxGrids       = 4
-	maxGridRes     = 512
+	maxGridRes     = MaxSide
 	maxFrequencies = 16
 	minClear       = 0.01
 	maxClear       = 100

@@ -145,7 +145,7 @@ func blockParts(dense part, spans *Spans, empty []bool, sparse bool) []part {
 		to := blocks.floats[int(i)*blockFloats:][:blockFloats]
 		blockRows(r, planes, b, func(inGrid, inBlock, n int) {
 			if spans != nil {
-				spans.read(to[inBlock:inBlock+n], dense.floats, inGrid/(4*r), inGrid/4%r)
+				spans.Read(to[inBlock:inBlock+n], dense.floats, inGrid/(4*r), inGrid/4%r)
 			} else {
 				copy(to[inBlock:inBlock+n], dense.floats[inGrid:])
 			}

@@ -13,7 +13,7 @@ func readNetwork(file *safetensors, c Config) (*Network, error) {
 	known := map[string]bool{}
 	for _, want := range tensorsOf(c) {
 		if want.grid >= 0 && file.find(want.name) == nil && file.find(want.name+blocksSuffix) != nil {
-			b, err := findBlocks(file, want, c.Encoding.sparse(c.Encoding.Sides()[want.grid]))
+			b, err := findBlocks(file, want, c.Encoding.Sparse(c.Encoding.Sides()[want.grid]))
 			if err != nil {
 				return nil, err
 			}
@@ -71,7 +71,7 @@ func networkParts(n *Network, empty func(grid int) []bool) ([]part, error) {
 			want := tensorsOf(n.Config)[i].shape
 			p.shape = []int{int(want[0]), int(want[1]), int(want[2]), int(want[3])}
 			side := n.Config.Encoding.Sides()[grid]
-			parts = append(parts, blockParts(p, n.spansOf(grid), empty(grid), n.Config.Encoding.sparse(side))...)
+			parts = append(parts, blockParts(p, n.spansOf(grid), empty(grid), n.Config.Encoding.Sparse(side))...)
 		} else {
 			parts = append(parts, p)
 		}

@@ -137,7 +137,7 @@ func (n *Network) spansOf(i int) *Spans {
 func (n *Network) Row(dst []float32, i, y, z int) {
 	g := n.grid(i)
 	if g.spans != nil {
-		g.spans.read(dst, g.texels, z*g.side+y, 0)
+		g.spans.Read(dst, g.texels, z*g.side+y, 0)
 		return
 	}
 	row, _ := g.row(z*g.side + y)

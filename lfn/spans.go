@@ -10,8 +10,8 @@ import (
 // ball alone it may hold what is not empty, in memory as in the file.
 const DenseSide = 128
 
-// sparse reports whether a network may hold a part of its grids with that many texels along their side.
-func (e Encoding) sparse(side int) bool {
+// Sparse reports whether a network may hold a part of its grids with that many texels along their side.
+func (e Encoding) Sparse(side int) bool {
 	return e.Kind == Volume && e.Window == nil && e.Clear == 0 && side > DenseSide
 }
 
@@ -49,25 +49,25 @@ func newSpans(side int, lo, hi []int16) *Spans {
 // Texels is how many texels a grid has in memory.
 func (s *Spans) Texels() int { return s.size }
 
-// row is where the held texels of a row are in a grid, and which is the first of them.
-func (s *Spans) row(grid []float32, row int) (texels []float32, lo int) {
+// Row is where the held texels of a row are in a grid, and which is the first of them.
+func (s *Spans) Row(grid []float32, row int) (texels []float32, lo int) {
 	lo = int(s.lo[row])
 	at := int(s.starts[row])
 	return grid[4*(at+lo) : 4*(at+int(s.hi[row]))], lo
 }
 
-// read copies texels of a row, from x on.
-func (s *Spans) read(dst, grid []float32, row, x int) {
+// Read copies texels of a row, from x on.
+func (s *Spans) Read(dst, grid []float32, row, x int) {
 	fillEmpty(dst)
-	held, lo := s.row(grid, row)
+	held, lo := s.Row(grid, row)
 	if from, to := max(x, lo), min(x+len(dst)/4, lo+len(held)/4); from < to {
 		copy(dst[4*(from-x):4*(to-x)], held[4*(from-lo):])
 	}
 }
 
-// write is the reverse of read, for the texels that are held.
+// write is the reverse of Read, for the texels that are held.
 func (s *Spans) write(grid, src []float32, row, x int) {
-	held, lo := s.row(grid, row)
+	held, lo := s.Row(grid, row)
 	if from, to := max(x, lo), min(x+len(src)/4, lo+len(held)/4); from < to {
 		copy(held[4*(from-lo):4*(to-lo)], src[4*(from-x):])
 	}
@@ -103,7 +103,7 @@ func fillEmpty(texels []float32) {
 func SpansOf(c Config, cells []uint64) []*Spans {
 	all := make([]*Spans, len(c.Encoding.Sides()))
 	for i, side := range c.Encoding.Sides() {
-		if c.Encoding.sparse(side) {
+		if c.Encoding.Sparse(side) {
 			o := newOccupancy(c)
 			o.bits = cells
 			all[i] = o.spans(side)
@@ -173,7 +173,7 @@ func (g *texelGrid) row(row int) (texels []float32, lo int) {
 	if g.spans == nil {
 		return g.texels[4*row*g.side:][:4*g.side], 0
 	}
-	return g.spans.row(g.texels, row)
+	return g.spans.Row(g.texels, row)
 }
 
 // fetch is f32.Fetch for samples in occupied cells.
@@ -201,7 +201,7 @@ func (g *texelGrid) fetchAnywhere(dst, x, y, z []float32) {
 		}
 		var around [4 * 8]float32
 		for k := range 4 {
-			g.spans.read(around[8*k:8*k+8], g.texels, (cell[2]+k>>1)*g.side+cell[1]+k&1, cell[0])
+			g.spans.Read(around[8*k:8*k+8], g.texels, (cell[2]+k>>1)*g.side+cell[1]+k&1, cell[0])
 		}
 		f32.Fetch(dst[4*i:4*i+4], 4, around[:], 2, in[:1], in[1:2], in[2:])
 	}

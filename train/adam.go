@@ -43,6 +43,18 @@ func NewAdam(grads []lfn.Grad) *Adam {
 	return a
 }
 
+// grown is a after some tensors have become others, of another length, of which nothing is known yet.
+func (a *Adam) grown(grads []lfn.Grad) *Adam {
+	b := NewAdam(grads)
+	b.LR, b.Step, b.Scale = a.LR, a.Step, a.Scale
+	for i, m := range a.moments {
+		if len(m[0]) == len(b.moments[i][0]) {
+			b.moments[i] = m
+		}
+	}
+	return b
+}
+
 // Pieces counts the pieces of an update.
 func (a *Adam) Pieces() int { return len(a.pieces) }
 

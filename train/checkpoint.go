@@ -22,6 +22,10 @@ type Checkpoint struct {
 	Data    string       // tells data sets apart
 	Rounds  *Rounds      // of which Step, Elapsed and Loss are state
 	Tensors []lfn.Tensor // all that changes in a run
+
+	// Of a run whose tensors become others, once: what that was by, nil before, and what makes them those for it.
+	Grown []uint64
+	Grow  func(by []uint64) ([]lfn.Tensor, error)
 }
 
 // state is what a checkpoint holds beside tensors.
@@ -32,11 +36,12 @@ type state struct {
 	Step    int           `json:"step"`
 	Elapsed time.Duration `json:"elapsed"`
 	Loss    float64       `json:"loss"`
+	Grown   []uint64      `json:"grown,omitempty"`
 }
 
 // Save writes the file at path by way of [lfn.WriteFile].
 func (c *Checkpoint) Save(path string) error {
-	text, err := json.Marshal(state{c.Version, c.Options, c.Data, c.Rounds.Step, c.Rounds.Elapsed, c.Rounds.Loss})
+	text, err := json.Marshal(state{c.Version, c.Options, c.Data, c.Rounds.Step, c.Rounds.Elapsed, c.Rounds.Loss, c.Grown})
 	if err != nil {
 		return err
 	}
@@ -52,7 +57,13 @@ func (c *Checkpoint) Open(path string) error {
 		if !ok {
 			return nil, fmt.Errorf("is not a checkpoint of a %s", c.Kind)
 		}
-		return c.Tensors, c.parse(text)
+		if err := c.parse(text); err != nil {
+			return nil, err
+		}
+		if c.Grown == nil {
+			return c.Tensors, nil
+		}
+		return c.Grow(c.Grown)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("there is no checkpoint: the run has ended, or never began; train anew")
@@ -81,7 +92,10 @@ func (c *Checkpoint) parse(text string) error {
 	if err := sameOptions(before.Elem(), reflect.ValueOf(c.Options)); err != nil {
 		return err
 	}
-	c.Rounds.Step, c.Rounds.Elapsed, c.Rounds.Loss = s.Step, s.Elapsed, s.Loss
+	if s.Grown != nil && c.Grow == nil {
+		return errors.New("has grown grids, which a " + c.Kind + " has not: train anew")
+	}
+	c.Rounds.Step, c.Rounds.Elapsed, c.Rounds.Loss, c.Grown = s.Step, s.Elapsed, s.Loss, s.Grown
 	return nil
 }
 

@@ -15,13 +15,20 @@ func memoryNeeded(o *Options) int64 {
 	if o.EMA > 0 {
 		copies++
 	}
-	need := 4 * int64(copies) * int64(o.Config.Params())
-	largest := 0 // grid, as it was before it is smoothed
-	for _, side := range o.Config.Encoding.Grids {
-		largest = max(largest, 16*side*side*o.Config.Encoding.Slices(side))
+	e := o.Config.Encoding
+	params := int64(o.Config.Params())
+	largest := int64(0) // grid, as it was before it is smoothed
+	for _, side := range e.Grids {
+		texels := int64(side * side * e.Slices(side))
+		if e.Sparse(side) { // of what it may hold at most, and what it begins with
+			held := max(int64(growShare*float64(texels)), lfn.DenseSide*lfn.DenseSide*lfn.DenseSide)
+			params -= 4 * (texels - held)
+			texels = held
+		}
+		largest = max(largest, 16*texels)
 	}
-	need += int64(largest)
-	if e := o.Config.Encoding; e.Kind == lfn.Grid || e.Kind == lfn.Volume {
+	need := 4*int64(copies)*params + largest
+	if e.Kind == lfn.Grid || e.Kind == lfn.Volume {
 		sample := 4 * int64(3+4*len(e.Grids))                             // of a sample: its place, and a derivative
 		need += int64(o.Batch) * int64(e.Points) * sample                 // sorted for the grids
 		need += 2 * sample * int64(e.Points) * int64(min(o.Batch, 1<<12)) // those at hand

@@ -14,8 +14,16 @@ func TestMemory(t *testing.T) {
 	o := testOptions(1)
 	o.Config.Encoding.Grids = []int{256}
 	need := memoryNeeded(&o)
-	if least := int64(6 * 16 * 256 * 256 * 256); need < least || need > least*11/10 {
-		t.Errorf("a grid of 256³ needs %d bytes, want a little more than %d", need, least)
+	if least := int64(6 * 16 * 256 * 256 * 256 / 4); need < least || need > least*11/10 {
+		t.Errorf("a quarter of a grid of 256³ needs %d bytes, want a little more than %d", need, least)
+	}
+	o.Config.Encoding.Grids = []int{128}
+	if need, least := memoryNeeded(&o), int64(6*16*128*128*128); need < least || need > least*11/10 {
+		t.Errorf("a grid of 128³ needs %d bytes, want a little more than %d", need, least)
+	}
+	o.Config.Encoding.Grids = []int{140} // which begins with as many texels
+	if need, least := memoryNeeded(&o), int64(6*16*128*128*128); need < least || need > least*11/10 {
+		t.Errorf("a grid of 140³ needs %d bytes, want a little more than %d", need, least)
 	}
 	if err := CheckMemory(need, need); err != nil {
 		t.Error(err)
@@ -23,7 +31,7 @@ func TestMemory(t *testing.T) {
 	if err := CheckMemory(need, 0); err != nil {
 		t.Errorf("free memory not known: %v", err)
 	}
-	if err := CheckMemory(need, need/2); err == nil || !strings.Contains(err.Error(), "1.6 GB of memory, and 0.8 GB are free") {
+	if err := CheckMemory(need, need/2); err == nil || !strings.Contains(err.Error(), "0.4 GB of memory, and 0.2 GB are free") {
 		t.Errorf("error %v", err)
 	}
 	o.Config.Encoding.Grids = []int{512, 512, 512, 512}

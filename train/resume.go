@@ -28,7 +28,8 @@ func (t *Trainer) tensors() []lfn.Tensor {
 }
 
 func (t *Trainer) checkpoint() *Checkpoint {
-	return &Checkpoint{Kind: "model", Key: "lfn-training", Version: 3, Options: t.options, Data: fingerprint(t.set), Rounds: &t.rounds, Tensors: t.tensors()}
+	return &Checkpoint{Kind: "model", Key: "lfn-training", Version: 3, Options: t.options, Data: fingerprint(t.set), Rounds: &t.rounds, Tensors: t.tensors(),
+		Grown: t.live(), Grow: t.growAgain}
 }
 
 // Save writes a checkpoint to the file at path by way of [lfn.WriteFile]. A run that goes on from it, see

@@ -91,7 +91,7 @@ func TestSpaces(t *testing.T) {
 
 // Grids are as fine as the photographs are, within limits.
 func TestFinest(t *testing.T) {
-	for _, tt := range []struct{ pixels, want int }{{8, 128}, {100, 128}, {150, 128}, {200, 192}, {400, 192}, {4000, 192}} {
+	for _, tt := range []struct{ pixels, want int }{{8, 128}, {100, 128}, {150, 128}, {200, 192}, {400, 256}, {4000, 256}} {
 		c, err := lfn.Preset("large")
 		if err != nil {
 			t.Fatal(err)

@@ -26,6 +26,7 @@ type Trainer struct {
 
 	rounds         Rounds
 	adam           *Adam
+	grown          bool         // the grids are as fine as options say, see grow
 	shrunk         int          // step up to which weights have been made smaller, see shrink
 	kept           int          // step of good, −1 before the first
 	good           [][]float32  // the weights of each tensor some rounds ago
@@ -57,7 +58,8 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 	if err := CheckMemory(memoryNeeded(&o), FreeMemory()); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	n, err := lfn.New(o.Config, o.Seed)
+	start := startOf(o.Config)
+	n, err := lfn.New(start, o.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -65,7 +67,7 @@ func New(set *dataset.Set, o Options) (*Trainer, error) {
 		return nil, errors.New("train: the data set has no training view: all are held out")
 	}
 	t := &Trainer{options: o, set: set, network: n, learner: n.NewLearner(o.Batch),
-		rounds: Rounds{Steps: o.Steps, Time: o.Time}, kept: -1, target: make([]float32, 3*o.Batch)}
+		rounds: Rounds{Steps: o.Steps, Time: o.Time}, grown: reflect.DeepEqual(start, o.Config), kept: -1, target: make([]float32, 3*o.Batch)}
 	t.adam = NewAdam(t.learner.Grads())
 	t.pixels = newPixels(set, o.Background, o.Seed)
 	t.exposures = newExposures(t.pixels, o)
@@ -167,6 +169,7 @@ func (t *Trainer) round(steps int) error {
 		t.exposures.adjust()
 	}
 	t.learner.FindEmptySpace()
+	t.grow()
 	t.refineLens()
 	t.refineCameras()
 	return nil
@@ -225,7 +228,7 @@ func (t *Trainer) result() *lfn.Network {
 // snapshot is [Trainer.Model] with memory of its own: that of into where it is of the same shape, and not nil.
 func (t *Trainer) snapshot(into *lfn.Model, data string) *lfn.Model {
 	n := t.result()
-	if into == nil || !reflect.DeepEqual(into.Network.Config, n.Config) {
+	if into == nil || !reflect.DeepEqual(into.Network.Config, n.Config) || !slices.Equal(into.Network.Spans, n.Spans) {
 		into = &lfn.Model{Network: n.Clone()}
 	} else {
 		own := into.Network.Tensors()

@@ -51,7 +51,7 @@ func priorsOf(e lfn.Encoding, perPixel float64) priors {
 // steps as it can expect to have samples, so that space which no ray needs becomes empty and is skipped. Its grids are
 // smoothed as well.
 func (t *Trainer) shrink(n int) {
-	e := t.options.Config.Encoding
+	e := t.network.Config.Encoding
 	if len(e.Grids) == 0 {
 		return
 	}
@@ -72,62 +72,99 @@ func (t *Trainer) shrink(n int) {
 		g, texels := t.network.Grids[i], float64(side*side*e.Slices(side))
 		seen := min(1, float64(t.options.Batch*e.Points)/texels)
 		rate := gridLR * t.adam.LR * float64(n) * seen
-		t.settle(g, side, float32(min(p.smooth*rate, 0.5)), p.edge, float32(p.sink*rate))
+		var spans *lfn.Spans
+		if t.network.Spans != nil {
+			spans = t.network.Spans[i]
+		}
+		t.settle(g, spans, side, float32(min(p.smooth*rate, 0.5)), p.edge, float32(p.sink*rate))
 	}
 }
 
 // settling is a grid that is smoothed and sinks, and as it was before.
 type settling struct {
 	grid, before   []float32
-	res            int
+	spans          *lfn.Spans // nil: all of the grid is there
+	res, slices    int
 	by, edge, sink float32
 }
 
 // settle brings the texels of a grid nearer to the mean of their six neighbours, by a share of the difference, where one
 // of densities counts as edge if it is more; those of empty space stay. Then densities sink.
-func (t *Trainer) settle(grid []float32, res int, by, edge, sink float32) {
+func (t *Trainer) settle(grid []float32, spans *lfn.Spans, res int, by, edge, sink float32) {
 	s := &t.settling
-	s.grid, s.res, s.by, s.edge, s.sink = grid, res, by, edge, sink
-	slices := len(grid) / (4 * res * res)
+	s.grid, s.spans, s.res, s.by, s.edge, s.sink = grid, spans, res, by, edge, sink
+	s.slices = res
+	if spans == nil {
+		s.slices = len(grid) / (4 * res * res)
+	}
 	if by > 0 {
 		if len(s.before) < len(grid) {
 			s.before = make([]float32, len(grid))
 		}
-		t.learner.Run(slices, t.settleTasks[0])
-		t.learner.Run(slices, t.settleTasks[1])
+		t.learner.Run(s.slices, t.settleTasks[0])
+		t.learner.Run(s.slices, t.settleTasks[1])
 	}
 	if sink > 0 {
-		t.learner.Run(slices, t.settleTasks[2])
+		t.learner.Run(s.slices, t.settleTasks[2])
 	}
 }
 
-// tasks are the steps of settle for the texels with z.
+// tasks are the steps of settle for the texels with z, or as many.
 func (s *settling) tasks() [3]func(z int) {
-	return [3]func(z int){s.rememberSlice, s.smoothSlice, s.sinkSlice}
+	return [3]func(z int){s.rememberShare, s.smoothSlice, s.sinkShare}
 }
 
-func (s *settling) rememberSlice(z int) {
-	size := 4 * s.res * s.res
-	copy(s.before[z*size:][:size], s.grid[z*size:])
+// share is one of as many parts of the grid in memory as it has slices.
+func (s *settling) share(i int) (from, to int) {
+	texels := len(s.grid) / 4
+	return 4 * (i * texels / s.slices), 4 * ((i + 1) * texels / s.slices)
 }
 
-func (s *settling) sinkSlice(z int) {
-	size := 4 * s.res * s.res
-	g := s.grid[z*size:][:size]
+func (s *settling) rememberShare(i int) {
+	from, to := s.share(i)
+	copy(s.before[from:to], s.grid[from:to])
+}
+
+func (s *settling) sinkShare(i int) {
+	from, to := s.share(i)
+	g := s.grid[from:to]
 	for j := 0; j < len(g); j += 4 {
 		g[j] = max(g[j]-s.sink, min(g[j], lfn.EmptyDensity))
 	}
 }
 
+// row is the texels of a row that there are, and which is the first of them.
+func (s *settling) row(row int) (texels []float32, lo int) {
+	if s.spans == nil {
+		return s.grid[4*row*s.res:][:4*s.res], 0
+	}
+	return s.spans.Row(s.grid, row)
+}
+
+// rowBefore is a whole row, as it was: in room where it is not in memory.
+func (s *settling) rowBefore(row int, room *[4 * lfn.MaxSide]float32) []float32 {
+	if s.spans == nil {
+		return s.before[4*row*s.res:][:4*s.res]
+	}
+	s.spans.Read(room[:4*s.res], s.before, row, 0)
+	return room[:4*s.res]
+}
+
 func (s *settling) smoothSlice(z int) {
-	r := s.res
-	last := len(s.grid)/(4*r*r) - 1
-	row := func(y, z int) []float32 { return s.before[4*(z*r+y)*r:][:4*r] }
+	r, last := s.res, s.slices-1
+	var room [5][4 * lfn.MaxSide]float32
 	for y := range r {
-		here := row(y, z)
-		rows := [4][]float32{row(max(y-1, 0), z), row(min(y+1, r-1), z), row(y, max(z-1, 0)), row(y, min(z+1, last))}
-		out := s.grid[4*(z*r+y)*r:][:4*r]
-		for i := 0; i < 4*r; i += 4 {
+		out, lo := s.row(z*r + y)
+		if len(out) == 0 {
+			continue
+		}
+		here := s.rowBefore(z*r+y, &room[4])
+		var rows [4][]float32
+		for k, row := range [4]int{z*r + max(y-1, 0), z*r + min(y+1, r-1), max(z-1, 0)*r + y, min(z+1, last)*r + y} {
+			rows[k] = s.rowBefore(row, &room[k])
+		}
+		for j := 0; j < len(out); j += 4 {
+			i := 4*lo + j
 			if here[i] <= lfn.EmptyDensity {
 				continue
 			}
@@ -136,10 +173,10 @@ func (s *settling) smoothSlice(z int) {
 			for _, v := range [6]float32{here[left], here[right], rows[0][i], rows[1][i], rows[2][i], rows[3][i]} {
 				sum += max(-s.edge, min(s.edge, v-here[i]))
 			}
-			out[i] += s.by * (1. / 6) * sum
+			out[j] += s.by * (1. / 6) * sum
 			for k := 1; k < 4; k++ {
 				mean := (here[left+k] + here[right+k] + rows[0][i+k] + rows[1][i+k] + rows[2][i+k] + rows[3][i+k]) * (1. / 6)
-				out[i+k] += s.by * (mean - here[i+k])
+				out[j+k] += s.by * (mean - here[i+k])
 			}
 		}
 	}

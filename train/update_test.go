@@ -25,7 +25,7 @@ func TestSettle(t *testing.T) {
 	tr := newTrainer(t, testSet(t), testOptions(10))
 	grid := append([]float32(nil), before...)
 	const edge = 0.3
-	tr.settle(grid, res, 0.25, edge, 0)
+	tr.settle(grid, nil, res, 0.25, edge, 0)
 	for i := range grid {
 		x, y, z, k := i/4%res, i/4/res%res, i/4/res/res, i%4
 		want := at(x, y, z, k)
