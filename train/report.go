@@ -102,9 +102,9 @@ func (t *Trainer) settings(r *Result) []Setting {
 	o := t.options
 	return []Setting{
 		{"preset", o.Preset},
-		{"encoding", o.Config.Encoding.String()},
+		{"encoding", t.network.Config.Encoding.String()},
 		{"hidden layers", fmt.Sprint(o.Config.Hidden)},
-		{"parameters", fmt.Sprint(o.Config.Params())},
+		{"parameters", fmt.Sprint(t.network.Params())},
 		{"batch", fmt.Sprintf("%d rays", o.Batch)},
 		{"learning rate", fmt.Sprint(o.LR)},
 		{"seed", fmt.Sprint(o.Seed)},

@@ -88,7 +88,7 @@ func (a *app) hudText(now time.Time) {
 	text("%s", state)
 	text("%s   %s", at.name, at.precision)
 	n := a.model.Network
-	text("%s parameters   %s   1 evaluation a ray", count(float64(n.Config.Params())), bytesText(a.bytes))
+	text("%s parameters   %s   1 evaluation a ray", count(float64(n.Params())), bytesText(a.bytes))
 	text("%s rays/s   speed %.2g", count(raysPerS), a.speed)
 	if a.modes.geometry() {
 		text("%s", a.modeText())
