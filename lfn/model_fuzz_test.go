@@ -67,8 +67,29 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(small.Bytes())
+	f.Add(sparseFile(f))
 	f.Add(fileOf(`{"__metadata__":{"lfn":"{\"version\":1,\"network\":{\"encoding\":{\"kind\":\"grid\",\"points\":1,\"grids\":[512]}}}"}}`, 0))
 	f.Fuzz(checkDecode)
+}
+
+// sparseFile is that of a network which holds a few texels of a large grid.
+func sparseFile(t testing.TB) []byte {
+	c := Config{Encoding: Encoding{Kind: Volume, Points: 1, Grids: []int{136}}, Norm: NormNone, Activation: ReLU}
+	cells := make([]uint64, 64*64*64/64)
+	cells[100], cells[3000] = 1, 1<<40
+	n, err := newZeroOf(c, SpansOf(c, cells))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(n.Grids[0]); i += 4 {
+		n.Grids[0][i] = float32(i % 7)
+	}
+	n.FindEmptySpace()
+	var file bytes.Buffer
+	if err := (&Model{Network: n, Scene: plucker.UnitFrame()}).Encode(&file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }
 
 // FuzzHeader changes the header and the data of a file each by itself; the header's length is right.
