@@ -46,6 +46,9 @@ func emptyBlocks(n *Network, grid int) []bool {
 	empty := slices.Repeat([]bool{true}, deep*side*side)
 	for row := range o.res * o.res {
 		y, z := row%o.res, row/o.res
+		if !o.rowMayBe(y, z) {
+			continue
+		}
 		var most [maxOccupancy]float32
 		o.rowDensity(most[:o.res], grids, y, z, EmptyDensity)
 		y0, y1 := o.texels(y, r)

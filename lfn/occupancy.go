@@ -139,6 +139,9 @@ func (o *Occupancy) refresh(c Config, grids []texelGrid, run func(n int, task fu
 	full := make([]bool, o.res*o.res*o.res)
 	run(o.res, func(z int) {
 		for y := range o.res {
+			if !o.rowMayBe(y, z) {
+				continue
+			}
 			var most [maxOccupancy]float32
 			o.rowDensity(most[:o.res], grids, y, z, float32(math.Inf(-1)))
 			for x, v := range most[:o.res] {
@@ -157,6 +160,16 @@ func (o *Occupancy) refresh(c Config, grids []texelGrid, run func(n int, task fu
 
 // mayBe reports whether a cell may be occupied.
 func (o *Occupancy) mayBe(cell int) bool { return o.live == nil || o.live[cell>>6]>>(cell&63)&1 != 0 }
+
+// rowMayBe reports whether a cell of a row may be.
+func (o *Occupancy) rowMayBe(y, z int) bool {
+	for x := range o.res {
+		if o.mayBe((z*o.res+y)*o.res + x) {
+			return true
+		}
+	}
+	return false
+}
 
 // rowDensity finds, for each of the cells of row y, z, a bound on the density of its points: the sum over the grids
 // of rowMax, each at least floor. It counts for live cells only.
