@@ -10,6 +10,11 @@ import (
 //
 // The gradients are the same to the last bit for any GOMAXPROCS.
 type HyperLearner struct {
+	// Light, where it is not nil and scenes are volumes, says what else a batch learns: how much light comes through a scene.
+	// It gets the transmittance behind the rays first … first+len(trans)−1 of a scene, and writes the derivative by it of a
+	// loss, which Batch does not count. It is called as loss is.
+	Light func(scene, first int, trans, dtrans []float32)
+
 	hyper  *Hyper
 	fixed  bool // only latents learn
 	pool   *pool
@@ -38,6 +43,7 @@ type hyperLane struct {
 	phi       *Network
 	mlp       mlp
 	encoder   encoder
+	dtrans    []float32   // see HyperLearner.Light
 	dphi      [][]float32 // of the layers, in the order of Network.Tensors
 	dbase     [][]float32 // likewise; nil without
 	touched   []uint8     // what f32.Scatter marks, which is not looked at
@@ -91,7 +97,7 @@ func (h *Hyper) newLearner(maxScenes int, fixed bool) *HyperLearner {
 }
 
 func (h *Hyper) newLane(weights bool) hyperLane {
-	a := hyperLane{lane: newLane(h.Config.Network)}
+	a := hyperLane{lane: newLane(h.Config.Network), dtrans: make([]float32, stripRays)}
 	a.phi, _ = newZero(h.Config.Network)
 	a.mlp, a.encoder = newMLP(h.Config.Network), newEncoder(a.phi)
 	for _, t := range layerTensors(a.phi.Layers) {
@@ -240,6 +246,13 @@ func (a *hyperLane) learn(l *HyperLearner, scene int) float64 {
 			}
 		}
 		dx, s := a.mlp.backward(&a.lane, n, first == 0, len(grids) > 0), &a.strip.samples
+		if l.Light != nil && a.phi.Config.Encoding.Kind == Volume {
+			dtrans, stride := a.dtrans[:n], f32.Stride(a.mlp.shape[0].In)
+			l.Light(scene, first, s.end[:n], dtrans)
+			for i, d := range dtrans {
+				dx[i*stride+3*len(grids)] += d // where encode wrote it
+			}
+		}
 		a.encoder.backward(dx, rays, s)
 		for g, res := range a.phi.Config.Encoding.Grids {
 			f32.Scatter(grids[g], a.touched, res, s.x[:s.n], s.y[:s.n], s.z[:s.n], s.d[4*g:], s.width)

@@ -170,6 +170,22 @@ func (b *hyperBatch) loss(scene, first int, rgb, drgb []float32) float64 {
 	return squares(b.target, each*len(b.rays))(scene*each+first, rgb, drgb)
 }
 
+// light learns a transmittance of 0.3, and lightLoss is its loss of one scene by the twin.
+func (b *hyperBatch) light(_, _ int, trans, dtrans []float32) {
+	for i, v := range trans {
+		dtrans[i] = 2 * (v - 0.3) / float32(len(b.target)/3)
+	}
+}
+
+func (b *hyperBatch) lightLoss(phi *twin, scene int) float64 {
+	sum := 0.
+	for _, ray := range b.rays[scene] {
+		trans := phi.encode(lineOf(ray), &answer{})[3*len(phi.c.Encoding.Grids)].v
+		sum += (trans - 0.3) * (trans - 0.3) / float64(len(b.target)/3)
+	}
+	return sum
+}
+
 // TestHyperGradients compares the loss, and the gradients of all tensors and of the latents along random directions, with
 // central differences of the twin.
 func TestHyperGradients(t *testing.T) {
@@ -183,13 +199,15 @@ func TestHyperGradients(t *testing.T) {
 			for i, v := range z {
 				slow.tensors["latents"][i] = float64(v)
 			}
-			loss := func() float64 {
-				sum := 0.
+			loss := func() (colors, light float64) {
 				for s := range scenes {
 					phi := slow.network(slow.tensors["latents"][s*c.Latent:][:c.Latent])
-					sum += phi.loss(batch.rays[s], batch.target[3*s*each:]) / scenes
+					colors += phi.loss(batch.rays[s], batch.target[3*s*each:]) / scenes
+					if c.Network.Encoding.Kind == Volume {
+						light += batch.lightLoss(phi, s)
+					}
 				}
-				return sum
+				return colors, light
 			}
 			rng := rand.New(rand.NewPCG(1, 2))
 			want := map[string]float64{}
@@ -204,15 +222,18 @@ func TestHyperGradients(t *testing.T) {
 					for j, d := range dir {
 						x[j] = at[j] + step*d
 					}
-					return loss()
+					colors, light := loss()
+					return colors + light
 				})
 				copy(x, at)
 			}
 			eachImpl(t, func(t *testing.T) {
 				l := h.NewLearner(scenes)
 				defer l.Close()
-				if got, want := l.Batch(z, each, batch.draw, batch.loss), loss(); !(math.Abs(got-want) <= 1e-5*want) {
-					t.Errorf("loss = %v, want %v", got, want)
+				l.Light = batch.light
+				colors, _ := loss()
+				if got := l.Batch(z, each, batch.draw, batch.loss); !(math.Abs(got-colors) <= 1e-5*colors) {
+					t.Errorf("loss = %v, want %v", got, colors)
 				}
 				worst, nonzero := 0., 0
 				grads := append(slices.Clone(l.Grads()), Grad{Tensor: Tensor{Name: "latents"}, D: l.DLatents()})
@@ -301,6 +322,7 @@ func TestHyperDeterminism(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 				l := h.NewLearner(most)
 				defer l.Close()
+				l.Light = b.light
 				for _, scenes := range []int{most, 3} {
 					loss := l.Batch(z[:scenes*c.Latent], 70, b.draw, b.loss)
 					bits = append(bits, math.Float32bits(float32(loss)))
@@ -336,6 +358,7 @@ func TestHyperAllocations(t *testing.T) {
 			draw, loss := b.draw, func(_, _ int, rgb, drgb []float32) float64 { copy(drgb, rgb); return 0 }
 			l := h.NewLearner(4)
 			defer l.Close()
+			l.Light = func(_, _ int, trans, dtrans []float32) { copy(dtrans, trans) }
 			if got := testing.AllocsPerRun(5, func() { l.Batch(z, 50, draw, loss) }); got != 0 {
 				t.Errorf("Batch allocates %v times", got)
 			}
