@@ -23,10 +23,11 @@ type album struct {
 	gallery *gallery
 	step    int // in which it was last opened
 
-	mu   sync.Mutex // of what follows
-	set  *dataset.Album
-	pix  [][]byte // of each view; nil where it was not read
-	size int64
+	mu    sync.Mutex // of what follows
+	set   *dataset.Album
+	pix   [][]byte // of each view; nil where it was not read
+	light [][]byte // what lightOf says of each view; nil where nobody asked
+	size  int64
 }
 
 // viewBytes is about what a view takes beside its pixels.
@@ -56,7 +57,7 @@ func (g *gallery) open(instance, step int) (*album, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.set, a.pix = set, make([][]byte, len(set.Views))
+	a.set, a.pix, a.light = set, make([][]byte, len(set.Views)), make([][]byte, len(set.Views))
 	a.grow(int64(len(set.Views)) * viewBytes)
 	return a, nil
 }

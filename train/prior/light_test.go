@@ -92,7 +92,7 @@ func TestLight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := render.NewCPU(p.Hyper.Decode(p.Latent(k)).Pack(), p.Scene)
+		r := render.NewCPU(p.Hyper.Decode(p.Latent(k)).Pack(), p.Classes[0].Scene)
 		for i := range views {
 			v := &views[i]
 			var g render.Geometry

@@ -108,27 +108,34 @@ func TestLearn(t *testing.T) {
 
 // TestSameBytes: the same file whatever GOMAXPROCS, with and without room for photographs, and stopped in between.
 func TestSameBytes(t *testing.T) {
+	for name, config := range map[string]lfn.HyperConfig{"points": small(), "volume": smallVolume()} {
+		t.Run(name, func(t *testing.T) { testSameBytes(t, config) })
+	}
+}
+
+func testSameBytes(t *testing.T, config lfn.HyperConfig) {
 	class := generated(t, 9, 3, 8)
-	const steps = 3 * round / 2
-	want := priorBytes(t, trained(t, class, smallOptions(steps)).Prior())
+	o := smallOptions(3 * round / 2)
+	o.Config = config
+	want := priorBytes(t, trained(t, class, o).Prior())
 	t.Run("goroutines", func(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 		for _, n := range []int{1, 3} {
 			runtime.GOMAXPROCS(n)
-			if got := priorBytes(t, trained(t, class, smallOptions(steps)).Prior()); !bytes.Equal(got, want) {
+			if got := priorBytes(t, trained(t, class, o).Prior()); !bytes.Equal(got, want) {
 				t.Errorf("%d goroutines give another file", n)
 			}
 		}
 	})
 	t.Run("no room", func(t *testing.T) {
-		o := smallOptions(steps)
+		o := o
 		o.Cache = 1
 		tr := trained(t, class, o)
 		if got := priorBytes(t, tr.Prior()); !bytes.Equal(got, want) {
 			t.Error("without room for photographs, another file")
 		}
 		// What is left is of the last step: its instances, with at most a few views each.
-		if most := int64(o.Scenes) * 3 * (viewBytes + 4*8*8); len(tr.gallery.albums) > o.Scenes || tr.gallery.size > most {
+		if most := int64(o.Scenes) * 3 * (viewBytes + (4+1)*8*8); len(tr.gallery.albums) > o.Scenes || tr.gallery.size > most {
 			t.Errorf("%d instances with %d bytes are kept, want at most %d with %d", len(tr.gallery.albums), tr.gallery.size, o.Scenes, most)
 		}
 		size := int64(0)
@@ -141,7 +148,7 @@ func TestSameBytes(t *testing.T) {
 	})
 	t.Run("resumed", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "class.prior.checkpoint")
-		first, err := New(class, smallOptions(steps))
+		first, err := New(class, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +160,7 @@ func TestSameBytes(t *testing.T) {
 		if err := first.Save(path); err != nil {
 			t.Fatal(err)
 		}
-		second, err := Resume(path, class, smallOptions(steps))
+		second, err := Resume(path, class, o)
 		if err != nil {
 			t.Fatal(err)
 		}

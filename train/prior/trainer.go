@@ -41,6 +41,7 @@ type Trainer struct {
 	slots  []slot
 	z      []float32 // latents, one after the other
 	target []float32 // colours
+	light  []byte    // see lightOf; nil where scenes are no volumes
 
 	// Made once, so that handing them on allocates nothing.
 	fetch   func(i int)
@@ -56,6 +57,7 @@ type slot struct {
 	epoch    int
 	views    [viewsOfScene]*dataset.View
 	pix      [viewsOfScene][]byte
+	light    [viewsOfScene][]byte
 	err      error
 }
 
@@ -88,6 +90,10 @@ func New(class *dataset.Class, o Options) (*Trainer, error) {
 	t.z = make([]float32, t.options.Scenes*o.Config.Latent)
 	t.target = make([]float32, 3*t.options.Scenes*o.Rays)
 	t.fetch, t.draw, t.measure = t.fetchSlot, t.drawRays, t.squaredError
+	if o.Config.Network.Encoding.Kind == lfn.Volume {
+		t.light = make([]byte, t.options.Scenes*o.Rays)
+		t.learner.Light = t.lightError
+	}
 	t.update = func(i int) { t.adam.Update(t.learner.Grads(), i) }
 	return t, nil
 }
@@ -262,6 +268,9 @@ func (t *Trainer) fetchSlot(i int) {
 	for k := 0; err == nil && k < viewsOfScene; k++ {
 		view := t.chance(i, k) % uint64(len(a.set.Views))
 		s.views[k], s.pix[k], err = a.photo(int(view))
+		if err == nil && t.light != nil {
+			s.light[k] = a.lightOf(int(view), t.options.Background)
+		}
 	}
 	s.err = err
 }
@@ -281,6 +290,9 @@ func (t *Trainer) drawRays(scene, first int, dst []plucker.Coords) {
 		pixel := int(t.chance(scene, viewsOfScene+first+i) % uint64(c.Width*c.Height))
 		dst[i] = c.Coords(s.scene, float64(pixel%c.Width)+0.5, float64(pixel/c.Width)+0.5)
 		over(target[3*i:3*i+3], s.pix[k][4*pixel:], t.options.Background)
+		if t.light != nil {
+			t.light[scene*t.options.Rays+first+i] = s.light[k][pixel]
+		}
 	}
 }
 
