@@ -42,7 +42,7 @@ type Glimpse struct {
 
 const (
 	DefaultReconstructSteps = 400
-	DefaultReconstructLR    = 2e-2
+	DefaultReconstructLR    = 5e-3
 	DefaultStarts           = 8
 
 	reconstructRays = 256
