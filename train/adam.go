@@ -46,7 +46,7 @@ func NewAdam(grads []lfn.Grad) *Adam {
 // grown is a after some tensors have become others, of another length, of which nothing is known yet.
 func (a *Adam) grown(grads []lfn.Grad) *Adam {
 	b := NewAdam(grads)
-	b.LR, b.Step, b.Scale = a.LR, a.Step, a.Scale
+	b.LR, b.Step, b.Scale, b.Decay = a.LR, a.Step, a.Scale, a.Decay
 	for i, m := range a.moments {
 		if len(m[0]) == len(b.moments[i][0]) {
 			b.moments[i] = m

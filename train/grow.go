@@ -71,7 +71,7 @@ func (t *Trainer) growTo(spans []*lfn.Spans) {
 		t.averageTensors = t.average.Tensors()
 	}
 	t.settling.before = nil
-	t.keep()
+	t.kept = -1 // what is kept has the former grids
 }
 
 // live are the cells that the grids have grown in; nil before that.

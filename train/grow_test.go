@@ -200,7 +200,11 @@ func TestGrowRefuses(t *testing.T) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
+	tr.keep()
 	if _, err := tr.growAgain(fewCells()); err != nil || !tr.grown {
 		t.Errorf("a few cells: %v", err)
+	}
+	if tr.kept >= 0 {
+		t.Error("weights from before a checkpoint are kept as those of its step")
 	}
 }
