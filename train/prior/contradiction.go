@@ -14,6 +14,7 @@ import (
 const (
 	aloneSteps  = 128
 	aloneRays   = 128
+	aloneLR     = 1e-2 // by which the limit below was chosen
 	measureRays = 1024
 	mostDoubted = 12 // photographs, those that are told worst
 
@@ -86,7 +87,7 @@ func Contradiction(ctx context.Context, p *lfn.Prior, class int, photographs []d
 	alone := problemsOf(ws, func(w *witness) *problem { return w.alone })
 	others := problemsOf(ws, func(w *witness) *problem { return w.others })
 	for _, problems := range [][]*problem{alone, others} {
-		if err := s.run(ctx, problems, aloneSteps, aloneRays, o.LR/2); err != nil {
+		if err := s.run(ctx, problems, aloneSteps, aloneRays, aloneLR); err != nil {
 			return "", err
 		}
 	}
