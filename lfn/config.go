@@ -146,7 +146,6 @@ const MaxSide = 512
 const (
 	maxPoints      = 1024
 	maxGrids       = 4
-	maxGridRes     = MaxSide
 	maxFrequencies = 16
 	minClear       = 0.01
 	maxClear       = 100
@@ -172,8 +171,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("encoding.grids has %d grids, but %s uses none", len(e.Grids), e.Kind)
 	}
 	for i, r := range e.Grids {
-		if r < 2 || r > maxGridRes {
-			return fmt.Errorf("encoding.grids[%d] is %d, want 2 to %d", i, r, maxGridRes)
+		if r < 2 || r > MaxSide {
+			return fmt.Errorf("encoding.grids[%d] is %d, want 2 to %d", i, r, MaxSide)
 		}
 	}
 	if e.Window != nil {

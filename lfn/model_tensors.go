@@ -68,10 +68,10 @@ func networkParts(n *Network, empty func(grid int) []bool) ([]part, error) {
 			return nil, err
 		}
 		if grid := i - 2*len(n.Layers); grid >= 0 {
-			want := tensorsOf(n.Config)[i].shape
-			p.shape = []int{int(want[0]), int(want[1]), int(want[2]), int(want[3])}
-			side := n.Config.Encoding.Sides()[grid]
-			parts = append(parts, blockParts(p, n.spansOf(grid), empty(grid), n.Config.Encoding.Sparse(side))...)
+			e := n.Config.Encoding
+			side := e.Sides()[grid]
+			p.shape = []int{e.Slices(side), side, side, 4} // of a grid that is held in part, too
+			parts = append(parts, blockParts(p, n.spansOf(grid), empty(grid), e.Sparse(side))...)
 		} else {
 			parts = append(parts, p)
 		}

@@ -136,12 +136,9 @@ func (n *Network) spansOf(i int) *Spans {
 // out: without density or features.
 func (n *Network) Row(dst []float32, i, y, z int) {
 	g := n.grid(i)
-	if g.spans != nil {
-		g.spans.Read(dst, g.texels, z*g.side+y, 0)
-		return
-	}
-	row, _ := g.row(z*g.side + y)
-	copy(dst, row)
+	row, lo := g.row(z*g.side + y)
+	fillEmpty(dst)
+	copy(dst[4*lo:], row)
 }
 
 // grid is grid i.

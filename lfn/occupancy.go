@@ -193,7 +193,7 @@ func (o *Occupancy) rowMax(best []float32, grid *texelGrid, y, z int) {
 	if grid.spans == nil {
 		z1 = min(z1, len(grid.texels)/(4*res*res)-1) // flat grids have no more
 	}
-	var column [maxGridRes]float32 // the largest over y and z
+	var column [MaxSide]float32 // the largest over y and z
 	for x := range res {
 		column[x] = float32(math.Inf(-1))
 	}

@@ -152,7 +152,7 @@ func (p *tracer) tangent(t *track, ray, dray *plucker.Coords) (start, step [3]fl
 }
 
 // Deepest is where z ends in flat grids, and a little more.
-const Deepest = -1 + 2./Flat + 0.25/maxGridRes
+const Deepest = -1 + 2./Flat + 0.25/MaxSide
 
 // behind is the first sample behind that share of a track.
 func (p *tracer) behind(share float32) int {
