@@ -1,8 +1,8 @@
 package f32
 
 // Of a grid some texels may be held: some rows in part, others not at all. Then starts has res² values, where the texel with
-// x = 0 of row z·res+y is, or would be, in texels from the begin of the grid. All starts are such that the whole row would
-// be inside of it, as much of the row as is not held among other texels.
+// x = 0 of row z·res+y is, or would be, in texels from the begin of the grid. With every start the whole row would lie in the
+// grid: a texel that is not held is read as some other, and nothing beyond.
 
 // FetchHeld is [Fetch] of a grid some of whose texels are held, in the order of starts, res² of them. What it reads at a
 // position is defined where the 8 texels around that are held.
