@@ -41,19 +41,18 @@ func newReconstruct() *cobra.Command {
 		Use:   "reconstruct PRIOR [IMAGE…]",
 		Short: "Make a model of what one photograph shows, by a prior",
 		Long: `reconstruct finds the scene that photographs show, among those that a prior can tell (lfn train --prior), and writes it as
-a model like any other. What is transparent in a photograph is taken for the background. So is what is black in a picture of
-the same size (--mask), in which the object is white, or what has nearly one colour (--background), within a tenth in red,
-green and blue. A photograph of an object on a background like that of the prior's photographs needs neither. Of one that is
-wider or higher than those its middle is taken, or where that would cut the object, more background is put around it.
+a model like any other. What is transparent in a photograph is background, and so is what is black in a picture of the same
+size (--mask), or what has one colour (--background), within a tenth in red, green and blue. A photograph on a background
+like that of the prior's needs neither. Of one of another aspect the middle is taken, or where that would cut the object,
+more background is put around it.
 
-Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit), or without either its own, where
-the file is in an instance of a data set. The camera of a single photograph that has none is searched for, as far off as
-those that the prior was trained on, with their lens; so is that of one that has its own, with --search. Or the photographs
-are views of an instance (--instance), with its cameras; then those that were not given measure what was found. Where one of
-several does not go with the others, as one by a wrong camera or of another object, it is named.
+Each photograph has a camera: one of a data set (--camera), or one on an orbit (--orbit), or its own, where the file is in an
+instance of a data set. That of a single photograph without one, or with --search, is searched for, as far off as those of
+the prior, with their lens. Or the photographs are views of an instance (--instance); then the others measure what was found.
+One of several that does not go with the others is named.
 
-Where the prior has classes of several sizes, which of them the scene has is found too, unless --class says it. An orbit is
-in units of that size, so --orbit asks for --class.
+Of a prior's classes that of the scene is found, unless --class says it. An orbit is in units of its size, so --orbit asks
+for --class.
 
 With --refine the model itself is fitted to the photographs in the end: what they show comes out better, and what they do
 not perhaps worse.`,
