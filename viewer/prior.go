@@ -33,6 +33,7 @@ type openPrior struct {
 	raise    bool // the panel is to be in front
 
 	shownClass int // that the window shows a scene of
+	photoClass int // in whose frame the camera of photo is
 
 	thumbnails uint32 // one texture, with a slot for each of the shelf
 	shelf      shelf
@@ -122,6 +123,9 @@ func (p *openPrior) show(a *app) {
 	}
 	p.decoding = true
 	ctx, of, z, class, photo, name := p.ctx, p.Prior, slices.Clone(p.z), p.mix.class(), p.photo, p.mix.name()
+	if class != p.photoClass {
+		photo = nil // its camera is in another world
+	}
 	prepare := a.painter.prepare()
 	go func() {
 		m := decode(of, z, class, photo)
@@ -251,7 +255,7 @@ func (p *openPrior) found(a *app, g *prior.Glimpse, photo *dataset.View) {
 	if p.done == 0 || p.photo.Camera != photo.Camera {
 		p.photo = photo
 	}
-	p.done, p.psnr = g.Done, g.PSNRdB
+	p.done, p.psnr, p.photoClass = g.Done, g.PSNRdB, g.Class
 	p.take(end{photo.Name, g.Latent, g.Class})
 	p.show(a)
 	a.event("glimpse", map[string]any{"done": g.Done, "psnr_db": g.PSNRdB})

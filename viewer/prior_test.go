@@ -12,6 +12,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/render"
+	"lfnview/train/dataset"
 	"lfnview/viewer/motion"
 )
 
@@ -148,6 +149,11 @@ func TestPriorClasses(t *testing.T) {
 			a.prior.blend(0.6)
 			a.prior.show(a)
 			show("back", &small)
+			photo := dataset.View{Pix: make([]byte, 4*16*16), Camera: small.Cameras[1].Camera}
+			a.prior.photo, a.prior.photoClass = &photo, 0
+			a.prior.blend(0.4)
+			a.prior.show(a)
+			show("one of another class than the photograph's", &large)
 		})
 	}
 }
