@@ -10,8 +10,8 @@ import (
 	"lfnview/train/dataset"
 )
 
-// Side is the longer side of the photographs that a prior was trained on, in pixels, which others are brought down to.
-func Side(p *lfn.Prior) int {
+// longerSide is the longer side of the photographs that a prior was trained on, in pixels, which others are brought down to.
+func longerSide(p *lfn.Prior) int {
 	side := 0
 	for _, c := range p.Classes {
 		for i := range c.Cameras {
@@ -38,7 +38,7 @@ type Photograph struct {
 // the lens of those of a class, and is at [Lookout]: from where it was taken is not known here. cut says what in it is
 // background. It is brought to the aspect of what the camera like takes, see [dataset.PhotographOptions]; nil leaves it.
 func OpenPhotograph(p *lfn.Prior, class int, file string, cut dataset.Cutout, like *plucker.Camera) (*Photograph, error) {
-	o := dataset.PhotographOptions{Cutout: cut, MaxSide: Side(p), Background: p.Background}
+	o := dataset.PhotographOptions{Cutout: cut, MaxSide: longerSide(p), Background: p.Background}
 	if like != nil {
 		o.Width, o.Height = like.Width, like.Height
 	}
@@ -106,7 +106,7 @@ func Lens(c *lfn.Class) *plucker.Camera {
 // OpenFolder opens an instance with its cameras, from its folder, as [OpenPhotograph] opens a photograph. None is read yet.
 func OpenFolder(p *lfn.Prior, folder string) (*dataset.Album, error) {
 	alone := dataset.Class{Path: folder, Instances: []dataset.Instance{{}}}
-	return alone.Peek(0, dataset.Options{MaxSize: Side(p)})
+	return alone.Peek(0, dataset.Options{MaxSize: longerSide(p)})
 }
 
 // checkLens says what keeps a photograph from having the lens of those of a class.
