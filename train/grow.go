@@ -38,7 +38,11 @@ func (t *Trainer) grow() {
 	if t.grown || t.rounds.Fraction() < growAfter && t.rounds.Step < growSteps {
 		return
 	}
-	if spans := t.spansOf(t.network.Occupancies()[0].Cells()); spans != nil {
+	o := t.network.Occupancies()[0]
+	if o.Fraction() > growShare {
+		return // spans, which take longer, hold no less
+	}
+	if spans := t.spansOf(o.Cells()); spans != nil {
 		t.growTo(spans)
 	}
 }

@@ -57,7 +57,7 @@ func DefaultLR(c lfn.HyperConfig) float64 {
 	return 5e-3
 }
 
-// decay is the weight decay of hypernetworks of that shape. Without it unseen scenes are guessed 0.8 dB worse, and in long
+// decay is the weight decay of hypernetworks of that shape. Without it unseen scenes are guessed 1 dB worse, and in long
 // runs ever worse: see bench/quality.md.
 func decay(c lfn.HyperConfig) float64 {
 	switch {
