@@ -1,6 +1,10 @@
 package prior
 
-import "math"
+import (
+	"math"
+
+	"lfnview/train/dataset"
+)
 
 // What a pixel of a photograph says about the light from behind the scene.
 const (
@@ -20,7 +24,9 @@ const (
 )
 
 // lightOf says of each pixel of a photograph, RGBA, what light comes there from behind the scene. Where it is transparent in
-// places, that says it; else background is what has the colour of it and goes on to the border.
+// places, that says it; else background is what has the colour of it and goes on to the border. Where that is not of the
+// background's colour, for the most part, the camera may be amid the scene, and a line has light or not by what is behind the
+// camera, too: nothing is said.
 func lightOf(pix []byte, width int, background [3]float32) []byte {
 	light := make([]byte, len(pix)/4)
 	if transparent(pix) {
@@ -32,6 +38,10 @@ func lightOf(pix []byte, width int, background [3]float32) []byte {
 				light[i] = lightNone
 			}
 		}
+		return light
+	}
+	edge := (&dataset.Photograph{Pix: pix, Width: width, Height: len(light) / width}).Border(background)
+	if edge == nil || !dataset.Alike(*edge, background) {
 		return light
 	}
 	var color [3]int

@@ -16,26 +16,23 @@ func TestLightOf(t *testing.T) {
 		{"object", `
 			.....
 			.+XX.
-			?XXXX`, `
+			?XXX.
+			....X`, `
 			-----
 			-?##-
-			-####`},
+			-###-
+			----#`},
 		{"white in the object", `
 			.....
 			.XXX.
 			.X.X.
-			.XXX.`, `
+			.XXX.
+			.....`, `
 			-----
 			-###-
 			-#?#-
-			-###-`},
-		{"background in a corner", `
-			XXX..
-			X.XX.
-			XXXX.`, `
-			###--
-			#?##-
-			####-`},
+			-###-
+			-----`},
 		{"cut out", `
 			  .  
 			 .X~ 
@@ -43,11 +40,13 @@ func TestLightOf(t *testing.T) {
 			--#--
 			-##?-
 			--#--`},
-		{"no background", `
-			XX
-			XX`, `
-			##
-			##`},
+		{"amid the scene", `
+			XX...
+			X..XX
+			XXXXX`, `
+			?????
+			?????
+			?????`},
 	} {
 		rows := func(s string) []string { return strings.Split(strings.ReplaceAll(s, "\t", "")[1:], "\n") }
 		picture := rows(tt.picture)
