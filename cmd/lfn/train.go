@@ -24,6 +24,7 @@ type trainFlags struct {
 
 	prior      bool
 	regularize float64
+	startSize  cli.Natural
 }
 
 func newTrain() *cobra.Command {
@@ -51,8 +52,10 @@ authors', of 104 million parameters.`,
 			if f.prior {
 				return f.runPrior(cmd, args[0])
 			}
-			if cmd.Flags().Changed("regularize") {
-				return cli.Usagef("--regularize: is for --prior")
+			for _, name := range []string{"regularize", "start-size"} {
+				if cmd.Flags().Changed(name) {
+					return cli.Usagef("--%s: is for --prior", name)
+				}
 			}
 			return f.run(cmd, func() (*train.Run, error) { return f.Open(cmd, args[0]) })
 		},
@@ -60,6 +63,7 @@ authors', of 104 million parameters.`,
 	f.flags(cmd)
 	cmd.Flags().BoolVar(&f.prior, "prior", false, "learn what the scenes in a folder of many have in common")
 	cmd.Flags().Float64Var(&f.regularize, "regularize", prior.DefaultRegularize, "with --prior: weight of the mean square of latents; negative: none")
+	cmd.Flags().Var(&f.startSize, "start-size", "with --prior: bring the longer side of the photographs down to `N` pixels in the first quarter (default no limit)")
 	return cmd
 }
 

@@ -48,7 +48,7 @@ func (f *trainFlags) runPrior(cmd *cobra.Command, dir string) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
-	r, err := f.OpenPrior(cmd, dir, f.regularize)
+	r, err := f.OpenPrior(cmd, dir, prior.Options{Regularize: f.regularize, StartSize: int(f.startSize)})
 	if err != nil {
 		return err
 	}

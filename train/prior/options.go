@@ -29,6 +29,8 @@ type Options struct {
 
 	Background [3]float32 `json:"background"` // sRGB in [0, 1], behind transparent pixels
 
+	StartSize int `json:"start_size,omitempty"` // pixels of the longer side of photographs in the first [StartShare] of a run; 0: as they are
+
 	View  dataset.Options `json:"-"` // at which size photographs are read
 	Cache int64           `json:"-"` // bytes that photographs may take; 0 means a quarter of what is free, at most 4 GiB
 }
@@ -38,6 +40,8 @@ const (
 	DefaultRays       = 128
 	DefaultLatentLR   = 1e-2
 	DefaultRegularize = 100 // as the authors' LFLoss has it
+
+	StartShare = 0.25 // of a run, with photographs of Options.StartSize
 
 	maxScenes = 1 << 12
 	maxRays   = 1 << 16
@@ -97,6 +101,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("%d instances an update, want 1 to %d", o.Scenes, maxScenes)
 	case o.Rays < 1 || o.Rays > maxRays:
 		return o, fmt.Errorf("%d rays of an instance, want 1 to %d", o.Rays, maxRays)
+	case o.StartSize < 0 || o.View.MaxSize > 0 && o.StartSize > o.View.MaxSize:
+		return o, fmt.Errorf("photographs of %d pixels at first, want fewer than later", o.StartSize)
 	case o.Cache < 0:
 		return o, fmt.Errorf("%d bytes for photographs, want 0 or more", o.Cache)
 	case math.IsNaN(o.Regularize) || math.IsInf(o.Regularize, 0):

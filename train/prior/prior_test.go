@@ -177,6 +177,47 @@ func testSameBytes(t *testing.T, config lfn.HyperConfig) {
 	})
 }
 
+// TestStartSize: the first quarter of a run is as one of smaller photographs, then come those of full size.
+func TestStartSize(t *testing.T) {
+	class := generated(t, 9, 3, 8)
+	first := func(o Options) *Trainer {
+		tr, err := New(class, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(tr.Close)
+		stop := errors.New("stop")
+		if err := tr.Run(context.Background(), func() error { return stop }); err != stop {
+			t.Fatal(err)
+		}
+		return tr
+	}
+	o := smallOptions(4 * round)
+	whole, smaller := first(o), o
+	smaller.View.MaxSize = 4
+	o.StartSize = 4
+	start := first(o)
+	if got, want := start.prior.Latents, first(smaller).prior.Latents; !slices.Equal(got, want) || slices.Equal(got, whole.prior.Latents) {
+		t.Error("the first steps are not those of smaller photographs")
+	}
+	if err := start.Run(context.Background(), func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if start.start != nil {
+		t.Error("small photographs are kept to the end")
+	}
+	for _, a := range start.gallery.albums {
+		for i, pix := range a.pix {
+			if pix != nil && len(pix) != 4*8*8 {
+				t.Errorf("view %d has %d bytes at the end, want those of 8×8 pixels", i, len(pix))
+			}
+		}
+	}
+	if c := start.prior.Classes[0].Cameras[0].Camera; c.Width != 8 {
+		t.Errorf("the prior's cameras are %d pixels wide, want 8", c.Width)
+	}
+}
+
 func TestResumeRefuses(t *testing.T) {
 	class, other := generated(t, 6, 3, 8), generated(t, 9, 3, 8)
 	path := filepath.Join(t.TempDir(), "class.prior.checkpoint")
@@ -222,6 +263,7 @@ func TestNewRefuses(t *testing.T) {
 		{"rate of latents", func(o *Options) { o.LatentLR = math.NaN() }, "learning rate is NaN"},
 		{"weight", func(o *Options) { o.Regularize = math.Inf(1) }, "weight of the latents is +Inf"},
 		{"background", func(o *Options) { o.Background[1] = 2 }, "background has the value 2"},
+		{"start size", func(o *Options) { o.StartSize = -1 }, "photographs of -1 pixels at first"},
 		{"cache", func(o *Options) { o.Cache = -1 }, "-1 bytes for photographs"},
 		{"config", func(o *Options) { o.Config.Width = 5 }, "width is 5"},
 		{"memory", func(o *Options) { o.Config.Width, o.Config.Network.Hidden = 4096, []int{8192, 8192, 8192} }, "GB of memory"},

@@ -28,6 +28,7 @@ type Trainer struct {
 	class     *dataset.Class
 	instances []int // of the class, in the order of the prior's
 	gallery   *gallery
+	start     *gallery // smaller photographs, of the first steps; nil where there are none, or no more
 	prior     *lfn.Prior
 	learner   *lfn.HyperLearner
 
@@ -77,6 +78,11 @@ func New(class *dataset.Class, o Options) (*Trainer, error) {
 		return nil, fmt.Errorf("prior: %w", err)
 	}
 	t.gallery = newGallery(class, o.View, cacheLimit(o.Cache, free-t.memoryNeeded()))
+	if o.StartSize > 0 {
+		small := o.View
+		small.MaxSize = o.StartSize
+		t.start = newGallery(class, small, t.gallery.limit)
+	}
 	if err := t.newPrior(); err != nil {
 		return nil, fmt.Errorf("prior: %w", err)
 	}
@@ -188,6 +194,9 @@ func (t *Trainer) Run(ctx context.Context, between func() error) error {
 
 func (t *Trainer) round(steps int) error {
 	fraction := t.rounds.Fraction()
+	if t.start != nil && fraction >= StartShare {
+		t.start = nil
+	}
 	for range steps {
 		if err := t.oneStep(fraction); err != nil {
 			return err
@@ -234,7 +243,7 @@ func (t *Trainer) oneStep(fraction float64) error {
 		train.UpdateByAdam(t.prior.Latents[at:at+latent], dz[i*latent:], t.latentMoments[0][at:], t.latentMoments[1][at:],
 			float32(t.options.LatentLR*share), s.epoch+1) // a latent learns once an epoch
 	}
-	t.gallery.trim(t.rounds.Step)
+	t.photographs().trim(t.rounds.Step)
 	return nil
 }
 
@@ -262,9 +271,17 @@ func (t *Trainer) fetchBatch() error {
 	return nil
 }
 
+// photographs are those that a step learns from.
+func (t *Trainer) photographs() *gallery {
+	if t.start != nil {
+		return t.start
+	}
+	return t.gallery
+}
+
 func (t *Trainer) fetchSlot(i int) {
 	s := &t.slots[i]
-	a, err := t.gallery.open(t.instances[s.instance], t.rounds.Step+1)
+	a, err := t.photographs().open(t.instances[s.instance], t.rounds.Step+1)
 	for k := 0; err == nil && k < viewsOfScene; k++ {
 		view := t.chance(i, k) % uint64(len(a.set.Views))
 		s.views[k], s.pix[k], err = a.photo(int(view))

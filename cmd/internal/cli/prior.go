@@ -11,11 +11,11 @@ import (
 )
 
 // ofOneScene are flags that say nothing of a prior.
-var ofOneScene = []string{"format", "baseline", "focus", "grid-fov", "ema", "robust", "same-exposure", "refine-cameras"}
+var ofOneScene = []string{"format", "baseline", "focus", "grid-fov", "ema", "robust", "same-exposure", "refine-cameras", "refine-lens"}
 
-// OpenPrior makes the run of a prior, on the instances below the folder dir, and says on stderr what is in it. regularize is
-// the weight of latents, 0 for the default.
-func (f *Training) OpenPrior(cmd *cobra.Command, dir string, regularize float64) (*prior.Run, error) {
+// OpenPrior makes the run of a prior, on the instances below the folder dir, and says on stderr what is in it. o has what is of
+// priors only.
+func (f *Training) OpenPrior(cmd *cobra.Command, dir string, o prior.Options) (*prior.Run, error) {
 	if err := f.check(cmd, dir, "class.prior"); err != nil {
 		return nil, err
 	}
@@ -33,11 +33,9 @@ func (f *Training) OpenPrior(cmd *cobra.Command, dir string, regularize float64)
 		return nil, &UsageError{err}
 	}
 	scenes := min(int(f.batch), prior.DefaultScenes)
-	r := &prior.Run{
-		Options: prior.Options{Preset: preset, Config: config, Steps: int(f.steps), Time: f.Time, Scenes: scenes, Rays: int(f.batch) / scenes,
-			LR: f.lr, Regularize: regularize, Seed: f.seed, Background: f.background, View: f.data.Options()},
-		Out: f.Out, Resume: f.resume,
-	}
+	o.Preset, o.Config, o.Steps, o.Time, o.Scenes, o.Rays = preset, config, int(f.steps), f.Time, scenes, int(f.batch)/scenes
+	o.LR, o.Seed, o.Background, o.View = f.lr, f.seed, f.background, f.data.Options()
+	r := &prior.Run{Options: o, Out: f.Out, Resume: f.resume}
 	if err := r.Validate(); err != nil {
 		return nil, &UsageError{err}
 	}
