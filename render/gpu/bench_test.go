@@ -122,7 +122,7 @@ func BenchmarkGeometry(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				if ps[0], _, err = tune(&c.driver, m, textures, precision); err != nil {
+				if ps[0], _, err = tune(bg, &c.driver, m, textures, precision); err != nil {
 					return err
 				}
 				v := ps[0].shader.Variant

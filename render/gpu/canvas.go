@@ -3,6 +3,7 @@
 package gpu
 
 import (
+	"context"
 	"errors"
 	"time"
 	"unsafe"
@@ -93,7 +94,7 @@ func (c *Canvas) Load(m *lfn.Model, o Options) error {
 	if err != nil {
 		return err
 	}
-	p := cacheFile(o.Cache, c.driver.Device, m.Network.Config, o.Precision).program(&c.driver, m, textures)
+	p := cacheFile(o.Cache, c.driver.Device, m.Network.Config, o.Precision).program(context.Background(), &c.driver, m, textures)
 	tuned := p != nil
 	if !tuned {
 		p, err = firstRight(&c.driver, m, textures, o.Precision)
@@ -131,8 +132,8 @@ func (c *Canvas) unload() {
 	}
 }
 
-// Tuned says whether the variant is the one that tuning found. Where it is not, [TuneLike] in another goroutine, and
-// then Load again, make the canvas faster.
+// Tuned says whether the variant is the one that tuning found. Where it is not, [NewIn] with another context like this
+// one, in another goroutine, and then Load again, make the canvas faster.
 func (c *Canvas) Tuned() bool { return c.tuned }
 
 // Variant is how the shader computes.

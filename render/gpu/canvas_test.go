@@ -115,6 +115,7 @@ func TestCanvasUntuned(t *testing.T) {
 	if err := render.NewCPU(m.Network.Pack(), m.Scene).Render(bg, &want, &cam, render.Options{}); err != nil {
 		t.Fatal(err)
 	}
+	s := device(t)
 	onCanvas(t, func(c *Canvas) error {
 		c.Begin(&cam, render.Options{Samples: 1}, false)
 		if err := c.Advance(time.Second); err != nil {
@@ -139,19 +140,16 @@ func TestCanvasUntuned(t *testing.T) {
 		if most, _ := difference(got, &want); !(most <= fullMost) {
 			t.Errorf("the picture differs by %v/255", most)
 		}
-		tuned := make(chan error)
-		go func() { tuned <- TuneLike(c.Device(), m, o) }()
-		if err := <-tuned; err != nil {
+		r, err := NewIn(bg, eglContext(s.Index), m, o)
+		if err != nil {
 			return err
 		}
-		if err := c.Load(m, o); err != nil || !c.Tuned() {
-			t.Errorf("after tuning, Load = %v, tuned is %v", err, c.Tuned())
+		r.Close()
+		if err := c.Load(m, o); err != nil || !c.Tuned() || c.Variant() != r.Variant() {
+			t.Errorf("after tuning, Load = %v, tuned is %v, the variant %s, want %s", err, c.Tuned(), c.Variant(), r.Variant())
 		}
 		return nil
 	})
-	if err := TuneLike(Device{Name: "another"}, m, o); err == nil || !strings.Contains(err.Error(), "another") {
-		t.Errorf("TuneLike of a device that is not there = %v", err)
-	}
 }
 
 // TestCanvasShown: what is shown is whole: a picture comes after its first pass, at once, and stays until the next one

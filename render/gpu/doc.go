@@ -14,6 +14,8 @@
 // A context is made through EGL without a display server; it lives on a thread of its own, so a [Renderer] may be
 // used from any goroutine. Without cgo the package compiles, and [Devices] and [New] say that there is no OpenGL.
 //
+// [NewIn] has a renderer in a context that its owner made; [New], [Devices] and [Tune] alone need EGL.
+//
 // A window has a context of its own, in which a [Canvas] renders, on the window's thread and without waiting:
 //
 //	c, err := gpu.NewCanvas(glfw.GetProcAddress)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unsafe"
 
 	"lfnview/shaders"
 )
@@ -15,9 +16,18 @@ var ErrNotBuilt = errors.New("gpu: this program was built without OpenGL: build 
 // ErrLost says that the driver has thrown the context away: what was in it is gone, and it can only be closed.
 var ErrLost = errors.New("gpu: the OpenGL context was lost: the driver was reset")
 
+// Context is an OpenGL context that its owner made, such as a windowing library that makes one for each window. A process
+// may be unable to have contexts of two libraries, such as GLX and EGL: where it has a window, those beside that come from
+// where the window's does.
+type Context struct {
+	MakeCurrent func() error                     // on the calling thread
+	Release     func()                           // has that thread none current
+	Proc        func(name string) unsafe.Pointer // finds functions of OpenGL, on that thread
+}
+
 // Device is something that OpenGL runs on.
 type Device struct {
-	Index    int    `json:"index"` // [Options.Device] is one more; -1 is that of a [Canvas], which EGL did not number
+	Index    int    `json:"index"` // [Options.Device] is one more; -1 is that of a [Canvas] or a [Context], which EGL did not number
 	Name     string `json:"name"`  // GL_RENDERER
 	Driver   string `json:"driver"`
 	Software bool   `json:"software"` // a rasteriser on the CPU, slower than render.CPU

@@ -24,6 +24,9 @@ var _ render.GeometryRenderer = (*Renderer)(nil)
 // New returns an error: this build has no OpenGL.
 func New(*lfn.Model, Options) (*Renderer, error) { return nil, ErrNotBuilt }
 
+// NewIn returns an error: this build has no OpenGL.
+func NewIn(context.Context, Context, *lfn.Model, Options) (*Renderer, error) { return nil, ErrNotBuilt }
+
 // Tune returns an error: this build has no OpenGL.
 func Tune(*lfn.Model, Options) (Device, []Trial, error) { return Device{}, nil, ErrNotBuilt }
 

@@ -122,22 +122,47 @@ func New(m *lfn.Model, o Options) (*Renderer, error) {
 		return err
 	})
 	go texturesMade() // while the driver makes a context
-	err := choose(o, func(c *session) (err error) {
+	err := choose(o, func(c *session) error {
 		if err := texturesMade(); err != nil {
 			return err
 		}
-		r.session = c
-		textures, err := newTextures(r.textures)
-		if err != nil {
-			return err
-		}
-		r.program, err = tuned(&c.driver, m, textures, o)
-		return err
+		return r.take(context.Background(), c, o)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// NewIn is [New] in a context that is current nowhere, on whatever device that has. Until Close returns, or NewIn with an
+// error, it is current on a thread of the renderer's; then its owner may destroy it. What tuning finds is in the cache when
+// NewIn returns, also for a [Canvas] in another context like this one; the end of ctx ends tuning.
+func NewIn(ctx context.Context, in Context, m *lfn.Model, o Options) (*Renderer, error) {
+	ts, err := shaders.NewTextures(m.Network)
+	if err != nil {
+		return nil, err
+	}
+	c, err := begin(-1, in)
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{model: m, textures: ts}
+	if err := c.call(func() error { return r.take(ctx, c, o) }); err != nil {
+		c.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// take makes what the renderer needs in a context, on its thread.
+func (r *Renderer) take(ctx context.Context, c *session, o Options) error {
+	r.session = c
+	textures, err := newTextures(r.textures)
+	if err != nil {
+		return err
+	}
+	r.program, err = tuned(ctx, &c.driver, r.model, textures, o)
+	return err
 }
 
 // choose opens the devices that the options allow until use succeeds with one, on its thread, which stays open.
@@ -169,16 +194,19 @@ func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
 	if err != nil {
 		return d, nil, err
 	}
+	var used *session
 	err = choose(o, func(c *session) error {
-		d = c.Device
-		defer c.close()
+		used, d = c, c.Device
 		textures, err := newTextures(ts)
 		if err != nil {
 			return err
 		}
-		_, trials, err = tune(&c.driver, m, textures, o.Precision)
+		_, trials, err = tune(context.Background(), &c.driver, m, textures, o.Precision)
 		return err
 	})
+	if err == nil {
+		used.close()
+	}
 	return d, trials, err
 }
 
@@ -203,7 +231,7 @@ func TuneLike(d Device, m *lfn.Model, o Options) error {
 			if err != nil {
 				return err
 			}
-			_, err = tuned(&c.driver, m, textures, o)
+			_, err = tuned(context.Background(), &c.driver, m, textures, o)
 			return err
 		})
 		return true, nil
@@ -239,7 +267,8 @@ func (r *Renderer) Variant() shaders.Variant {
 	return r.program.shader.Variant
 }
 
-// Render implements [render.Renderer]. A context that the driver has thrown away is made anew, once.
+// Render implements [render.Renderer]. A context that the driver has thrown away is made anew, once, unless it is that of
+// [NewIn].
 func (r *Renderer) Render(ctx context.Context, dst *render.Image, cam *plucker.Camera, o render.Options) error {
 	_, err := r.draw(ctx, dst, cam, o)
 	return err
@@ -308,6 +337,9 @@ func (r *Renderer) frame(f func() error) (err error) {
 
 // rebuild makes a context and program like those that were lost. Where it fails, the next frame tries again.
 func (r *Renderer) rebuild() error {
+	if r.session.Index < 0 {
+		return ErrLost // and its owner makes contexts
+	}
 	r.session.close()
 	c, err := open(r.session.Index)
 	if err != nil {

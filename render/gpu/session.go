@@ -2,20 +2,10 @@
 
 package gpu
 
-/*
-#cgo linux LDFLAGS: -Wl,--as-needed -ldl
-#include <stdlib.h>
-#include "egl.h"
-*/
-import "C"
-
 import (
 	"errors"
-	"fmt"
-	"os"
 	"runtime"
 	"sync"
-	"unsafe"
 )
 
 // session is an OpenGL context and the goroutine, locked to its thread, that alone calls it.
@@ -24,46 +14,33 @@ type session struct {
 
 	do     chan func()
 	closed chan struct{}
+	ended  chan struct{} // closed when the context is current no more
 	once   sync.Once
 }
 
-var eglMutex sync.Mutex // of the C side's tables and its message
-
-// loadEGL finds libEGL and returns how many devices it knows.
-func loadEGL() (int, error) {
-	eglMutex.Lock()
-	defer eglMutex.Unlock()
-	if why := C.egl_open(); why != nil {
-		return 0, fmt.Errorf("gpu: no EGL: %s (on Debian: apt install libegl1)", C.GoString(why))
-	}
-	return int(C.egl_devices()), nil
-}
-
-// announcesSoftware says whether device i calls itself a software rasteriser before it is opened.
-func announcesSoftware(i int) bool { return C.egl_software(C.int(i)) != 0 }
-
 // open makes a context on device i.
-func open(i int) (*session, error) {
-	c := &session{driver: driver{Device: Device{Index: i}}, do: make(chan func()), closed: make(chan struct{})}
+func open(i int) (*session, error) { return begin(i, eglContext(i)) }
+
+// begin makes a context current on a thread of its own. index is that of its device, or −1.
+func begin(index int, in Context) (*session, error) {
+	c := &session{driver: driver{Device: Device{Index: index}}, do: make(chan func()), closed: make(chan struct{}), ended: make(chan struct{})}
 	ready := make(chan error)
-	go c.run(i, ready)
-	return c, <-ready
+	go c.run(in, ready)
+	err := <-ready
+	if err != nil {
+		<-c.ended
+	}
+	return c, err
 }
 
-// run owns the context until it is closed.
-func (c *session) run(i int, ready chan<- error) {
+// run has the context until it is closed.
+func (c *session) run(in Context, ready chan<- error) {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-	var e C.struct_egl_context
-	eglMutex.Lock()
-	why := C.egl_create(&e, C.int(i), C.int(debug()))
-	err := error(nil)
-	if why != nil {
-		err = fmt.Errorf("gpu: device %d: %s", i, C.GoString(why))
-	}
-	eglMutex.Unlock()
+	defer close(c.ended)
+	err := in.MakeCurrent()
 	if err == nil {
-		defer C.egl_destroy(&e)
-		err = c.init(eglProc)
+		defer in.Release()
+		err = c.init(in.Proc)
 	}
 	if err == nil {
 		err = c.listen()
@@ -80,21 +57,6 @@ func (c *session) run(i int, ready chan<- error) {
 			return
 		}
 	}
-}
-
-// eglProc finds a function of OpenGL.
-func eglProc(name string) unsafe.Pointer {
-	s := C.CString(name)
-	defer C.free(unsafe.Pointer(s))
-	return C.egl_proc(s)
-}
-
-// debug asks drivers to check more where LFN_GL_DEBUG is set.
-func debug() int {
-	if os.Getenv("LFN_GL_DEBUG") != "" {
-		return 1
-	}
-	return 0
 }
 
 // call runs f on the context's thread, and returns its error or else what the driver reported meanwhile.
@@ -115,5 +77,8 @@ func (c *session) call(f func() error) error {
 	}
 }
 
-// close ends the context and its thread.
-func (c *session) close() { c.once.Do(func() { close(c.closed) }) }
+// close lets go of the context and ends its thread, from another one.
+func (c *session) close() {
+	c.once.Do(func() { close(c.closed) })
+	<-c.ended
+}

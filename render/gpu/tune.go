@@ -17,13 +17,13 @@ import (
 )
 
 // tuned builds the program for a model that is fastest on a device, of those that are right: the one of the cache
-// file, if it is right for this model, too, or that which [tune] finds.
-func tuned(c *driver, m *lfn.Model, ts *textures, o Options) (*program, error) {
+// file, if it is right for this model, too, or that which [tune] finds before ctx ends.
+func tuned(ctx context.Context, c *driver, m *lfn.Model, ts *textures, o Options) (*program, error) {
 	f := cacheFile(o.Cache, c.Device, m.Network.Config, o.Precision)
-	if p := f.program(c, m, ts); p != nil {
+	if p := f.program(ctx, c, m, ts); p != nil {
 		return p, nil
 	}
-	p, _, err := tune(c, m, ts, o.Precision)
+	p, _, err := tune(ctx, c, m, ts, o.Precision)
 	if err != nil {
 		return nil, err
 	}
@@ -32,13 +32,13 @@ func tuned(c *driver, m *lfn.Model, ts *textures, o Options) (*program, error) {
 }
 
 // program builds the program that the file names. It returns nil where there is none, or it is not right.
-func (f *cache) program(c *driver, m *lfn.Model, ts *textures) *program {
+func (f *cache) program(ctx context.Context, c *driver, m *lfn.Model, ts *textures) *program {
 	v, ok := f.load()
 	if !ok {
 		return nil
 	}
 	t := newTrial(c, m, ts, v)
-	if !t.run(c, m, newCheck(m)) {
+	if !t.run(ctx, c, m, newCheck(m)) {
 		return nil
 	}
 	t.program.raysPerS = f.raysPerS
@@ -55,8 +55,8 @@ func firstRight(c *driver, m *lfn.Model, ts *textures, precision Precision) (*pr
 	for _, v := range variants {
 		t := newTrial(c, m, ts, v)
 		switch {
-		case t.run(c, m, check):
-			if err := race([]*program{t.program}, m.Scene, c.Software, 0); err != nil {
+		case t.run(context.Background(), c, m, check):
+			if err := race(context.Background(), []*program{t.program}, m.Scene, c.Software, 0); err != nil {
 				t.program.delete()
 				return nil, err
 			}
@@ -88,8 +88,9 @@ func allowed(c *driver, n lfn.Config, precision Precision) ([]shaders.Variant, e
 	return variants, nil
 }
 
-// tune tries the variants of a model's shader, and returns the fastest that is right, and how each did.
-func tune(c *driver, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
+// tune tries the variants of a model's shader, and returns the fastest that is right, and how each did. Where it returns
+// an error, what it had built goes with the context.
+func tune(ctx context.Context, c *driver, m *lfn.Model, ts *textures, precision Precision) (*program, []Trial, error) {
 	variants, err := allowed(c, m.Network.Config, precision)
 	if err != nil {
 		return nil, nil, err
@@ -101,9 +102,12 @@ func tune(c *driver, m *lfn.Model, ts *textures, precision Precision) (*program,
 	check := newCheck(m)
 	var right []*program
 	for _, t := range trials {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		if c.Software && len(right) > 0 {
 			t.skip() // all are slow, and there is nothing to gain
-		} else if t.run(c, m, check) {
+		} else if t.run(ctx, c, m, check) {
 			right = append(right, t.program)
 		} else if errors.Is(t.Err, ErrLost) {
 			return nil, results(trials), t.Err
@@ -114,7 +118,7 @@ func tune(c *driver, m *lfn.Model, ts *textures, precision Precision) (*program,
 	if len(right) == 0 {
 		return nil, results(trials), fmt.Errorf("gpu: no shader works on %s: %w", c.Name, err)
 	}
-	if err := race(right, m.Scene, c.Software, raceTime); err != nil {
+	if err := race(ctx, right, m.Scene, c.Software, raceTime); err != nil {
 		return nil, nil, err
 	}
 	best := slices.MaxFunc(right, func(a, b *program) int { return cmp.Compare(a.raysPerS, b.raysPerS) })
@@ -195,7 +199,7 @@ func newTrial(c *driver, m *lfn.Model, ts *textures, v shaders.Variant) *trial {
 }
 
 // run compares what the variant makes of the model's own rays with what the CPU does, and says whether it is right.
-func (t *trial) run(c *driver, m *lfn.Model, k *check) bool {
+func (t *trial) run(ctx context.Context, c *driver, m *lfn.Model, k *check) bool {
 	if t.Err == nil {
 		begin := time.Now()
 		t.Err = t.program.finish()
@@ -206,7 +210,7 @@ func (t *trial) run(c *driver, m *lfn.Model, k *check) bool {
 	}
 	var got render.Image
 	for i := 0; i < len(k.cams) && t.Err == nil; i++ {
-		if _, t.Err = t.program.draw(context.Background(), &k.cams[i], m.Scene, render.Options{}); t.Err == nil {
+		if _, t.Err = t.program.draw(ctx, &k.cams[i], m.Scene, render.Options{}); t.Err == nil {
 			t.program.image.read(&got)
 			most, mean := difference(&got, &k.want[i])
 			t.Most, t.Mean = max(t.Most, most), t.Mean+mean/float64(len(k.cams))
@@ -230,7 +234,7 @@ const raceTime = 300 * time.Millisecond
 
 // race measures programs on one view of the scene, in turns, for so long at least, so that a clock that rises is fair to
 // all.
-func race(ps []*program, scene plucker.Frame, software bool, least time.Duration) error {
+func race(ctx context.Context, ps []*program, scene plucker.Frame, software bool, least time.Duration) error {
 	side := 512
 	if software {
 		side, least = 32, 0
@@ -239,7 +243,7 @@ func race(ps []*program, scene plucker.Frame, software bool, least time.Duration
 	best := make([]time.Duration, len(ps))
 	for start := time.Now(); best[0] == 0 || time.Since(start) < least; {
 		for i, p := range ps {
-			t, err := p.draw(context.Background(), &cam, scene, render.Options{})
+			t, err := p.draw(ctx, &cam, scene, render.Options{})
 			if err != nil {
 				return err
 			}
