@@ -195,6 +195,9 @@ func (a *app) toCPU(why error) {
 
 // close gives back what lives in the window's context, and the window.
 func (a *app) close() {
+	if a.win != nil {
+		a.win.Hide() // what follows may wait for the driver
+	}
 	a.probing.close()
 	if a.win != nil {
 		a.epi.close()

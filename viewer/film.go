@@ -24,6 +24,7 @@ type film struct {
 
 	cancel context.CancelFunc // nil while nothing is made
 	ended  chan struct{}
+	in     *offscreen // that the renderer is in; nil on the CPU
 	what   string
 	done   atomic.Int64 // frames
 	total  int
@@ -36,7 +37,16 @@ func (f *film) stop() {
 	if f.cancel != nil {
 		f.cancel()
 		<-f.ended
-		f.cancel = nil
+		f.letGo()
+	}
+}
+
+// letGo gives back what was needed for what has been made.
+func (f *film) letGo() {
+	f.cancel = nil
+	if f.in != nil {
+		f.in.destroy()
+		f.in = nil
 	}
 }
 
@@ -108,14 +118,22 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 	ended := make(chan struct{})
 	f.ended, f.what, f.total = ended, file, len(cams)
 	f.done.Store(0)
-	m, s, onGPU, o := a.model, a.shot(f.samples), a.painter.about().device == "gpu", a.gpuOptions()
+	m, s, o := a.model, a.shot(f.samples), a.gpuOptions()
+	if a.painter.about().device == "gpu" {
+		if f.in, err = a.newOffscreen(); err != nil {
+			a.note("%v: the CPU renders %s", err, file)
+		}
+	}
+	in := f.in
 	go func() {
 		defer close(ended)
 		var r render.GeometryRenderer = render.NewCPU(m.Network.Pack(), m.Scene)
-		if onGPU {
-			if g, err := gpu.New(m, o); err == nil {
-				defer g.Close()
-				r = g
+		release := func() {}
+		if in != nil {
+			if g, err := gpu.NewIn(ctx, in.context(), m, o); err == nil {
+				r, release = g, g.Close
+			} else if ctx.Err() == nil {
+				a.post(func() { a.note("%v: the CPU renders %s", err, file) })
 			}
 		}
 		frames := func(yield func(*render.Image, error) bool) {
@@ -128,9 +146,10 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 			}
 		}
 		files, err := render.WriteFrames(ctx, file, len(cams), frames, fps)
+		release()
 		a.post(func() {
 			if f.ended == ended {
-				f.cancel = nil
+				f.letGo()
 			}
 			switch {
 			case errors.Is(err, context.Canceled):

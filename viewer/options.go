@@ -37,6 +37,7 @@ type Options struct {
 
 	Device    string // auto, cpu or gpu
 	Precision gpu.Precision
+	Cache     string // as of gpu.Options
 
 	Camera     *plucker.Camera // where the first view is from; nil is where all of the scene is seen
 	Path       *render.Path    // a camera path to begin with

@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"context"
 	"reflect"
 	"time"
 
@@ -21,9 +22,23 @@ type gpuPainter struct {
 	model  *lfn.Model
 	cam    plucker.Camera // of the newest picture begun
 	shown  plucker.Camera
-	tuning bool
 
+	tuning   *tuning    // nil while there is none
 	tunedFor *lfn.Model // the model that was tuned for; nil before
+}
+
+// tuning is the search for the fastest shader, in a goroutine and a context of its own.
+type tuning struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+	in     *offscreen
+}
+
+// stop ends it, as soon as a compiler does that it waits for.
+func (t *tuning) stop() {
+	t.cancel()
+	<-t.ended
+	t.in.destroy()
 }
 
 func newGPUPainter(a *app) (*gpuPainter, error) {
@@ -34,17 +49,16 @@ func newGPUPainter(a *app) (*gpuPainter, error) {
 	return &gpuPainter{app: a, canvas: c}, nil
 }
 
-// gpuOptions are for renderers of the same device and precision.
-func (a *app) gpuOptions() gpu.Options {
-	return gpu.Options{Precision: a.Precision, Software: true}
-}
+// gpuOptions are those of the window's renderer, and of others beside it.
+func (a *app) gpuOptions() gpu.Options { return gpu.Options{Precision: a.Precision, Cache: a.Cache} }
 
 func (p *gpuPainter) load(m *lfn.Model) error {
 	if err := p.canvas.Load(m, p.app.gpuOptions()); err != nil {
 		return err
 	}
 	p.model = m
-	if !p.canvas.Tuned() && !p.canvas.Device().Software && (p.tunedFor == nil || !reflect.DeepEqual(p.tunedFor.Network.Config, m.Network.Config)) && !p.tuning {
+	p.app.event("shader", map[string]any{"variant": p.canvas.Variant().String(), "tuned": p.canvas.Tuned(), "rays_per_s": p.canvas.RaysPerS()})
+	if !p.canvas.Tuned() && !p.canvas.Device().Software && (p.tunedFor == nil || !reflect.DeepEqual(p.tunedFor.Network.Config, m.Network.Config)) && p.tuning == nil {
 		p.tune(m)
 	}
 	return nil
@@ -70,20 +84,35 @@ func (p *gpuPainter) update(m *lfn.Model, made prepared) error {
 	return nil
 }
 
-// tune finds the fastest shader in a context of its own, while the window shows what the first one makes.
+// tune finds the fastest shader, while the window shows what the first one makes.
 func (p *gpuPainter) tune(m *lfn.Model) {
-	p.tuning, p.tunedFor = true, m
+	p.tunedFor = m
 	a, o := p.app, p.app.gpuOptions()
-	device := p.canvas.Device()
+	in, err := a.newOffscreen()
+	if err != nil {
+		a.note("the shader could not be tuned: %v", err)
+		return
+	}
+	ctx, cancel := context.WithCancel(a.ctx)
+	t := &tuning{cancel, make(chan struct{}), in}
+	p.tuning = t
 	go func() {
-		err := gpu.TuneLike(device, m, o)
+		r, err := gpu.NewIn(ctx, in.context(), m, o)
+		if err == nil {
+			r.Close() // what it found is in the cache
+		}
+		close(t.ended)
 		a.post(func() {
-			p.tuning = false
+			if p.tuning != t {
+				return // stopped
+			}
+			t.stop()
+			p.tuning = nil
 			if err != nil {
 				a.note("the shader could not be tuned: %v", err)
 				return
 			}
-			if a.painter == painter(p) && p.load(p.model) == nil {
+			if p.load(p.model) == nil {
 				a.version++ // rendered anew
 			}
 		})
@@ -128,4 +157,10 @@ func (p *gpuPainter) about() about {
 	return about{device: "gpu", name: p.canvas.Device().Name, precision: precision}
 }
 
-func (p *gpuPainter) close() { p.canvas.Close() }
+func (p *gpuPainter) close() {
+	if p.tuning != nil {
+		p.tuning.stop()
+		p.tuning = nil
+	}
+	p.canvas.Close()
+}

@@ -20,8 +20,13 @@ func (a *app) timeFrames() error {
 	} else {
 		cams = render.Orbit{AzDeg: 30, ElDeg: 20}.Turntable(a.model.Scene, a.Frames, w, h)
 	}
-	for p, ok := a.painter.(*gpuPainter); ok && p.tuning && a.ctx.Err() == nil; { // what is timed is what is used
-		(<-a.jobs)()
+	for p, ok := a.painter.(*gpuPainter); ok && p.tuning != nil; { // what is timed is what is used
+		select {
+		case job := <-a.jobs:
+			job()
+		case <-a.ctx.Done():
+			return a.ctx.Err()
+		}
 	}
 	// The first frames warm caches and clocks up.
 	warm := min(a.Frames, 50)

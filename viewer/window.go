@@ -32,23 +32,8 @@ var versions = [][2]int{{4, 3}, {4, 1}, {3, 3}}
 func openWindow(title string, w, h int, said func() string) (*window, error) {
 	var err error
 	for _, v := range versions {
-		glfw.DefaultWindowHints()
-		glfw.WindowHint(glfw.ContextVersionMajor, v[0])
-		glfw.WindowHint(glfw.ContextVersionMinor, v[1])
-		glfw.WindowHint(glfw.OpenGLProfile, glfw.OpenGLCoreProfile)
-		glfw.WindowHint(glfw.OpenGLForwardCompatible, glfw.True)
-		glfw.WindowHint(glfw.ScaleToMonitor, glfw.True)
-		glfw.WindowHint(glfw.DepthBits, 0)
-		glfw.WindowHint(glfw.StencilBits, 0)
-		if runtime.GOOS != "darwin" {
-			glfw.WindowHint(glfw.ContextRobustness, glfw.LoseContextOnReset)
-		}
 		var win *glfw.Window
-		if win, err = glfw.CreateWindow(w, h, title, nil, nil); err != nil {
-			continue
-		}
-		if win == nil {
-			err = errors.New(strings.TrimPrefix(said(), "PlatformError: "))
+		if win, err = createWindow(title, w, h, v, glfw.True, said); err != nil {
 			continue
 		}
 		win.MakeContextCurrent()
@@ -70,6 +55,27 @@ func openWindow(title string, w, h int, said func() string) (*window, error) {
 		return o, nil
 	}
 	return nil, fmt.Errorf("viewer: no window with OpenGL 3.3 or later: %w (lfn render makes pictures without a window)", plain(err))
+}
+
+// createWindow has GLFW make a window, visible (glfw.True) or not, with a core context of a version of OpenGL.
+func createWindow(title string, w, h int, version [2]int, visible int, said func() string) (*glfw.Window, error) {
+	glfw.DefaultWindowHints()
+	glfw.WindowHint(glfw.Visible, visible)
+	glfw.WindowHint(glfw.ContextVersionMajor, version[0])
+	glfw.WindowHint(glfw.ContextVersionMinor, version[1])
+	glfw.WindowHint(glfw.OpenGLProfile, glfw.OpenGLCoreProfile)
+	glfw.WindowHint(glfw.OpenGLForwardCompatible, glfw.True)
+	glfw.WindowHint(glfw.ScaleToMonitor, glfw.True)
+	glfw.WindowHint(glfw.DepthBits, 0)
+	glfw.WindowHint(glfw.StencilBits, 0)
+	if runtime.GOOS != "darwin" {
+		glfw.WindowHint(glfw.ContextRobustness, glfw.LoseContextOnReset)
+	}
+	win, err := glfw.CreateWindow(w, h, title, nil, nil)
+	if err == nil && win == nil {
+		err = errors.New(strings.TrimPrefix(said(), "PlatformError: "))
+	}
+	return win, err
 }
 
 // initGLFW starts GLFW. Every call of it needs one of glfw.Terminate. said gives what GLFW has logged so far.

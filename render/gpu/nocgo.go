@@ -57,9 +57,6 @@ func (*Renderer) Variant() shaders.Variant { return shaders.Variant{} }
 // Close does nothing.
 func (*Renderer) Close() {}
 
-// TuneLike returns an error: this build has no OpenGL.
-func TuneLike(Device, *lfn.Model, Options) error { return ErrNotBuilt }
-
 // Canvas cannot be made in this build.
 type Canvas struct{}
 

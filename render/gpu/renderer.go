@@ -210,41 +210,6 @@ func Tune(m *lfn.Model, o Options) (d Device, trials []Trial, err error) {
 	return d, trials, err
 }
 
-// TuneLike finds the fastest variant of a model's shader for a device that a [Canvas] names, in a context of its own and
-// in any goroutine, and leaves it in the cache, where [Canvas.Load] finds it. The error says, too, that EGL has no such
-// device.
-func TuneLike(d Device, m *lfn.Model, o Options) error {
-	ts, err := shaders.NewTextures(m.Network)
-	if err != nil {
-		return err
-	}
-	want := string(cacheFile(o.Cache, d, m.Network.Config, o.Precision).keyJSON())
-	found := false
-	why := each(-1, func(c *session) (bool, error) {
-		if string(cacheFile(o.Cache, c.Device, m.Network.Config, o.Precision).keyJSON()) != want {
-			return false, nil
-		}
-		found = true
-		defer c.close()
-		err = c.call(func() error {
-			textures, err := newTextures(ts)
-			if err != nil {
-				return err
-			}
-			_, err = tuned(context.Background(), &c.driver, m, textures, o)
-			return err
-		})
-		return true, nil
-	})
-	switch {
-	case why != nil:
-		return why
-	case !found:
-		return fmt.Errorf("gpu: EGL has no device %s of %s", d.Name, d.Driver)
-	}
-	return err
-}
-
 // Close gives everything back to the device, once the frame in the making is done.
 func (r *Renderer) Close() {
 	r.mu.Lock()
