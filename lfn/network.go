@@ -132,13 +132,11 @@ func (n *Network) spansOf(i int) *Spans {
 	return n.Spans[i]
 }
 
-// Row copies row y of slice z of grid i to dst, 4 values a texel, those of texels that are not held as the file leaves them
-// out: without density or features.
-func (n *Network) Row(dst []float32, i, y, z int) {
+// Held is what the network holds of row y of slice z of grid i, 4 values a texel, and which texel is the first of that. The
+// others are without features, and have [EmptyDensity].
+func (n *Network) Held(i, y, z int) (texels []float32, lo int) {
 	g := n.grid(i)
-	row, lo := g.row(z*g.side + y)
-	fillEmpty(dst)
-	copy(dst[4*lo:], row)
+	return g.row(z*g.side + y)
 }
 
 // grid is grid i.

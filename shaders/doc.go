@@ -15,6 +15,11 @@
 // march. Else some of the rays that an invocation has in registers are derivatives, dual numbers: what the layers multiply
 // is the same for them, and only the encoding, the norm and the activation differ.
 //
+// # Sparse grids
+//
+// Of a fine grid that is empty for the most part, see [lfn.Encoding.Sparse], the texture holds bricks of 9³ texels, only those
+// in which there is something, and a second, small one says where each is: one fetch more for the eight around a point.
+//
 // # Conventions
 //
 // A pixel's ray goes through (x+½, y+½), row 0 is the top. The camera is given in the scene frame: camera to world

@@ -105,6 +105,10 @@ func (s *Shader) Export(folder string, ts *Textures, scene plucker.Frame) error 
 		t := textureFile{fmt.Sprintf("occupancy%d.bin", i), len(ts.Grids) + i, cells.Res, cells.Slices, "R8UI", "nearest"}
 		m.Textures, files = append(m.Textures, t), append(files, content{t.File, cells.Data})
 	}
+	for i, pages := range ts.Pages {
+		t := textureFile{fmt.Sprintf("pages%d.bin", i), len(ts.Grids) + len(ts.Cells) + i, pages.Res, pages.Slices, "RGBA8UI", "nearest"}
+		m.Textures, files = append(m.Textures, t), append(files, content{t.File, pages.Data})
+	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("shaders: %w", err)

@@ -16,29 +16,27 @@ type Texture struct {
 
 // Textures are what every shader of a network reads.
 type Textures struct {
-	Grids []Texture // at units 0, 1, …: RGBA, 16-bit float
+	Grids []Texture // at units 0, 1, …: RGBA, 16-bit float; of a sparse grid its bricks, see brickCells
 	Cells []Texture // of volume: occupancies, 8-bit unsigned integers, at the units behind the grids
+	Pages []Texture // of sparse grids: which brick is where, RGBA, 8-bit unsigned integers, at the units behind those
 }
 
 // NewTextures returns the textures of a network. The error says which tensor of it holds a number that is not finite.
 func NewTextures(n *lfn.Network) (*Textures, error) {
-	ts := &Textures{}
-	var pieces []piece
 	sides := n.Config.Encoding.Sides()
+	sparse := sparseGrids(n.Config.Encoding)
+	ts := &Textures{Grids: make([]Texture, len(sides)), Pages: make([]Texture, len(sparse))}
 	var wg sync.WaitGroup
+	for i, g := range sparse {
+		wg.Go(func() { ts.Grids[g], ts.Pages[i] = bricks(n, g) })
+	}
+	var pieces []piece
 	for i, t := range n.Tensors() {
 		var half []byte
-		if g := i - 2*len(n.Layers); g >= 0 {
+		if g := i - 2*len(n.Layers); g >= 0 && !n.Config.Encoding.Sparse(sides[g]) {
 			slices := n.Config.Encoding.Slices(sides[g])
-			whole := make([]byte, 8*sides[g]*sides[g]*slices)
-			ts.Grids = append(ts.Grids, Texture{sides[g], slices, whole})
-			if len(t.Shape) == 4 {
-				half = whole
-			} else { // it is held in part
-				for z := range slices {
-					wg.Go(func() { convertSlice(whole, n, g, z) })
-				}
-			}
+			half = make([]byte, 8*sides[g]*sides[g]*slices)
+			ts.Grids[g] = Texture{sides[g], slices, half}
 		}
 		for lo := 0; lo < len(t.Data); lo += pieceSize {
 			pieces = append(pieces, piece{t, half, lo, min(lo+pieceSize, len(t.Data))})
@@ -64,6 +62,16 @@ func NewTextures(n *lfn.Network) (*Textures, error) {
 	return ts, nil
 }
 
+// sparseGrids lists the grids that are in bricks.
+func sparseGrids(e lfn.Encoding) (grids []int) {
+	for g, side := range e.Sides() {
+		if e.Sparse(side) {
+			grids = append(grids, g)
+		}
+	}
+	return grids
+}
+
 // piece is what one goroutine converts: the numbers lo to hi of a tensor, to half, if that is not nil.
 type piece struct {
 	tensor lfn.Tensor
@@ -85,19 +93,6 @@ func (p *piece) convert() int {
 		}
 	}
 	return -1
-}
-
-// convertSlice writes slice z of a grid to half.
-func convertSlice(half []byte, n *lfn.Network, grid, z int) {
-	side := n.Config.Encoding.Sides()[grid]
-	row := make([]float32, 4*side)
-	for y := range side {
-		n.Row(row, grid, y, z)
-		to := half[8*side*(z*side+y):]
-		for i, v := range row {
-			binary.LittleEndian.PutUint16(to[2*i:], toHalf(v))
-		}
-	}
 }
 
 // cells says for each cell of the occupancy how far off the next occupied cell is, along the axis where it is

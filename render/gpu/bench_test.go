@@ -17,8 +17,7 @@ import (
 	"lfnview/shaders"
 )
 
-// BenchmarkFrame renders frames of networks with every variant that the device runs, by the device's clock. A software
-// rasteriser gets small ones.
+// BenchmarkFrame renders frames of networks with every variant that the device runs, by the device's clock.
 func BenchmarkFrame(b *testing.B) {
 	c := device(b)
 	for _, preset := range lfn.Presets() {
@@ -32,10 +31,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.Fatal(err)
 		}
 		for _, v := range vs {
-			for _, size := range [][2]int{{256, 256}, {1920, 1080}} {
-				if c.Software {
-					size = [2]int{size[0] / 16, size[1] / 16}
-				}
+			for _, size := range frameSizes(c) {
 				b.Run(fmt.Sprintf("preset=%s/size=%dx%d/variant=%s", preset, size[0], size[1], v), func(b *testing.B) {
 					cam := render.Orbit{ElDeg: 20}.Camera(m.Scene, size[0], size[1])
 					err := c.call(func() error {
@@ -85,11 +81,8 @@ func firstPass(p *program, cam *plucker.Camera, scene plucker.Frame) (time.Durat
 	return spent, err
 }
 
-// BenchmarkGeometry renders frames with what rays meet, as a [Canvas] has them, beside frames of colours alone, by the
-// variant that is fastest for those in a precision: of the models in LFN_MODELS, paths with colons between them, or of every
-// preset.
-func BenchmarkGeometry(b *testing.B) {
-	c := device(b)
+// modelsOf opens the models in LFN_MODELS, paths with colons between them.
+func modelsOf(b *testing.B) map[string]*lfn.Model {
 	models := map[string]*lfn.Model{}
 	for _, path := range filepath.SplitList(os.Getenv("LFN_MODELS")) {
 		m, err := lfn.Open(path)
@@ -98,6 +91,33 @@ func BenchmarkGeometry(b *testing.B) {
 		}
 		models[filepath.Base(path)] = m
 	}
+	return models
+}
+
+// frameSizes are those of frames; a software rasteriser gets small ones.
+func frameSizes(c *session) [][2]int {
+	if c.Software {
+		return [][2]int{{16, 16}, {120, 67}}
+	}
+	return [][2]int{{256, 256}, {1920, 1080}}
+}
+
+// around are three cameras of the model, or around it.
+func around(m *lfn.Model, size [2]int) (cams [3]plucker.Camera) {
+	for i := range cams {
+		cams[i] = render.Orbit{AzDeg: float64(100 * i), ElDeg: 20}.Camera(m.Scene, size[0], size[1])
+		if n := len(m.Cameras); n >= 3 {
+			cams[i] = m.Cameras[i*n/3].Camera.Scaled(size[0], size[1])
+		}
+	}
+	return cams
+}
+
+// BenchmarkGeometry renders frames with what rays meet, as a [Canvas] has them, beside frames of colours alone, by the
+// variant that is fastest for those in a precision: of the models in LFN_MODELS, or of every preset.
+func BenchmarkGeometry(b *testing.B) {
+	c := device(b)
+	models := modelsOf(b)
 	if len(models) == 0 {
 		for _, preset := range lfn.Presets() {
 			config, err := lfn.Preset(preset)
@@ -132,17 +152,8 @@ func BenchmarkGeometry(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			for _, size := range [][2]int{{256, 256}, {1920, 1080}} {
-				if c.Software {
-					size = [2]int{size[0] / 16, size[1] / 16}
-				}
-				var cams []plucker.Camera // of the model, or around it
-				for i := range 3 {
-					cams = append(cams, render.Orbit{AzDeg: float64(100 * i), ElDeg: 20}.Camera(m.Scene, size[0], size[1]))
-					if n := len(m.Cameras); n >= 3 {
-						cams[i] = m.Cameras[i*n/3].Camera.Scaled(size[0], size[1])
-					}
-				}
+			for _, size := range frameSizes(c) {
+				cams := around(m, size)
 				for i, p := range ps {
 					b.Run(fmt.Sprintf("model=%s/precision=%s/size=%dx%d/geometry=%v", name, precision, size[0], size[1], i == 1), func(b *testing.B) {
 						spent := 0.0

@@ -13,6 +13,7 @@ import (
 	"github.com/go-gl/gl/v4.3-core/gl"
 
 	"lfnview/assets"
+	"lfnview/lfn"
 	"lfnview/render"
 	"lfnview/shaders"
 )
@@ -24,6 +25,16 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Run("scene", func(t *testing.T) { testExport(t, c, m) })
+	t.Run("sparse", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("large grids")
+		}
+		testExport(t, c, sparseModel(t, false))
+	})
+}
+
+func testExport(t *testing.T, c *session, m *lfn.Model) {
 	v, err := shaders.Portable(m.Network.Config, false)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +71,7 @@ func TestExport(t *testing.T) {
 		Textures []struct {
 			File, Format string
 			Unit         uint32
-			Side         int32
+			Side, Slices int32
 		}
 		Uniforms []struct {
 			Name     string
@@ -118,10 +129,13 @@ func TestExport(t *testing.T) {
 			gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
 			gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
 			internal, format, kind := int32(gl.RGBA16F), uint32(gl.RGBA), uint32(gl.HALF_FLOAT)
-			if x.Format == "R8UI" {
+			switch x.Format {
+			case "R8UI":
 				internal, format, kind = gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE
+			case "RGBA8UI":
+				internal, format, kind = gl.RGBA8UI, gl.RGBA_INTEGER, gl.UNSIGNED_BYTE
 			}
-			gl.TexImage3D(gl.TEXTURE_3D, 0, internal, x.Side, x.Side, x.Side, 0, format, kind, gl.Ptr(files[x.File]))
+			gl.TexImage3D(gl.TEXTURE_3D, 0, internal, x.Side, x.Side, x.Slices, 0, format, kind, gl.Ptr(files[x.File]))
 		}
 		gl.GenTextures(1, &image)
 		gl.ActiveTexture(gl.TEXTURE8)

@@ -12,8 +12,11 @@ import (
 	"lfnview/shaders"
 )
 
-// textures are a network's grids on the device and, behind them, its occupancies.
-type textures struct{ ids []uint32 }
+// textures are a network's on the device, in the order of their units.
+type textures struct {
+	ids   []uint32
+	sizes [][2]int // a side, and slices; 0 where there was no room
+}
 
 // newTextures sends textures to the device.
 func newTextures(ts *shaders.Textures) (*textures, error) {
@@ -21,13 +24,11 @@ func newTextures(ts *shaders.Textures) (*textures, error) {
 	err := eachTexture(ts, func(from *shaders.Texture, internal int32, format, kind uint32) error {
 		var id uint32
 		gl.GenTextures(1, &id)
-		t.ids = append(t.ids, id)
+		t.ids, t.sizes = append(t.ids, id), append(t.sizes, [2]int{})
 		gl.BindTexture(gl.TEXTURE_3D, id)
 		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MIN_FILTER, gl.NEAREST)
 		gl.TexParameteri(gl.TEXTURE_3D, gl.TEXTURE_MAG_FILTER, gl.NEAREST)
-		res := int32(from.Res)
-		gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, int32(from.Slices), 0, format, kind, gl.Ptr(from.Data))
-		return sent("textures", len(from.Data))
+		return t.send(len(t.ids)-1, from, internal, format, kind)
 	})
 	if err != nil {
 		t.delete()
@@ -36,12 +37,27 @@ func newTextures(ts *shaders.Textures) (*textures, error) {
 	return t, nil
 }
 
-// update sends other textures of the same sizes in their place.
-func (t *textures) update(ts *shaders.Textures) {
-	ids := t.ids
-	_ = eachTexture(ts, func(from *shaders.Texture, _ int32, format, kind uint32) error {
-		gl.BindTexture(gl.TEXTURE_3D, ids[0])
-		ids = ids[1:]
+// send gives texture i, which is bound, its size and texels.
+func (t *textures) send(i int, from *shaders.Texture, internal int32, format, kind uint32) error {
+	res := int32(from.Res)
+	gl.TexImage3D(gl.TEXTURE_3D, 0, internal, res, res, int32(from.Slices), 0, format, kind, gl.Ptr(from.Data))
+	t.sizes[i] = [2]int{}
+	err := sent("textures", len(from.Data))
+	if err == nil {
+		t.sizes[i] = [2]int{from.Res, from.Slices}
+	}
+	return err
+}
+
+// update sends those of another network of the same configuration in their place: with other bricks, if grids are sparse.
+func (t *textures) update(ts *shaders.Textures) error {
+	i := -1
+	return eachTexture(ts, func(from *shaders.Texture, internal int32, format, kind uint32) error {
+		i++
+		gl.BindTexture(gl.TEXTURE_3D, t.ids[i])
+		if t.sizes[i] != [2]int{from.Res, from.Slices} {
+			return t.send(i, from, internal, format, kind)
+		}
 		res := int32(from.Res)
 		gl.TexSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, res, res, int32(from.Slices), format, kind, gl.Ptr(from.Data))
 		return nil
@@ -59,6 +75,11 @@ func eachTexture(ts *shaders.Textures, send func(from *shaders.Texture, internal
 	}
 	for i := range ts.Cells {
 		if err := send(&ts.Cells[i], gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE); err != nil {
+			return err
+		}
+	}
+	for i := range ts.Pages {
+		if err := send(&ts.Pages[i], gl.RGBA8UI, gl.RGBA_INTEGER, gl.UNSIGNED_BYTE); err != nil {
 			return err
 		}
 	}

@@ -59,7 +59,9 @@ func (c *Canvas) Update(w *Weights) error {
 		send(c.surfaces, w.surfaces)
 	}
 	c.surfaceWeights = w.surfaces
-	c.textures.update(w.textures)
+	if err := c.textures.update(w.textures); err != nil {
+		return err
+	}
 	c.scene = w.scene
 	c.restart()
 	return c.driver.check()

@@ -28,7 +28,7 @@ void {{.March}}(int k, int last, float moves) {
             k += 1 + int(float(off - 1u) * most);
             continue;
         }{{$space := .}}{{range $i, $g := .Grids}}
-        vec4 v{{$i}} = fetch(grid{{$g}}, p);{{end}}
+        vec4 v{{$i}} = {{$.Fetch $g}};{{end}}
         float s = DENSITY_GAIN * (0.0{{range $i, $g := .Grids}} + v{{$i}}.r{{end}}) + DENSITY_BIAS;
         float sigma = max(s, 0.0) + log(1.0 + exp(-abs(s)));
         float left = exp(-sigma * OPTICAL_DEPTH * spacing);
@@ -54,7 +54,7 @@ void {{.March}}(int k, int last, float moves) {
 float {{.Density}}(vec3 p) {
 {{- if $.Window}}
     p.z = min(p.z, DEEPEST);{{end}}
-    return 0.0{{range .Grids}} + fetch(grid{{.}}, p).r{{end}};
+    return 0.0{{range .Grids}} + {{$.Fetch .}}.r{{end}};
 }
 
 // {{.Gradient}} is how they change around it, by central differences.

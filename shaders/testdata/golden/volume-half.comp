@@ -197,17 +197,20 @@ layout(binding = 0) uniform sampler3D grid0;
 layout(binding = 1) uniform sampler3D grid1;
 layout(binding = 2) uniform sampler3D grid2;
 
-vec4 fetch(sampler3D grid, vec3 p) {
-    float last = float(textureSize(grid, 0).x - 1);
-    vec3 u = clamp(p * (0.5 * last) + 0.5 * last, 0.0, last);
-    vec3 cell = min(floor(u), last - 1.0);
-    vec3 f = u - cell;
-    ivec3 c = ivec3(cell);
+// between mixes the eight texels from c on.
+vec4 between(sampler3D grid, ivec3 c, vec3 f) {
     vec4 v00 = mix(texelFetch(grid, c, 0), texelFetch(grid, c + ivec3(1, 0, 0), 0), f.x);
     vec4 v01 = mix(texelFetch(grid, c + ivec3(0, 1, 0), 0), texelFetch(grid, c + ivec3(1, 1, 0), 0), f.x);
     vec4 v10 = mix(texelFetch(grid, c + ivec3(0, 0, 1), 0), texelFetch(grid, c + ivec3(1, 0, 1), 0), f.x);
     vec4 v11 = mix(texelFetch(grid, c + ivec3(0, 1, 1), 0), texelFetch(grid, c + ivec3(1, 1, 1), 0), f.x);
     return mix(mix(v00, v01, f.y), mix(v10, v11, f.y), f.z);
+}
+
+vec4 fetch(sampler3D grid, vec3 p) {
+    float last = float(textureSize(grid, 0).x - 1);
+    vec3 u = clamp(p * (0.5 * last) + 0.5 * last, 0.0, last);
+    vec3 cell = min(floor(u), last - 1.0);
+    return between(grid, ivec3(cell), u - cell);
 }
 
 // tile.glsl
