@@ -119,8 +119,10 @@ func TestSparse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got[0], got[1]) {
-		most, mean := difference(&got[0].Color, &got[1].Color)
+	// Only software is known to compile what both shaders have in common to the same arithmetic.
+	const fused = 0.5 // of 255
+	most, mean := difference(&got[0].Color, &got[1].Color)
+	if c.Software && !reflect.DeepEqual(got[0], got[1]) || most > fused {
 		t.Errorf("bricks make another picture, by up to %v/255, in the mean %v, or geometry: distances are equal: %v, normals: %v",
 			most, mean, slices.Equal(got[0].Distance, got[1].Distance), slices.Equal(got[0].Normal, got[1].Normal))
 	}
@@ -192,7 +194,7 @@ func BenchmarkSparse(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				best, _, err := tune(&c.driver, m, textures, precision)
+				best, _, err := tune(bg, &c.driver, m, textures, precision)
 				if err != nil {
 					return err
 				}
