@@ -59,8 +59,11 @@ func (s *Set) checkPoses() error {
 	if n < 2 {
 		return nil
 	}
-	if s.onePlace() {
+	switch place, turn := s.alike(); {
+	case place && turn:
 		return fmt.Errorf("all %d cameras are at one place and look in one direction: these are not the poses of the photographs", n)
+	case place:
+		s.Warnings = append(s.Warnings, fmt.Sprintf("all %d cameras stand at one place: nothing tells how far things are, expect pictures from there and no depth", n))
 	}
 
 	// Where two poses are the same, so nearly are their projections on any one direction of the space of places
@@ -100,28 +103,31 @@ func (s *Set) checkPoses() error {
 }
 
 func (s *Set) samePose(i, j int, within float64) bool {
-	a, b := &s.Views[i].Camera.Pose, &s.Views[j].Camera.Pose
-	if a.Pos.Sub(b.Pos).Len() > within {
-		return false
-	}
+	return s.Views[i].Camera.Pose.Pos.Sub(s.Views[j].Camera.Pose.Pos).Len() <= within && s.looksAlike(i, j)
+}
+
+func (s *Set) looksAlike(i, j int) bool {
+	a, b := &s.Views[i].Camera.Pose.Rot, &s.Views[j].Camera.Pose.Rot
 	// |A − B|² = 2·(3 − trace AᵀB) = 4·(1 − cos θ) = 8·sin²(θ/2), which is exact for small angles.
 	d2 := 0.0
-	for k := range a.Rot {
-		d := a.Rot[k] - b.Rot[k]
+	for k := range a {
+		d := a[k] - b[k]
 		d2 += d * d
 	}
 	return d2 <= 2*sameTurn*sameTurn
 }
 
-// onePlace says whether all cameras are the same but for rounding. The scene's radius says nothing then.
-func (s *Set) onePlace() bool {
-	within := 1e-9 * (1e-3 + s.Views[0].Camera.Pose.Pos.Len())
+// alike says whether all cameras are at one place, and whether they look in one direction, but for rounding. The scene's
+// radius says nothing then.
+func (s *Set) alike() (place, turn bool) {
+	first := s.Views[0].Camera.Pose
+	within := 1e-9 * (1e-3 + first.Pos.Len())
+	place, turn = true, true
 	for i := range s.Views {
-		if !s.samePose(0, i, within) {
-			return false
-		}
+		place = place && s.Views[i].Camera.Pose.Pos.Sub(first.Pos).Len() <= within
+		turn = turn && s.looksAlike(0, i)
 	}
-	return true
+	return place, turn
 }
 
 // A view is out of focus where both its fine detail and the ratio of that to its coarse detail, which is eight times

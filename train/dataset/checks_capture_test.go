@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -44,12 +45,39 @@ func TestCheckCapture(t *testing.T) {
 }
 
 func TestTransparent(t *testing.T) {
-	s := Set{Views: []View{{Pix: make([]byte, 16)}, {Pix: make([]byte, 16)}, {Pix: []byte{0, 0, 0, 9}, Split: Test}}}
+	s := Set{Views: []View{{Name: "a.png", Pix: make([]byte, 16)}, {Pix: make([]byte, 16)}, {Pix: []byte{0, 0, 0, 9}, Split: Test}}}
 	if err := s.checkTransparent(); err == nil || !strings.Contains(err.Error(), "transparent everywhere") {
 		t.Errorf("error %v", err)
 	}
 	s.Views[1].Pix[7] = 1
 	if err := s.checkTransparent(); err != nil {
 		t.Error(err)
+	}
+	if want := "1 of 2 training images are transparent everywhere, such as a.png"; len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], want) {
+		t.Errorf("warnings %q, want %q", s.Warnings, want)
+	}
+}
+
+func TestCheckExposure(t *testing.T) {
+	photograph := func(bright byte) View {
+		return View{Name: fmt.Sprint(bright), Pix: []byte{bright, bright, bright, 255, 255, 255, 255, 0}}
+	}
+	for _, tt := range []struct {
+		views []View
+		want  string // in the warning; "" is none
+	}{
+		{nil, ""},
+		{[]View{{Pix: make([]byte, 8)}}, ""},
+		{[]View{photograph(60), photograph(20), photograph(60), photograph(200)}, ""},
+		{[]View{photograph(60), photograph(14), photograph(60), photograph(60), photograph(245)}, "2 of 5 images are more than four times as bright or as dark as most, such as 14:"},
+		{[]View{photograph(0), photograph(60), photograph(60)}, "1 of 3 images"},
+	} {
+		s := Set{Views: tt.views}
+		if err := s.checkExposure(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(s.Warnings, "\n"); !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%d views: warnings %q, want %q", len(tt.views), got, tt.want)
+		}
 	}
 }

@@ -60,7 +60,7 @@ func TestCheckPoses(t *testing.T) {
 		{name: "one view", poses: r[:1]},
 		{name: "one place", poses: slices.Repeat(r[:1], 5), bad: "all 5 cameras are at one place and look in one direction: these are not the poses of the photographs"},
 		{name: "one place, far away", poses: slices.Repeat([]plucker.Pose{far}, 7), bad: "all 7 cameras are at one place and look in one direction: these are not the poses of the photographs"},
-		{name: "one place, two directions", poses: []plucker.Pose{r[0], turned(r[0], 1)}},
+		{name: "one place, two directions", poses: []plucker.Pose{r[0], turned(r[0], 1)}, want: "all 2 cameras stand at one place: nothing tells how far things are, expect pictures from there and no depth"},
 		{name: "one direction, two places", poses: []plucker.Pose{r[0], moved(r[0], 1)}},
 		{name: "two of a kind", poses: append(slices.Clone(r), r[4]), want: fmt.Sprintf(dup, 1, 13, "im12.png", "im04.png")},
 		{name: "nearly", poses: append(slices.Clone(r), moved(r[4], 0.8e-4*radius), turned(r[7], 0.04)), want: fmt.Sprintf(dup, 2, 14, "im12.png", "im04.png")},

@@ -105,6 +105,9 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 		err = s.checkFocus(ctx, o.Workers)
 	}
 	if err == nil {
+		err = s.checkExposure(ctx, o.Workers)
+	}
+	if err == nil {
 		err = s.checkTransparent()
 	}
 	if err != nil {

@@ -123,7 +123,7 @@ func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, erro
 		return nil, err
 	}
 	if n := len(set.Split(dataset.Train)); n > 0 && n < fewViews && set.Fresh == nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: there are only %d photographs to learn from: what the scene looks like from elsewhere is made up; take 20 or more\n", n)
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: few photographs to learn from, %d: what the scene looks like from elsewhere is made up; take 20 or more\n", n)
 	}
 	return set, nil
 }
