@@ -60,15 +60,31 @@ func FreeMemory() int64 {
 			free = left
 		}
 	}
+	limits, _ := os.ReadFile("/proc/self/limits")
+	status, _ := os.ReadFile("/proc/self/status")
+	if left := addressSpace(string(limits), string(status)); left > 0 && (free == 0 || left < free) {
+		free = left
+	}
 	return free
+}
+
+// addressSpace is what ulimit -v leaves to the process, in bytes, at least 1; 0 where there is no limit.
+func addressSpace(limits, status string) int64 {
+	limit := field(limits, "Max address space")
+	if limit == 0 {
+		return 0
+	}
+	return max(limit-field(status, "VmSize:")<<10, 1)
 }
 
 // field is the number behind a name at the begin of a line; 0 where there is none.
 func field(text, name string) int64 {
 	for line := range strings.Lines(text) {
-		if f := strings.Fields(line); len(f) >= 2 && f[0] == name {
-			n, _ := strconv.ParseInt(f[1], 10, 64)
-			return n
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			if f := strings.Fields(rest); len(f) > 0 {
+				n, _ := strconv.ParseInt(f[0], 10, 64)
+				return n
+			}
 		}
 	}
 	return 0

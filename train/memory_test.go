@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -9,6 +10,12 @@ func TestMemory(t *testing.T) {
 	for text, want := range map[string]int64{"MemTotal:  100 kB\nMemAvailable:      7 kB\n": 7, "nothing": 0, "MemAvailable:\n": 0} {
 		if got := field(text, "MemAvailable:"); got != want {
 			t.Errorf("%q has %d, want %d", text, got, want)
+		}
+	}
+	const limits = "Limit                     Soft Limit           Hard Limit           Units\nMax address space         %s            unlimited            bytes\n"
+	for limit, want := range map[string]int64{"unlimited": 0, "5000000": 5000000 - 2000<<10, "1000000": 1} {
+		if got := addressSpace(fmt.Sprintf(limits, limit), "VmPeak:\t  3000 kB\nVmSize:\t  2000 kB\n"); got != want {
+			t.Errorf("an address space of %s leaves %d bytes, want %d", limit, got, want)
 		}
 	}
 	o := testOptions(1)
