@@ -30,6 +30,12 @@ func TestDistill(t *testing.T) {
 	if status, stderr := distill(model, "-o", files[0], "--preset", "tiny", "--data", "procedural:16"); status != 0 || !strings.Contains(stderr, "mean of 20") {
 		t.Errorf("with photographs: exit status %d, %q", status, stderr)
 	}
+	black, _, _ := lfnTrain(t, "procedural:16", "--background", "black")
+	if status, stderr := distill(black, "-o", files[0], "--data", "procedural:16"); status != 0 {
+		t.Errorf("in the dark: exit status %d, %q", status, stderr)
+	} else if m := openTest(t, files[0]); m.Background != ([3]float32{}) {
+		t.Errorf("of a model before black there is one before %v", m.Background)
+	}
 	none := photographs(t, 3)
 	for _, c := range []struct {
 		args   []string
@@ -40,6 +46,8 @@ func TestDistill(t *testing.T) {
 		{[]string{model}, 2, "say what to write"},
 		{[]string{none, "-o", files[1]}, 1, "photographs"},
 		{[]string{model, "-o", files[1], "--data", none, "--holdout", "0"}, 1, "no held-out view"},
+		{[]string{model, "-o", files[1], "--scale", "2"}, 2, "--scale: says how to read --data, which is not given"},
+		{[]string{model, "-o", files[1], "--refine-cameras"}, 2, "unknown flag"},
 		{[]string{"none.lfn", "-o", files[1]}, 1, "none.lfn"},
 	} {
 		if status, stderr := distill(c.args...); status != c.status || !strings.Contains(stderr, c.want) {

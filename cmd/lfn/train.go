@@ -61,6 +61,7 @@ authors', of 104 million parameters.`,
 		},
 	}
 	f.flags(cmd)
+	f.PhotographFlags(cmd)
 	cmd.Flags().BoolVar(&f.prior, "prior", false, "learn what the scenes in a folder of many have in common")
 	cmd.Flags().Float64Var(&f.regularize, "regularize", prior.DefaultRegularize, "with --prior: weight of the mean square of latents; negative: none")
 	cmd.Flags().Var(&f.startSize, "start-size", "with --prior: bring the longer side of the photographs down to `N` pixels in the first quarter (default no limit)")

@@ -78,6 +78,7 @@ the window is closed.`,
 	fl.StringVar(&f.data, "data", "", "`DATA` set with the photographs; the one that the model remembers where this is not given")
 	fl.StringVar(&f.train, "train", "", "train on the photographs of `DATA` while the window shows it")
 	f.training.Flags(root)
+	f.training.PhotographFlags(root)
 	fl.Var(&f.size, "size", "of the window, as 1280x800; as it was last time where this is not given")
 	fl.Lookup("size").DefValue = ""
 	f.on.Flags(root)

@@ -71,7 +71,7 @@ func (p *preset) Flag(cmd *cobra.Command) {
 	}
 }
 
-// Flags adds the flags to those of a command.
+// Flags adds the flags to those of a command, but for [Training.PhotographFlags].
 func (f *Training) Flags(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVarP(&f.Out, "out", "o", "", "`FILE` to write, such as scene.lfn")
@@ -84,12 +84,17 @@ func (f *Training) Flags(cmd *cobra.Command) {
 	fl.Float64Var(&f.lr, "lr", 0, "highest learning rate of the layers; that of the grids is larger (default: the preset's)")
 	fl.Float64Var(&f.ema, "ema", 0, "average the weights with this decay a step, such as 0.999; 0: do not")
 	fl.Uint64Var(&f.seed, "seed", f.seed, "of everything that is left to chance")
+	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
+}
+
+// PhotographFlags adds the flags that say how photographs are to be learned from.
+func (f *Training) PhotographFlags(cmd *cobra.Command) {
+	fl := cmd.Flags()
 	fl.BoolVar(&f.robust, "robust", false, "let rays whose colour is far off count less, as of what moves between photographs")
 	fl.BoolVar(&f.exposure, "same-exposure", false, "take photographs for ones of the same exposure and white balance")
 	fl.BoolVar(&f.refine, "refine-cameras", false, "correct the cameras' poses while training, where they are a pixel or more off")
 	fl.BoolVar(&f.refineLens, "refine-lens", false, "correct the focal length of all cameras while training, where it is half a per cent or more off")
 	fl.Var(&f.background, "background", "behind transparent pixels: white, black or #rrggbb")
-	fl.BoolVar(&f.resume, "resume", false, "go on from the checkpoint of a run that was stopped")
 }
 
 // Background is the colour that --background names.
