@@ -185,7 +185,7 @@ func (f *renderFlags) run(cmd *cobra.Command, args []string) error {
 	var firstMs float64 // from the start of the program
 	size := [2]int{shot.cams[0].Width, shot.cams[0].Height}
 	if f.epi.row >= 0 {
-		shot.cams = f.epi.cameras(shot.cams, m)
+		shot.cams = f.epi.cameras(cmd, shot.cams, m)
 		size[1] = len(shot.cams)
 		files, broken, err = f.epi.write(cmd.Context(), r, f.out, shot.cams, o)
 	} else {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -53,17 +54,19 @@ func (f *epiFlags) check(cmd *cobra.Command, out string) error {
 	return nil
 }
 
-// cameras are those of the rows.
-func (f *epiFlags) cameras(cams []plucker.Camera, m *lfn.Model) []plucker.Camera {
+// cameras are those of the rows. It says on stderr where the track reaches beyond the cameras of the photographs.
+func (f *epiFlags) cameras(cmd *cobra.Command, cams []plucker.Camera, m *lfn.Model) []plucker.Camera {
 	if f.travel {
 		return cams
 	}
-	length := f.track
-	if length == 0 {
+	length, wide := f.track, 2*captured(m)
+	switch {
+	case length == 0 && wide == 0:
 		length = m.Scene.Radius
-		if wide := 2 * captured(m); wide > 0 {
-			length = min(length, wide)
-		}
+	case length == 0:
+		length = min(m.Scene.Radius, wide)
+	case wide > 0 && length > wide:
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: the track of %v is longer than the photographs' cameras stand apart, %.4g: what is seen from its ends is a guess\n", length, wide)
 	}
 	return render.Track(cams[0], cams[0].Height, length)
 }

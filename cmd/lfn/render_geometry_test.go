@@ -190,18 +190,21 @@ func TestRenderEPI(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, "path.json", `{"size": [12, 8], "frames": 5, "keyframes": [{"orbit": [0, 10, 3]}, {"orbit": [90, 10, 3]}]}`)
 	for _, tt := range []struct {
-		name string
-		args []string
-		w, h int
+		name   string
+		args   []string
+		w, h   int
+		beyond bool // the cameras of the photographs
 	}{
-		{"track", []string{"--size", "20x16", "--epi", "7", "--track", "0.5"}, 20, 16},
-		{"whole track", []string{"--size", "20x16", "--epi", "0"}, 20, 16},
-		{"turntable", []string{"--size", "20x16", "--epi", "15", "--turntable", "9"}, 20, 9},
-		{"path", []string{"--path", path, "--epi", "3"}, 12, 5},
+		{"track", []string{"--size", "20x16", "--epi", "7", "--track", "0.5"}, 20, 16, false},
+		{"whole track", []string{"--size", "20x16", "--epi", "0"}, 20, 16, false},
+		{"track of any length", []string{"--size", "20x16", "--epi", "7", "--track", "50"}, 20, 16, true},
+		{"turntable", []string{"--size", "20x16", "--epi", "15", "--turntable", "9"}, 20, 9, false},
+		{"path", []string{"--path", path, "--epi", "3"}, 12, 5, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(dir, "epi.png")
-			if status, _, stderr := lfnRun(t, append([]string{"render", "-o", out}, tt.args...)...); status != 0 {
+			status, _, stderr := lfnRun(t, append([]string{"render", "-o", out}, tt.args...)...)
+			if status != 0 || strings.Contains(stderr, "is a guess") != tt.beyond {
 				t.Fatalf("exit status %d, stderr %q", status, stderr)
 			}
 			checkPNG(t, out, tt.w, tt.h)
