@@ -106,3 +106,18 @@ func TestSurfacesOfAPlane(t *testing.T) {
 		}
 	}
 }
+
+// TestMixes: least squares takes mixtures for ones of alike and independent noise, so they are orthonormal.
+func TestMixes(t *testing.T) {
+	for i, a := range Mixes {
+		for j, b := range Mixes {
+			dot, want := a[0]*b[0]+a[1]*b[1]+a[2]*b[2], float32(0)
+			if i == j {
+				want = 1
+			}
+			if math.Abs(float64(dot-want)) > 1e-6 {
+				t.Errorf("the product of mixtures %d and %d is %v, want %v", i, j, dot, want)
+			}
+		}
+	}
+}
