@@ -37,6 +37,9 @@ func TestDistill(t *testing.T) {
 		t.Errorf("of a model before black there is one before %v", m.Background)
 	}
 	none := photographs(t, 3)
+	if status, stderr := distill(model, "-o", files[0], "--data", none, "--holdout", "2"); status != 0 || strings.Contains(stderr, "few photographs") {
+		t.Errorf("measured by three photographs: exit status %d, %q", status, stderr)
+	}
 	for _, c := range []struct {
 		args   []string
 		status int

@@ -322,6 +322,9 @@ func TestTrainHoldout(t *testing.T) {
 			if want := fmt.Sprintf("%d training views, %d held out", 6-len(tt.test), len(tt.test)); !strings.Contains(stderr, want) {
 				t.Errorf("stderr has %q, want %q", stderr, want)
 			}
+			if few := fmt.Sprintf("few photographs to learn from, %d:", 6-len(tt.test)); strings.Contains(stderr, few) != (len(tt.test) > 0) {
+				t.Errorf("stderr %q", stderr)
+			}
 			var told trainResult
 			if err := json.Unmarshal([]byte(stdout), &told); err != nil {
 				t.Fatal(err)

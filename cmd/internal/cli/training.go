@@ -115,7 +115,16 @@ func (f *Training) Format() *Format { return &f.data.format }
 
 // Open makes the run, on the photographs of data, and says on stderr what is in them.
 func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
-	return f.OpenOn(cmd, data, func() (*dataset.Set, error) { return f.OpenData(cmd, data) })
+	return f.OpenOn(cmd, data, func() (*dataset.Set, error) {
+		set, err := f.OpenData(cmd, data)
+		if err != nil {
+			return nil, err
+		}
+		if n := len(set.Split(dataset.Train)); n > 0 && n < fewViews && set.Fresh == nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "warning: few photographs to learn from, %d: what the scene looks like from elsewhere is made up; take 20 or more\n", n)
+		}
+		return set, nil
+	})
 }
 
 // OpenData opens the photographs of data as the flags say, and says on stderr what is in them.
@@ -123,14 +132,7 @@ func (f *Training) OpenData(cmd *cobra.Command, data string) (*dataset.Set, erro
 	o := f.data.Options()
 	f.holdout.In(&o)
 	o.Endless = true
-	set, err := OpenAndTell(cmd, data, o)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(set.Split(dataset.Train)); n > 0 && n < fewViews && set.Fresh == nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: few photographs to learn from, %d: what the scene looks like from elsewhere is made up; take 20 or more\n", n)
-	}
-	return set, nil
+	return OpenAndTell(cmd, data, o)
 }
 
 // fewer than fewViews are too few to learn from what a scene looks like from elsewhere.
