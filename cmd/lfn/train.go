@@ -32,9 +32,9 @@ func newTrain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train DATA",
 		Short: "Train a network on photographs with cameras",
-		Long: `train fits a network to the photographs of DATA, a folder with transforms.json or transforms_train.json, or
-"procedural", the built-in scene ("procedural:64": at 64×64 pixels). It ends after --time (three minutes unless said
-otherwise) or after --steps.
+		Long: `train fits a network to the photographs of DATA, a folder in one of the layouts of --format, a 3D model in a .glb or .gltf
+file, or "procedural", the built-in scene ("procedural:64": at 64×64 pixels). It ends after --time (three minutes unless
+said otherwise) or after --steps.
 
 Ctrl-C saves the model and a checkpoint beside it; --resume goes on from there. Without --time, the same --steps
 and --seed give the same file, stopped in between or not.
