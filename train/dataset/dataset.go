@@ -104,7 +104,7 @@ func Open(ctx context.Context, path string, o Options) (*Set, error) {
 	if err == nil {
 		err = s.checkFocus(ctx, o.Workers)
 	}
-	if err == nil {
+	if err == nil && s.Format != lytroLayout.name { // whose dark views are told of
 		err = s.checkExposure(ctx, o.Workers)
 	}
 	if err == nil {
