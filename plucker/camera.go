@@ -30,6 +30,10 @@ const (
 	MaxPixels = 1 << 28
 )
 
+// maxLens bounds the numbers of a lens, and the points of its image plane at depth 1: float32, which GPUs compute in, holds
+// their squares, and what is beyond is no lens.
+const maxLens = 1e12
+
 // Pinhole returns a camera with square pixels, its principal point in the middle, and a horizontal field of
 // view of fovX radians.
 func Pinhole(pose Pose, w, h int, fovX float64) Camera {
@@ -88,25 +92,27 @@ func (c *Camera) Validate() error {
 	if err := CheckSize(c.Width, c.Height); err != nil {
 		return fmt.Errorf("camera: %w", err)
 	}
-	k, d := c.Intrinsics, c.Distortion
+	k := c.Intrinsics
 	for _, n := range []struct {
 		name  string
 		value float64
 	}{
 		{"fx", k.Fx}, {"fy", k.Fy}, {"cx", k.Cx}, {"cy", k.Cy},
-		{"k1", d.K1}, {"k2", d.K2}, {"k3", d.K3}, {"k4", d.K4}, {"k5", d.K5}, {"k6", d.K6},
-		{"p1", d.P1}, {"p2", d.P2},
 		{"position x", c.Pose.Pos[0]}, {"position y", c.Pose.Pos[1]}, {"position z", c.Pose.Pos[2]},
 	} {
 		if math.IsNaN(n.value) || math.IsInf(n.value, 0) {
 			return fmt.Errorf("camera: %s is %v, want a finite number", n.name, n.value)
 		}
 	}
-	if d.Fisheye && (d.K5 != 0 || d.K6 != 0 || d.P1 != 0 || d.P2 != 0) {
-		return fmt.Errorf("camera: fisheye lens has k5 %v, k6 %v, p1 %v and p2 %v, want 0: it takes k1 to k4", d.K5, d.K6, d.P1, d.P2)
+	if err := c.Distortion.validate(); err != nil {
+		return fmt.Errorf("camera: %w", err)
 	}
 	if k.Fx <= 0 || k.Fy <= 0 {
 		return fmt.Errorf("camera: focal length is %v×%v pixels, want both above 0", k.Fx, k.Fy)
+	}
+	w, h := float64(c.Width), float64(c.Height)
+	if x := math.Hypot(max(math.Abs(k.Cx), math.Abs(w-k.Cx))/k.Fx, max(math.Abs(k.Cy), math.Abs(h-k.Cy))/k.Fy); x > maxLens {
+		return fmt.Errorf("camera: a corner of the image is %.3g focal lengths from the optical axis, want at most %v", x, maxLens)
 	}
 	if e := rigidError(c.Pose.Rot); e > rigidLimit {
 		return fmt.Errorf("camera: pose is not rigid: |RᵀR−I| is %.3g, want at most %v", e, rigidLimit)

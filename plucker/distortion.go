@@ -1,5 +1,10 @@
 package plucker
 
+import (
+	"fmt"
+	"math"
+)
+
 // Distortion holds OpenCV's rational lens model. With r² = x² + y² of a point (x, y) of the image plane at
 // depth 1, x right and y down,
 //
@@ -26,6 +31,22 @@ type Distortion struct {
 	P2 float64 `json:"p2,omitempty"`
 
 	Fisheye bool `json:"fisheye,omitempty"`
+}
+
+// validate returns an error which names the first number that no lens has.
+func (d *Distortion) validate() error {
+	for _, n := range []struct {
+		name  string
+		value float64
+	}{{"k1", d.K1}, {"k2", d.K2}, {"k3", d.K3}, {"k4", d.K4}, {"k5", d.K5}, {"k6", d.K6}, {"p1", d.P1}, {"p2", d.P2}} {
+		if !(math.Abs(n.value) <= maxLens) {
+			return fmt.Errorf("%s is %v, want a number from %v to %v", n.name, n.value, -maxLens, maxLens)
+		}
+	}
+	if d.Fisheye && (d.K5 != 0 || d.K6 != 0 || d.P1 != 0 || d.P2 != 0) {
+		return fmt.Errorf("fisheye lens has k5 %v, k6 %v, p1 %v and p2 %v, want 0: it takes k1 to k4", d.K5, d.K6, d.P1, d.P2)
+	}
+	return nil
 }
 
 // Distort maps an undistorted point of the image plane at depth 1 to where the lens puts it.

@@ -192,6 +192,41 @@ func TestParityOfScene(t *testing.T) {
 	parity(t, c, m, inside, 2)
 }
 
+// TestLargestLens: the largest numbers that a camera may have are none that float32 loses.
+func TestLargestLens(t *testing.T) {
+	m, err := assets.Scene()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRenderer(t, m)
+	cpu := render.NewCPU(m.Network.Pack(), m.Scene)
+	const most = 1e12
+	for name, edit := range map[string]func(c *plucker.Camera){
+		"short":    func(c *plucker.Camera) { c.Intrinsics.Fx = 24 / most },
+		"long":     func(c *plucker.Camera) { c.Intrinsics.Fx, c.Intrinsics.Fy = 1e40, 1e40 },
+		"off axis": func(c *plucker.Camera) { c.Intrinsics.Cx = -c.Intrinsics.Fx * most / 2 },
+		"k1":       func(c *plucker.Camera) { c.Distortion.K1 = most },
+		"k3":       func(c *plucker.Camera) { c.Distortion.K3 = -most },
+		"k4":       func(c *plucker.Camera) { c.Distortion.K4 = most },
+		"p1":       func(c *plucker.Camera) { c.Distortion.P1 = -most },
+		"p2":       func(c *plucker.Camera) { c.Distortion.P2 = most },
+		"fisheye":  func(c *plucker.Camera) { c.Distortion = plucker.Distortion{Fisheye: true, K4: most} },
+	} {
+		cam := render.Orbit{AzDeg: 200, ElDeg: 35}.Camera(m.Scene, 24, 24)
+		edit(&cam)
+		var want, got render.Image
+		if err := cpu.Render(bg, &want, &cam, render.Options{Samples: 1}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := r.Render(bg, &got, &cam, render.Options{Samples: 1}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, mean := difference(&got, &want); !(mean <= 0.5) {
+			t.Errorf("%s: pictures differ by %.2f/255 in the mean", name, mean)
+		}
+	}
+}
+
 // parity compares every variant with the CPU: 1/255 at most, 2/255 and a mean of 0.25/255 in half precision.
 func parity(t *testing.T, c *session, m *lfn.Model, cam plucker.Camera, samples int) {
 	t.Helper()
