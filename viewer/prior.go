@@ -40,8 +40,8 @@ type openPrior struct {
 	sight      [2]int // instances that the panel shows, from the first to before the last
 	making     bool   // a thumbnail
 
-	from    poseSource         // of the next photograph
-	cut     cutting            // what in it is background
+	from    poseSource         // of the photographs that are opened
+	cut     cutting            // what in them is background
 	photo   *dataset.View      // that the latent was reconstructed from; nil where it is an instance's
 	shown   *dataset.View      // that the window compares with; nil for the cameras of the class
 	seeking context.CancelFunc // nil where nothing is being reconstructed
@@ -73,8 +73,8 @@ func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
 		return err
 	}
 	a.bytes = fileBytes(m, "") // of what is shown, not of the prior
-	x := &a.prior
-	*x = openPrior{Prior: p, shownClass: p.ClassOf(0), raise: true}
+	x := &a.prior              // as forget has left it
+	x.Prior, x.shownClass, x.raise = p, p.ClassOf(0), true
 	x.ctx, x.close = context.WithCancel(a.ctx)
 	x.take(x.instance(0))
 	ctx := x.ctx
@@ -93,12 +93,12 @@ func (a *app) setPrior(p *lfn.Prior, m *lfn.Model, name string) error {
 	return nil
 }
 
-// forget closes the prior.
+// forget closes the prior. What was chosen for photographs is of them, and stays for the next prior.
 func (p *openPrior) forget() {
 	if p.open() {
 		p.close()
 		gl.DeleteTextures(1, &p.thumbnails)
-		*p = openPrior{}
+		*p = openPrior{from: p.from, cut: p.cut}
 	}
 }
 

@@ -258,6 +258,28 @@ func TestStopReconstruction(t *testing.T) {
 	a.settleDown(t) // what it still had to say is not heard
 }
 
+// TestNextPrior: what was chosen for photographs stays for another prior, also after a model.
+func TestNextPrior(t *testing.T) {
+	a, _ := newPriorApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
+	x, p := &a.prior, a.prior.Prior
+	x.from, x.cut = poseUnknown, cutting{plain: true, color: [3]float32{0, 1, 0}}
+	from, cut := x.from, x.cut
+	for name, open := range map[string]func() error{
+		"a prior": func() error { return nil },
+		"a model": func() error { return a.setModel(a.model, "a model") },
+	} {
+		if err := open(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.setPrior(p, p.Model(p.Latent(1), 0), "another"); err != nil {
+			t.Fatal(err)
+		}
+		if x.from != from || x.cut != cut || x.photo != nil || !slices.Equal(x.z, p.Latent(0)) {
+			t.Errorf("after %s: pose from %v, background %+v, want %v, %+v and nothing else of before", name, x.from, x.cut, from, cut)
+		}
+	}
+}
+
 // TestPriorRefuses says what cannot be opened beside what is open.
 func TestPriorRefuses(t *testing.T) {
 	a, photos := newPriorApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})
