@@ -68,8 +68,14 @@ func (c *Checkpoint) Open(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("there is no checkpoint: the run has ended, or never began; train anew")
 	}
+	if _, bad := errors.AsType[*lfn.FormatError](err); bad { // cut off, or with tensors of another version's
+		return fmt.Errorf("%w: %s", err, asBefore)
+	}
 	return err
 }
+
+// asBefore is what to do with a checkpoint of another version of the program.
+const asBefore = "train with the program that began, or anew"
 
 // parse checks what is no tensor, and fills Rounds.
 func (c *Checkpoint) parse(text string) error {
@@ -81,7 +87,7 @@ func (c *Checkpoint) parse(text string) error {
 		return fmt.Errorf("%s: %w", c.Key, err)
 	}
 	if s.Version != c.Version {
-		return fmt.Errorf("has version %d, want %d: train with the program that began, or anew", s.Version, c.Version)
+		return fmt.Errorf("has version %d, want %d: %s", s.Version, c.Version, asBefore)
 	}
 	if s.Step < 1 || s.Elapsed < 0 || s.Loss < 0 {
 		return fmt.Errorf("has step %d, time %v, loss %v: train anew", s.Step, s.Elapsed, s.Loss)
@@ -107,7 +113,11 @@ func sameOptions(before, now reflect.Value) error {
 			continue
 		}
 		if x, y := before.Field(i).Interface(), now.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			return fmt.Errorf("%s was %v in the run before and is %v now: leave it as it was, or train anew", strings.ToLower(f.Name), x, y)
+			todo := "leave it as it was, or train anew"
+			if f.Name == "Config" { // that of a preset which is the same, and comes first
+				todo = asBefore
+			}
+			return fmt.Errorf("%s was %v in the run before and is %v now: %s", strings.ToLower(f.Name), x, y, todo)
 		}
 	}
 	return nil

@@ -195,7 +195,8 @@ func TestResumeRefuses(t *testing.T) {
 		{"step", bytes.Replace(good, []byte(`\"step\":32`), []byte(`\"step\":-2`), 1), func(*Run) {}, "has step -2"},
 		{"data", good, func(r *Run) { r.Set = other }, "the data set, or the size at which it is read, is not that of the run before"},
 		{"rate", good, func(r *Run) { r.LR = 0.01 }, "lr was 0.004 in the run before and is 0.01 now"},
-		{"shape", good, func(r *Run) { r.Config.Hidden = []int{8} }, "config was "},
+		{"shape", good, func(r *Run) { r.Config.Hidden = []int{8} }, " now: train with the program that began, or anew"},
+		{"tensors", bytes.Replace(good, []byte(`[24,24,24,4]`), []byte(`[24,24,4,24]`), 1), func(*Run) {}, "want [24 24 24 4]: train with the program that began, or anew"},
 		{"average", good, func(r *Run) { r.EMA = 0 }, "ema was 0.9 in the run before and is 0 now"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
