@@ -182,6 +182,25 @@ func TestGrow(t *testing.T) {
 	}
 }
 
+// Space empties until grids can grow, however much of the run is over, which may go on for longer than it was to; after that
+// densities sink at first only.
+func TestSinkUntilGrown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large grids")
+	}
+	tr := newTrainer(t, finerSet(), growing(1000))
+	first, last := sunkBy(tr, 0), sunkBy(tr, 1000)
+	if want := 1 - 1000./fadeSteps; !(first > 0) || math.Abs(float64(last/first)-want) > 1e-2 {
+		t.Errorf("densities sink by %v, and by %v at the end, want %v of it", first, last, want)
+	}
+	if _, err := tr.growAgain(fewCells()); err != nil {
+		t.Fatal(err)
+	}
+	if last := sunkBy(tr, 1000); last != 0 {
+		t.Errorf("grown, densities sink by %v at the end, want nothing", last)
+	}
+}
+
 // Grids do not grow while most of space is to be held, nor by a checkpoint that says so.
 func TestGrowRefuses(t *testing.T) {
 	if testing.Short() {

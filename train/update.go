@@ -19,7 +19,7 @@ const (
 type priors struct {
 	decay  float64 // of the layers' weights
 	sink   float64 // of densities
-	fade   float64 // share of the run after which they sink no more, less and less up to there; 0: they always do
+	fade   float64 // share of the run after which they sink no more, less and less up to there, once grown; 0: they always do
 	smooth float64 // of the differences between texels that are side by side
 	edge   float32 // more than that, a difference of densities counts as that much: it is a surface
 }
@@ -57,7 +57,11 @@ func (t *Trainer) shrink(n int) {
 	}
 	p := priorsOf(e, 0.5*float64(slices.Max(e.Grids)-1)*t.pixels.size)
 	if p.fade > 0 {
-		p.sink *= max(0, 1-max(t.rounds.Fraction()/p.fade, float64(t.rounds.Step)/fadeSteps))
+		faded := float64(t.rounds.Step) / fadeSteps
+		if t.grown { // before that there has to be room, also in a run that was to be shorter
+			faded = max(faded, t.rounds.Fraction()/p.fade)
+		}
+		p.sink *= max(0, 1-faded)
 	}
 	keep := float32(1 - p.decay*t.adam.LR*float64(n))
 	for _, l := range t.network.Layers {

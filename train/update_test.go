@@ -45,20 +45,22 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// sunkBy is by how much densities sink in a round that ends with that step.
+func sunkBy(tr *Trainer, step int) float32 {
+	tr.rounds.Step, tr.adam.LR = step, 1e-3
+	for i := range tr.network.Grids[0] {
+		tr.network.Grids[0][i] = 0.5
+	}
+	tr.shrink(round)
+	return 0.5 - tr.network.Grids[0][0]
+}
+
 // In a window, densities sink less and less, and at last no more.
 func TestFade(t *testing.T) {
 	set, cams := sideBySide()
 	set.Window = plucker.WindowOf(cams, set.Frame, 0.6, math.Inf(1))
 	tr := newTrainer(t, set, testOptions(1000))
-	tr.adam.LR = 1e-3
-	by := func(step int) float32 {
-		tr.rounds.Step = step
-		for i := range tr.network.Grids[0] {
-			tr.network.Grids[0][i] = 0.5
-		}
-		tr.shrink(round)
-		return 0.5 - tr.network.Grids[0][0]
-	}
+	by := func(step int) float32 { return sunkBy(tr, step) }
 	first, later, last := by(0), by(150), by(300)
 	if !(first > 0) || math.Abs(float64(later/first)-0.5) > 1e-2 || last != 0 {
 		t.Errorf("densities sink by %v, halfway by %v, and then by %v, want half and nothing", first, later, last)
@@ -90,15 +92,7 @@ func TestFadeSteps(t *testing.T) {
 	o := testOptions(1e9)
 	o.Config.Encoding.Grids = []int{8, 80}
 	tr := newTrainer(t, testSet(t), o)
-	tr.adam.LR = 1e-3
-	by := func(step int) float32 {
-		tr.rounds.Step = step
-		for i := range tr.network.Grids[0] {
-			tr.network.Grids[0][i] = 0.5
-		}
-		tr.shrink(round)
-		return 0.5 - tr.network.Grids[0][0]
-	}
+	by := func(step int) float32 { return sunkBy(tr, step) }
 	first, later, last := by(0), by(fadeSteps/2), by(fadeSteps)
 	if !(first > 0) || math.Abs(float64(later/first)-0.5) > 1e-2 || last != 0 {
 		t.Errorf("densities sink by %v, halfway by %v, and then by %v, want half and nothing", first, later, last)
