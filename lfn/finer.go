@@ -24,7 +24,7 @@ func (s *Spans) interpolate(grid, from []float32, side int) {
 	x, y, z := make([]float32, s.side), make([]float32, s.side), make([]float32, s.side)
 	at := func(i int) float32 { return float32(2*float64(i)/float64(s.side-1) - 1) }
 	for row := range s.lo {
-		texels, lo := s.Row(grid, row)
+		texels, lo := s.Row(grid, s.side, row)
 		k := len(texels) / 4
 		for i := range k {
 			x[i], y[i], z[i] = at(lo+i), at(row%s.side), at(row/s.side)

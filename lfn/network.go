@@ -136,7 +136,7 @@ func (n *Network) spansOf(i int) *Spans {
 // others are without features, and have [EmptyDensity].
 func (n *Network) Held(i, y, z int) (texels []float32, lo int) {
 	g := n.grid(i)
-	return g.row(z*g.side + y)
+	return g.spans.Row(g.texels, g.side, z*g.side+y)
 }
 
 // grid is grid i.

@@ -199,7 +199,7 @@ func (o *Occupancy) rowMax(best []float32, grid *texelGrid, y, z int) {
 	}
 	for z := z0; z <= z1; z++ {
 		for y := y0; y <= y1; y++ {
-			row, lo := grid.row(z*res + y)
+			row, lo := grid.spans.Row(grid.texels, res, z*res+y)
 			for i := 0; i < len(row); i += 4 {
 				column[lo+i/4] = max(column[lo+i/4], row[i])
 			}

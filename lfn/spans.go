@@ -49,8 +49,12 @@ func newSpans(side int, lo, hi []int16) *Spans {
 // Texels is how many texels a grid has in memory.
 func (s *Spans) Texels() int { return s.size }
 
-// Row is where the held texels of a row are in a grid, and which is the first of them.
-func (s *Spans) Row(grid []float32, row int) (texels []float32, lo int) {
+// Row is where the held texels of a row are in a grid, and which is the first of them. Where s is nil, they are all of it: as
+// many as the grid has along its side.
+func (s *Spans) Row(grid []float32, side, row int) (texels []float32, lo int) {
+	if s == nil {
+		return grid[4*row*side:][:4*side], 0
+	}
 	lo = int(s.lo[row])
 	at := int(s.starts[row])
 	return grid[4*(at+lo) : 4*(at+int(s.hi[row]))], lo
@@ -59,7 +63,7 @@ func (s *Spans) Row(grid []float32, row int) (texels []float32, lo int) {
 // Read copies texels of a row, from x on.
 func (s *Spans) Read(dst, grid []float32, row, x int) {
 	fillEmpty(dst)
-	held, lo := s.Row(grid, row)
+	held, lo := s.Row(grid, s.side, row)
 	if from, to := max(x, lo), min(x+len(dst)/4, lo+len(held)/4); from < to {
 		copy(dst[4*(from-x):4*(to-x)], held[4*(from-lo):])
 	}
@@ -67,7 +71,7 @@ func (s *Spans) Read(dst, grid []float32, row, x int) {
 
 // write is the reverse of Read, for the texels that are held.
 func (s *Spans) write(grid, src []float32, row, x int) {
-	held, lo := s.Row(grid, row)
+	held, lo := s.Row(grid, s.side, row)
 	if from, to := max(x, lo), min(x+len(src)/4, lo+len(held)/4); from < to {
 		copy(held[4*(from-lo):4*(to-lo)], src[4*(from-x):])
 	}
@@ -166,14 +170,6 @@ type texelGrid struct {
 	texels []float32
 	side   int
 	spans  *Spans // nil: all
-}
-
-// row is the texels of a row that there are, and which is the first of them.
-func (g *texelGrid) row(row int) (texels []float32, lo int) {
-	if g.spans == nil {
-		return g.texels[4*row*g.side:][:4*g.side], 0
-	}
-	return g.spans.Row(g.texels, row)
 }
 
 // fetch is f32.Fetch for samples in occupied cells.

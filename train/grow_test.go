@@ -61,7 +61,7 @@ func TestSettleHeld(t *testing.T) {
 	}
 	rows := 0
 	for row := range side * side {
-		texels, _ := spans.Row(held, row)
+		texels, _ := spans.Row(held, side, row)
 		for i := range texels {
 			texels[i] = rng.Float32()
 		}
@@ -78,7 +78,7 @@ func TestSettleHeld(t *testing.T) {
 		row := make([]float32, 4*side)
 		for k := range side * side {
 			spans.Read(row, held, k, 0)
-			texels, lo := spans.Row(held, k)
+			texels, lo := spans.Row(held, side, k)
 			if want := whole[4*k*side:][4*lo : 4*lo+len(texels)]; !slices.Equal(row[4*lo:4*lo+len(texels)], want) {
 				t.Fatalf("row %d: %v, want %v", k, texels, want)
 			}

@@ -137,14 +137,6 @@ func (s *settling) sinkShare(i int) {
 	}
 }
 
-// row is the texels of a row that there are, and which is the first of them.
-func (s *settling) row(row int) (texels []float32, lo int) {
-	if s.spans == nil {
-		return s.grid[4*row*s.res:][:4*s.res], 0
-	}
-	return s.spans.Row(s.grid, row)
-}
-
 // rowBefore is a whole row, as it was: in room where it is not in memory.
 func (s *settling) rowBefore(row int, room *[4 * lfn.MaxSide]float32) []float32 {
 	if s.spans == nil {
@@ -158,7 +150,7 @@ func (s *settling) smoothSlice(z int) {
 	r, last := s.res, s.slices-1
 	var room [5][4 * lfn.MaxSide]float32
 	for y := range r {
-		out, lo := s.row(z*r + y)
+		out, lo := s.spans.Row(s.grid, r, z*r+y)
 		if len(out) == 0 {
 			continue
 		}
