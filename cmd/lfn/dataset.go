@@ -101,17 +101,11 @@ func checkNewFolder(path string) error {
 	if path == "" {
 		return cli.Usagef("the folder to write has no name")
 	}
-	names, err := os.ReadDir(path)
+	isNew, err := dataset.NewFolder(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		if st, serr := os.Stat(path); serr == nil && !st.IsDir() {
-			return fmt.Errorf("%s is a file, want a new folder", path)
-		}
-		return err
-	case len(names) > 0:
-		return fmt.Errorf("%s has %s in it, want a new or empty folder", path, names[0].Name())
-	default:
+		return fmt.Errorf("%s: %w", path, err)
+	case !isNew:
 		return cli.CheckWritable(filepath.Join(path, "transforms.json"))
 	}
 	// The first folder that has to be made, in one that is there.

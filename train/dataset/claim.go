@@ -45,13 +45,16 @@ func (c *claim) undo() {
 	}
 }
 
-// newFolder says whether a folder is not there yet, and refuses one that has anything in it.
-func newFolder(dir string) (isNew bool, err error) {
+// NewFolder says whether a folder is not there yet, and refuses one that has anything in it.
+func NewFolder(dir string) (isNew bool, err error) {
 	old, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return true, nil
 	case err != nil:
+		if st, statErr := os.Stat(dir); statErr == nil && !st.IsDir() {
+			return false, errors.New("is a file, want a new folder")
+		}
 		return false, reason(err)
 	case len(old) > 0:
 		return false, fmt.Errorf("has %s in it, want a new or empty folder", old[0].Name())

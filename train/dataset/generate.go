@@ -80,7 +80,7 @@ func generate(ctx context.Context, dir, kindName string, o GenerateOptions) erro
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	isNew, err := newFolder(dir)
+	isNew, err := NewFolder(dir)
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}

@@ -117,7 +117,7 @@ func TestGenerateFails(t *testing.T) {
 		{"memory", "rooms", "", GenerateOptions{Size: 10_000}, "need 20.0 GB of memory"},
 		{"holdout", "rooms", "", GenerateOptions{Holdout: 1}, "holdout 1 leaves no instance to train on"},
 		{"a folder with something in it", "rooms", full, GenerateOptions{}, "has a in it, want a new or empty folder"},
-		{"a file", "rooms", filepath.Join(full, "a"), GenerateOptions{}, "not a directory"},
+		{"a file", "rooms", filepath.Join(full, "a"), GenerateOptions{}, "is a file, want a new folder"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tt.dir

@@ -39,7 +39,7 @@ func (s *Set) saveSRN(ctx context.Context, dir string) (err error) {
 	if err := s.checkSRN(); err != nil {
 		return err
 	}
-	if _, err := newFolder(dir); err != nil {
+	if _, err := NewFolder(dir); err != nil {
 		return err
 	}
 	c, err := newClaim(dir)

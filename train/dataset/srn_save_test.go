@@ -122,7 +122,7 @@ func TestSaveSRNFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := Procedural(RenderOptions{Views: 1, TestViews: -1, Size: 8, Samples: 1})
-		if err := s.SaveSRN(t.Context(), file); err == nil || !strings.HasSuffix(err.Error(), ": not a directory") {
+		if err := s.SaveSRN(t.Context(), file); err == nil || !strings.HasSuffix(err.Error(), ": is a file, want a new folder") {
 			t.Errorf("SaveSRN in place of a file = %v", err)
 		}
 	})
