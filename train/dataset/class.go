@@ -219,9 +219,13 @@ func (f *finder) walk(name string, p branch, depth int) error {
 func (p branch) in(folder string) branch {
 	class := folder
 	for _, split := range []string{"train", "test", "val"} {
-		if folder == split {
+		rest, ok := strings.CutSuffix(folder, "_"+split)
+		switch {
+		case folder == split:
 			p.split, class = split, ""
-		} else if rest, ok := strings.CutSuffix(folder, "_"+split); ok {
+		case ok && split == p.split && strings.HasPrefix(rest, path.Base(p.class)):
+			class = "" // said before: SRN's archive of chairs has chairs_train/chairs_2.0_train, and chairs_test
+		case ok:
 			p.split, class = split, rest
 		}
 	}

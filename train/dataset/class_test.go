@@ -115,6 +115,8 @@ func TestOpenClass(t *testing.T) {
 		{"none held out", many, -1, "00 01 02 03 04 05 06 07 08 09", ""},
 		{"one", classFiles("a"), 0, "a", ""},
 		{"as SRN's files are called", classFiles("cars_train/1", "cars_val/2", "cars_test/3"), 0, "(cars_test/3) cars_train/1", "1 instances for validation are left out"},
+		{"as SRN's chairs are unpacked", classFiles("chairs_train/chairs_2.0_train/1", "chairs_test/2"), 0, "(chairs_test/2) chairs_train/chairs_2.0_train/1", ""},
+		{"several classes in each split", classFiles("shapes/train/cars_train/1", "shapes/train/vans_train/2"), 0, "shapes/cars:shapes/train/cars_train/1 shapes/vans:shapes/train/vans_train/2", ""},
 		{"several classes", classFiles("cars/train/1", "cars/test/2", "rooms/train/1"), 0, "(cars:cars/test/2) cars:cars/train/1 rooms:rooms/train/1", ""},
 		{"nmr", shapes, 0, "car:car/a car:car/b (car:car/c) lamp:lamp/x", "2 instances for validation are left out"},
 		{"nmr, with other lists too", both, 0, "car/a car/b (car/c)", "1 instances for validation are left out; 2 instances that lists name are not there, such as car/e"},
