@@ -195,7 +195,7 @@ func (f *finder) walk(name string, p branch, depth int) error {
 		}
 		inner := path.Join(name, e.Name())
 		full := filepath.Join(dir, e.Name())
-		if IsInstanceFolder(full) {
+		if hasCameras(full) {
 			f.add(inner, p, listed)
 			delete(listed, e.Name())
 			continue

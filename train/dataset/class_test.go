@@ -102,6 +102,13 @@ func TestOpenClass(t *testing.T) {
 		}
 	}
 	hollow["train/3/rgb/"] = nil
+	bare := classFiles("train/1", "test/2")
+	bare["train/3/"+camerasFile] = nmr[camerasFile]
+	for name, data := range classFiles("train/4") {
+		if !strings.Contains(name, "/rgb/") {
+			bare[name] = data
+		}
+	}
 	for _, tt := range []struct {
 		name    string
 		files   map[string][]byte
@@ -121,6 +128,7 @@ func TestOpenClass(t *testing.T) {
 		{"nmr", shapes, 0, "car:car/a car:car/b (car:car/c) lamp:lamp/x", "2 instances for validation are left out"},
 		{"nmr, with other lists too", both, 0, "car/a car/b (car/c)", "1 instances for validation are left out; 2 instances that lists name are not there, such as car/e"},
 		{"without images", hollow, 0, "(test/2) train/1", "1 instances have no images, such as train/3: they are left out"},
+		{"without folders of images", bare, 0, "(test/2) train/1", "2 instances have no images, such as train/3: they are left out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := OpenClass(tree(t, tt.files), tt.holdout)

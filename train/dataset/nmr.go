@@ -176,9 +176,16 @@ func (m matrices) pose(i int) (plucker.Pose, error) {
 
 // IsInstanceFolder says whether a folder is one scene of a class, in either layout that [OpenClass] reads, without listing it.
 func IsInstanceFolder(dir string) bool {
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(dir, name))
-		return err == nil
-	}
-	return has(intrinsicsFile) && has("rgb") && has("pose") || has(camerasFile) && has("image")
+	return exists(dir, intrinsicsFile) && exists(dir, "pose") && exists(dir, "rgb") || exists(dir, camerasFile) && exists(dir, "image")
+}
+
+// hasCameras says whether a folder has the cameras of an instance, be its images there or not.
+func hasCameras(dir string) bool {
+	return exists(dir, intrinsicsFile) && exists(dir, "pose") || exists(dir, camerasFile)
+}
+
+// exists says whether a folder has an entry of that name.
+func exists(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
 }
