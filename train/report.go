@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
@@ -21,6 +22,7 @@ type ReportData struct {
 	Settings []Setting
 	History  []Metric
 	Views    []ViewResult // held-out views; those with pictures are also shown
+	Of       string       // what Views are of, such as "instance"; "" for a view each
 	Plates   []Plate      // what else is shown
 }
 
@@ -121,6 +123,9 @@ type reportPage struct {
 	Curve, DarkCurve template.URL
 	Sheet            template.URL
 }
+
+// Held is what a row of Views is.
+func (p reportPage) Held() string { return cmp.Or(p.Of, "view") }
 
 // Last is the end of the history.
 func (p reportPage) Last() *Metric {

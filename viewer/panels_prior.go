@@ -30,7 +30,9 @@ func (a *app) priorPanel(time.Time) {
 			p.blend(float64(share) / 100)
 			p.show(a)
 		}
+		imgui.PushTextWrapPos()
 		faint("%s to %s", p.ends[0].name, p.ends[1].name)
+		imgui.PopTextWrapPos()
 	}
 	imgui.SeparatorText("A photograph")
 	p.reconstruction(a)

@@ -333,7 +333,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Training instances", "Unseen instances", "principal components", "test/000000", "film"} {
+	for _, want := range []string{"Training instances", "Unseen instances", "principal components", "test/000000", "film", "Every held-out instance"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("report.html has no %q", want)
 		}

@@ -22,7 +22,7 @@ type reportPictures struct {
 
 // writeReport writes the page of a run.
 func (r *Run) writeReport(ctx context.Context, t *Trainer, res *Result, history []train.Metric, pictures *reportPictures) error {
-	d := train.ReportData{Title: r.Class.Path, Settings: t.settings(res), History: history}
+	d := train.ReportData{Title: r.Class.Path, Settings: t.settings(res), History: history, Of: "instance"}
 	for _, x := range res.Test {
 		d.Views = append(d.Views, train.ViewResult{Name: x.Name, PSNRdB: x.PSNRdB, SSIM: x.SSIM})
 	}
