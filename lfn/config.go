@@ -100,7 +100,7 @@ var presets = []struct {
 	{"tiny", Config{Encoding: Encoding{Kind: Volume, Points: 64, Grids: []int{24, 48}}, Hidden: []int{32, 32}, Norm: NormLayer, Activation: ReLU}},
 	{"small", Config{Encoding: Encoding{Kind: Volume, Points: 64, Grids: []int{32, 64}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
 	{"large", Config{Encoding: Encoding{Kind: Volume, Points: 320, Grids: []int{64, 256}}, Hidden: []int{64, 64}, Norm: NormLayer, Activation: ReLU}},
-	{"pure", Config{Encoding: Encoding{Kind: Grid, Points: 24, Grids: []int{32, 64}}, Hidden: []int{64, 64, 64}, Norm: NormLayer, Activation: ReLU}},
+	{"pure", Config{Encoding: Encoding{Kind: Grid, Points: 24, Grids: []int{32, 63}}, Hidden: []int{64, 64, 64}, Norm: NormLayer, Activation: ReLU}},
 	{"paper", Config{Encoding: Encoding{Kind: Coordinates}, Hidden: []int{256, 256, 256, 256, 256, 256, 256}, Norm: NormLayer, Activation: ReLU}},
 }
 
