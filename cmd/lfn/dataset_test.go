@@ -15,10 +15,11 @@ func TestDatasetInfo(t *testing.T) {
 	data, plots := tinyData(t), t.TempDir()
 	said := map[string]string{}
 	for _, cmd := range []string{"info", "dataset info"} {
-		for _, more := range []string{"", "--json", "--format transforms --plot " + filepath.Join(plots, strings.ReplaceAll(cmd, " ", "-")+".png")} {
-			status, stdout, stderr := lfnRun(t, strings.Fields(cmd+" "+data+" "+more)...)
-			if status != 0 || stderr != "" || !strings.Contains(stdout, "transforms") {
-				t.Fatalf("lfn %s %s: exit status %d, stdout %q, stderr %q", cmd, more, status, stdout, stderr)
+		plot := filepath.Join(plots, strings.ReplaceAll(cmd, " ", "-")+".png")
+		for _, tt := range []struct{ args, wrote string }{{"", ""}, {"--json", ""}, {"--format transforms --plot " + plot, "wrote " + plot + "\n"}} {
+			status, stdout, stderr := lfnRun(t, strings.Fields(cmd+" "+data+" "+tt.args)...)
+			if status != 0 || stderr != tt.wrote || !strings.Contains(stdout, "transforms") {
+				t.Fatalf("lfn %s %s: exit status %d, stdout %q, stderr %q", cmd, tt.args, status, stdout, stderr)
 			}
 			said[cmd] += stdout
 		}

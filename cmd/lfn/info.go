@@ -144,7 +144,11 @@ func (f *infoFlags) plotData(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	return train.WriteCameras(f.plot, set)
+	if err := train.WriteCameras(f.plot, set); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", f.plot)
+	return nil
 }
 
 // isData tells a data set, which is a folder, a JSON file, a glTF scene or the built-in one, from a model.
