@@ -340,7 +340,8 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// TestExamples checks the shape of every command's help, and that the flags of its examples exist.
+// TestExamples checks the shape of every command's help, that the flags of its examples exist, and that no flag has two
+// defaults.
 func TestExamples(t *testing.T) {
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -349,6 +350,11 @@ func TestExamples(t *testing.T) {
 		}
 		for _, c := range cmd.Commands() {
 			visit(c)
+		}
+		for _, line := range strings.Split(cmd.LocalFlags().FlagUsages(), "\n") {
+			if strings.Count(line, "(default") > 1 {
+				t.Errorf("%s: %q has two defaults", cmd.CommandPath(), line)
+			}
 		}
 		lines := strings.Split(cmd.Example, "\n")
 		if len(lines) < 2 {

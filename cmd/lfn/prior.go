@@ -298,6 +298,7 @@ show more on both sides. Instances of classes of different sizes are shown in on
 	fl.Float64Var(&f.fps, "fps", f.fps, "frames a second")
 	fl.Var(&f.size, "size", "width and height in pixels")
 	fl.Var(&f.orbit, "orbit", "azimuth and elevation in degrees, and distance in scene radii (default: as the photographs)")
+	fl.Lookup("orbit").DefValue = "" // as the photographs
 	fl.Float64Var(&f.turn, "turn", 0, "go around by so many `DEGREES` on the way")
 	return cmd
 }
