@@ -62,8 +62,8 @@ principal directions. What a photograph shows that is named after the prior, dro
 is reconstructed while you watch; --background and --mask say what in it is background, as for lfn reconstruct. Ctrl+S saves
 what is shown as a model.
 
-With --train DATA it trains a network while you watch, and saves it to the file that -o names, once a minute and when
-the window is closed.`,
+With --train DATA it trains a network while you watch, and saves it once a minute and when the window is closed: to the file
+that -o names, or to one named after DATA.`,
 		Example: `  lfnview scene.lfn
   lfnview scene.lfn --data data/lego --camera test:0
   lfnview figures.prior
