@@ -28,7 +28,7 @@ type geometryFlags struct {
 }
 
 func (f *geometryFlags) flags(cmd *cobra.Command) {
-	f.show = cli.Word{Value: "color", Of: []string{"color", "depth", "normals", "confidence"}}
+	f.show = cli.Word{Value: look.Colors.String(), Of: look.Modes[:]}
 	f.show.Flag(cmd, "show", "what the picture shows")
 	for _, m := range render.ColorMaps {
 		f.colors.Of = append(f.colors.Of, m.Name)
@@ -56,7 +56,9 @@ func (f *geometryFlags) files() []string {
 }
 
 // needed says whether more is to be written than colours.
-func (f *geometryFlags) needed() bool { return f.show.Value != "color" || len(f.files()) > 0 }
+func (f *geometryFlags) needed() bool {
+	return f.show.Value != look.Colors.String() || len(f.files()) > 0
+}
 
 func (f *geometryFlags) check(cmd *cobra.Command, out string) error {
 	for _, file := range f.files() {
@@ -72,10 +74,10 @@ func (f *geometryFlags) check(cmd *cobra.Command, out string) error {
 			return cli.Usagef("--%s is for --show %s", need.flag, strings.Join(need.show, " or "))
 		}
 	}
-	if f.show.Value != "color" && out == "" {
+	if f.show.Value != look.Colors.String() && out == "" {
 		return cli.Usagef("--show %s: say which picture, as -o out.png", f.show.Value)
 	}
-	if cmd.Flags().Changed("samples") && (out == "" || f.show.Value != "color") {
+	if cmd.Flags().Changed("samples") && (out == "" || f.show.Value != look.Colors.String()) {
 		return cli.Usagef("--samples is for colours, and geometry has one ray a pixel")
 	}
 	if cmd.Flags().Changed("depth-scale") && strings.ToLower(filepath.Ext(f.depth)) != raster.PNG {
@@ -117,7 +119,7 @@ func (f *frames) write(ctx context.Context, out string, fps float64) (files []st
 		return f.files, nil
 	}
 	var texts []raster.Text
-	if f.flags.show.Value != "color" {
+	if f.flags.show.Value != look.Colors.String() {
 		texts = append(texts, raster.Text{Key: "Title", Value: f.flags.show.Value})
 	}
 	if f.flags.fill {
@@ -156,7 +158,7 @@ func (f *frames) frame(ctx context.Context, i int) (*render.Image, error) {
 	if !f.picture {
 		return nil, nil
 	}
-	if f.flags.show.Value != "color" {
+	if f.flags.show.Value != look.Colors.String() {
 		f.paint(cam)
 		return &f.image, nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"lfnview/lfn"
 	"lfnview/plucker"
+	"lfnview/render/look"
 	"lfnview/render/raster"
 )
 
@@ -214,7 +215,7 @@ func TestRenderEPI(t *testing.T) {
 
 func TestRenderMemory(t *testing.T) {
 	var colors, depth renderFlags
-	colors.geometry.show.Value = "color"
+	colors.geometry.show.Value = look.Colors.String()
 	depth.geometry.depth = "d.npy"
 	for _, tt := range []struct {
 		name  string
@@ -251,7 +252,7 @@ func TestRenderGeometryErrors(t *testing.T) {
 		{"twice with the picture", []string{"--depth", out, "-o", out}, 2, "twice"},
 		{"twice under two names", []string{"--depth", out, "-o", dir + "/./out.png"}, 2, "twice"},
 		{"no picture to show", []string{"--show", "depth", "--depth", numbers}, 2, "-o out.png"},
-		{"show", []string{"--show", "beauty", "-o", out}, 2, "color, depth"},
+		{"show", []string{"--show", "beauty", "-o", out}, 2, "colours, depth"},
 		{"map", []string{"--show", "depth", "--colormap", "jet", "-o", out}, 2, "turbo"},
 		{"map of nothing", []string{"--colormap", "turbo", "-o", out}, 2, "--show depth"},
 		{"fill of nothing", []string{"--fill", "--show", "normals", "-o", out}, 2, "--show depth"},

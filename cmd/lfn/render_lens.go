@@ -10,6 +10,7 @@ import (
 	"lfnview/lfn"
 	"lfnview/plucker"
 	"lfnview/render"
+	"lfnview/render/look"
 )
 
 // lensFlags are a lens, and what it has sharp.
@@ -30,7 +31,7 @@ func (f *lensFlags) check(cmd *cobra.Command, show string) error {
 		return cli.Usagef("--aperture and --focus go together, as --aperture 0.1 --focus 4")
 	case aperture && !(f.aperture > 0 && f.aperture <= 1e12):
 		return cli.Usagef("--aperture %v: want the radius of a lens, above 0, in units of the scene", f.aperture)
-	case aperture && show != "color":
+	case aperture && show != look.Colors.String():
 		return cli.Usagef("--aperture is for colours, and --show %s has one ray a pixel", show)
 	}
 	return nil
