@@ -182,6 +182,23 @@ func TestGrow(t *testing.T) {
 	}
 }
 
+// Grids grow after a share of the run, or after so many steps, whichever comes first.
+func TestGrowWhen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large grids")
+	}
+	set := finerSet()
+	for _, tt := range []struct{ steps, at int }{{400, 20}, {100 * growSteps, growSteps}} {
+		tr := emptied(t, set, tt.steps)
+		for _, step := range []int{tt.at - 1, tt.at} {
+			tr.rounds.Step = step
+			if tr.grow(); tr.grown != (step == tt.at) {
+				t.Errorf("of %d steps after %d, grown is %v", tt.steps, step, tr.grown)
+			}
+		}
+	}
+}
+
 // Space empties until grids can grow, however much of the run is over, which may go on for longer than it was to; after that
 // densities sink at first only.
 func TestSinkUntilGrown(t *testing.T) {
