@@ -292,6 +292,26 @@ func TestPathFiles(t *testing.T) {
 	keys(map[string]int{"path.json": 3, "path-2.json": 3, "path-2-2.json": 4})
 }
 
+// TestFilmStopped: what is being made is stopped also where the window has much to hear of first.
+func TestFilmStopped(t *testing.T) {
+	t.Chdir(t.TempDir())
+	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{60, 40}})
+	for range cap(a.jobs) {
+		a.jobs <- func() {}
+	}
+	a.film.picture(a)
+	ended := a.film.ended
+	a.film.stop()
+	select {
+	case <-ended:
+	default:
+		t.Error("after stop, a picture is still being made")
+	}
+	if a.film.running() {
+		t.Error("after stop, the film is said to be running")
+	}
+}
+
 // TestFilmNowhere: that a film cannot be written is told before it is rendered.
 func TestFilmNowhere(t *testing.T) {
 	a := newTestApp(t, Options{Device: "cpu", NoUI: true, Size: [2]int{80, 80}})

@@ -126,14 +126,13 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 	}
 	in := f.in
 	go func() {
-		defer close(ended)
 		var r render.GeometryRenderer = render.NewCPU(m.Network.Pack(), m.Scene)
 		release := func() {}
 		if in != nil {
 			if g, err := gpu.NewIn(ctx, in.context(), m, o); err == nil {
 				r, release = g, g.Close
 			} else if ctx.Err() == nil {
-				a.post(func() { a.note("%v: the CPU renders %s", err, file) })
+				go a.post(func() { a.note("%v: the CPU renders %s", err, file) }) // stop, which takes no posts, waits for the frames
 			}
 		}
 		frames := func(yield func(*render.Image, error) bool) {
@@ -147,6 +146,7 @@ func (f *film) make(a *app, file string, cams []plucker.Camera, fps float64) {
 		}
 		files, err := render.WriteFrames(ctx, file, len(cams), frames, fps)
 		release()
+		close(ended)
 		a.post(func() {
 			if f.ended == ended {
 				f.letGo()
