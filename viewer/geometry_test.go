@@ -269,6 +269,13 @@ func TestRefocus(t *testing.T) {
 			if got, want := a.focusText(), "pinhole: what is in focus is behind the camera"; got != want {
 				t.Errorf("the window says %q, want %q", got, want)
 			}
+
+			if err := a.setModel(a.model, "another"); err != nil {
+				t.Fatal(err)
+			}
+			if a.focus != (refocus{}) {
+				t.Errorf("another model has the focus of the one before, %v", a.focus)
+			}
 		})
 	}
 }

@@ -77,7 +77,7 @@ func (a *app) surround() {
 	a.coverage = motion.NewCoverage(cams, a.model.Scene)
 	a.detail = render.Detail(a.model)
 	a.modes.span, a.modes.byHand = probe.Span{}, false
-	a.focus.on = false
+	a.focus = refocus{}
 	a.epi.letGo()
 	a.photos.setModel(a)
 	a.path.rescue(a)
