@@ -3,6 +3,7 @@
 package viewer
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -26,9 +27,14 @@ func (a *app) newOffscreen() (*offscreen, error) {
 // context is for one renderer, which lets go of it before it is destroyed.
 func (o *offscreen) context() gpu.Context {
 	return gpu.Context{
-		MakeCurrent: func() error { o.win.MakeContextCurrent(); return nil },
-		Release:     glfw.DetachCurrentContext,
-		Proc:        glfw.GetProcAddress,
+		MakeCurrent: func() error {
+			if o.win.MakeContextCurrent(); glfw.GetCurrentContext() != o.win { // why is in the log
+				return errors.New("viewer: the second context of OpenGL cannot be used")
+			}
+			return nil
+		},
+		Release: glfw.DetachCurrentContext,
+		Proc:    glfw.GetProcAddress,
 	}
 }
 
