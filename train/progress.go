@@ -72,6 +72,7 @@ type Meter struct {
 	width func() int // columns of the terminal; nil where there is none
 	bar   *progressbar.ProgressBar
 	next  time.Duration // Elapsed at which something is shown again
+	test  float64       // TestPSNRdB of the last line
 }
 
 // NewMeter returns a Meter that writes to w, a terminal or not.
@@ -102,6 +103,11 @@ func (m *Meter) Update(p Progress) {
 		return
 	}
 	m.next = p.Elapsed + min(max(p.Elapsed/4, 2*time.Second), 30*time.Second)
+	if p.TestPSNRdB == m.test {
+		p.TestPSNRdB = 0 // what a line above says
+	} else {
+		m.test = p.TestPSNRdB
+	}
 	fmt.Fprintf(m.w, "%3.0f %%  %s\n", 100*p.Fraction(), strings.Join(append([]string{clock(p.Elapsed)}, p.fields()...), "  "))
 }
 

@@ -38,16 +38,21 @@ func TestMeterPlain(t *testing.T) {
 	m := NewMeter(&buf)
 	for s := range 61 {
 		m.Update(Progress{Step: 100 * s, Elapsed: time.Duration(s) * time.Second, Total: time.Minute,
-			RaysPerS: 123456, Loss: 1e-3, TrainPSNRdB: 30, TestPSNRdB: 28.25, TestViews: 4})
+			RaysPerS: 123456, Loss: 1e-3, TrainPSNRdB: 30, TestPSNRdB: []float64{0, 27.5, 28.25}[(s+14)/30], TestViews: 4})
 	}
 	m.Close()
 	lines := strings.Split(strings.TrimSuffix(buf.String(), "\n"), "\n")
 	if len(lines) < 8 || len(lines) > 20 {
 		t.Errorf("%d lines in a minute, want about a dozen:\n%s", len(lines), buf.String())
 	}
-	want := "100 %  1:00  0:00 left  held-out 28.25 dB (4 views)  train 30.00 dB  123k rays/s  step 6000  loss 1.00e-03"
+	want := "100 %  1:00  0:00 left  train 30.00 dB  123k rays/s  step 6000  loss 1.00e-03"
 	if got := lines[len(lines)-1]; got != want {
 		t.Errorf("last line %q, want %q", got, want)
+	}
+	for _, want := range []string{"held-out 27.50 dB (4 views)  train", "held-out 28.25 dB (4 views)  train"} {
+		if n := strings.Count(buf.String(), want); n != 1 {
+			t.Errorf("%d lines have %q, want the first after the views were looked at:\n%s", n, want, buf.String())
+		}
 	}
 }
 

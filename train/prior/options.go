@@ -101,7 +101,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("%d instances an update, want 1 to %d", o.Scenes, maxScenes)
 	case o.Rays < 1 || o.Rays > maxRays:
 		return o, fmt.Errorf("%d rays of an instance, want 1 to %d", o.Rays, maxRays)
-	case o.StartSize < 0 || o.View.MaxSize > 0 && o.StartSize > o.View.MaxSize:
+	case o.StartSize < 0 || o.View.MaxSize > 0 && o.StartSize >= o.View.MaxSize:
 		return o, fmt.Errorf("photographs of %d pixels at first, want fewer than later", o.StartSize)
 	case o.Cache < 0:
 		return o, fmt.Errorf("%d bytes for photographs, want 0 or more", o.Cache)
