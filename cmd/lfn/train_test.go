@@ -515,3 +515,18 @@ func TestTrainBadInput(t *testing.T) {
 		t.Error("the data set was overwritten")
 	}
 }
+
+// A glTF scene has no cameras to correct.
+func TestTrainSceneRefuses(t *testing.T) {
+	scene := triangle(t)
+	for _, flag := range []string{"--refine-cameras", "--refine-lens"} {
+		out := filepath.Join(t.TempDir(), "x.lfn")
+		status, _, stderr := lfnRun(t, "train", scene, "-o", out, "--steps", "1", flag)
+		if want := flag + ": is for photographs, and the cameras of " + scene + " are exact"; status != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("exit status %d, stderr %q, want 2 and %q", status, stderr, want)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: a model was written", flag)
+		}
+	}
+}

@@ -120,6 +120,11 @@ func (f *Training) Open(cmd *cobra.Command, data string) (*train.Run, error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, name := range []string{"refine-cameras", "refine-lens"} {
+			if set.Fresh != nil && cmd.Flags().Changed(name) {
+				return nil, Usagef("--%s: is for photographs, and the cameras of %s are exact", name, data)
+			}
+		}
 		if n := len(set.Split(dataset.Train)); n > 0 && n < fewViews && set.Fresh == nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "warning: few photographs to learn from, %d: what the scene looks like from elsewhere is made up; take 20 or more\n", n)
 		}
