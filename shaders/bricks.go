@@ -2,6 +2,7 @@ package shaders
 
 import (
 	"encoding/binary"
+	"fmt"
 	"sync"
 
 	"lfnview/lfn"
@@ -119,4 +120,33 @@ func putHalf(to []byte, from []float32) {
 	for i, v := range from {
 		binary.LittleEndian.PutUint16(to[2*i:], toHalf(v))
 	}
+}
+
+// sparseGrids lists the grids that are in bricks.
+func sparseGrids(e lfn.Encoding) (grids []int) {
+	for g, side := range e.Sides() {
+		if e.Sparse(side) {
+			grids = append(grids, g)
+		}
+	}
+	return grids
+}
+
+// Pages lists the sparse grids, with the units of their pages, which are behind the occupancies.
+func (p *plan) Pages() (all []struct{ Grid, Unit int }) {
+	for i, g := range sparseGrids(p.config.Encoding) {
+		all = append(all, struct{ Grid, Unit int }{g, len(p.Units()) + len(p.Spaces()) + i})
+	}
+	return all
+}
+
+func (p *plan) BrickCells() int { return brickCells }
+
+// Fetch is what reads grid g at a point of the cube.
+func (p *plan) Fetch(g int) string {
+	e := p.config.Encoding
+	if side := e.Sides()[g]; e.Sparse(side) {
+		return fmt.Sprintf("fetch(grid%d, pages%d, %s, p)", g, g, float(float64(side-1)))
+	}
+	return fmt.Sprintf("fetch(grid%d, p)", g)
 }

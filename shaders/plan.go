@@ -378,25 +378,6 @@ func (p *plan) Spaces() []space {
 	return spaces
 }
 
-// Pages lists the sparse grids, with the units of their pages, which are behind the occupancies.
-func (p *plan) Pages() (all []struct{ Grid, Unit int }) {
-	for i, g := range sparseGrids(p.config.Encoding) {
-		all = append(all, struct{ Grid, Unit int }{g, len(p.Units()) + len(p.Spaces()) + i})
-	}
-	return all
-}
-
-func (p *plan) BrickCells() int { return brickCells }
-
-// Fetch is what reads grid g at a point of the cube.
-func (p *plan) Fetch(g int) string {
-	e := p.config.Encoding
-	if side := e.Sides()[g]; e.Sparse(side) {
-		return fmt.Sprintf("fetch(grid%d, pages%d, %s, p)", g, g, float(float64(side-1)))
-	}
-	return fmt.Sprintf("fetch(grid%d, p)", g)
-}
-
 // Vec is what the buffer of weights is made of.
 func (p *plan) Vec() string {
 	if p.Half {

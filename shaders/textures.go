@@ -62,16 +62,6 @@ func NewTextures(n *lfn.Network) (*Textures, error) {
 	return ts, nil
 }
 
-// sparseGrids lists the grids that are in bricks.
-func sparseGrids(e lfn.Encoding) (grids []int) {
-	for g, side := range e.Sides() {
-		if e.Sparse(side) {
-			grids = append(grids, g)
-		}
-	}
-	return grids
-}
-
 // piece is what one goroutine converts: the numbers lo to hi of a tensor, to half, if that is not nil.
 type piece struct {
 	tensor lfn.Tensor

@@ -94,6 +94,20 @@ func modelsOf(b *testing.B) map[string]*lfn.Model {
 	return models
 }
 
+// fastest builds the program that tuning finds for a model.
+func fastest(c *session, m *lfn.Model, precision Precision) (*program, error) {
+	ts, err := shaders.NewTextures(m.Network)
+	if err != nil {
+		return nil, err
+	}
+	textures, err := newTextures(ts)
+	if err != nil {
+		return nil, err
+	}
+	p, _, err := tune(bg, &c.driver, m, textures, precision)
+	return p, err
+}
+
 // frameSizes are those of frames; a software rasteriser gets small ones.
 func frameSizes(c *session) [][2]int {
 	if c.Software {
@@ -134,15 +148,8 @@ func BenchmarkGeometry(b *testing.B) {
 			}
 			var ps [2]*program // of colours, and with geometry
 			err := c.call(func() error {
-				ts, err := shaders.NewTextures(m.Network)
-				if err != nil {
-					return err
-				}
-				textures, err := newTextures(ts)
-				if err != nil {
-					return err
-				}
-				if ps[0], _, err = tune(bg, &c.driver, m, textures, precision); err != nil {
+				var err error
+				if ps[0], err = fastest(c, m, precision); err != nil {
 					return err
 				}
 				v := ps[0].shader.Variant

@@ -186,15 +186,7 @@ func BenchmarkSparse(b *testing.B) {
 			var ps [2]*program
 			var bytes [2]int
 			err := c.call(func() error {
-				ts, err := shaders.NewTextures(m.Network)
-				if err != nil {
-					return err
-				}
-				textures, err := newTextures(ts)
-				if err != nil {
-					return err
-				}
-				best, _, err := tune(bg, &c.driver, m, textures, precision)
+				best, err := fastest(c, m, precision)
 				if err != nil {
 					return err
 				}
